@@ -1,0 +1,172 @@
+"""The stock admin under our own roof, and what our own admin pages have in common.
+
+The admin is a door: what it shows is listed by hand, and what it changes goes through a service.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets
+from django.contrib.auth.views import redirect_to_login
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied as NoPermission
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.accounts.pages.views import sign_out
+from carecollective.identity import acting_as_staff
+from carecollective.refusals import PermissionDenied, Refusal
+
+
+class CareAdminSite(AdminSite):
+    site_title = site_header = _("Care Collective: the team")
+    index_title = _("What would you like to do?")
+    site_url = "/home/"
+    enable_nav_sidebar = False  # a second list of the same six links, and nothing more on a phone
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Asked anew for every page: whoever is restricted or leaves the team is out at once."""
+        return super().has_permission(request) and _in_good_standing(request)
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        stock = super().admin_view(view, cacheable)
+
+        @wraps(stock)
+        def for_the_team(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.user.is_authenticated:
+                request.user.refuse_unless_approved()
+                if not self.has_permission(request):
+                    raise PermissionDenied(_("These pages are for the team."))
+            return stock(request, *args, **kwargs)
+
+        return for_the_team
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """One way in for everybody: the members' sign-in page, with its limit."""
+        return redirect_to_login(request.GET.get("next", reverse("admin:index")))
+
+    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """And one way out, which also clears what the browser kept."""
+        return sign_out(request)
+
+
+def _in_good_standing(request: HttpRequest) -> bool:
+    try:
+        request.user.refuse_unless_approved()  # type: ignore[union-attr]
+    except Refusal:
+        return False
+    return True
+
+
+class TeamAdmin(ModelAdmin):
+    """Nothing is deleted here. What the list offers as actions, the page of one row offers as buttons."""
+
+    show_facets = ShowFacets.NEVER
+    keeps_history = True
+    # What else than `list_filter` an address may filter by: the fields that our own links use.
+    filtered_by: ClassVar[tuple[str, ...]] = ()
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Stock admin takes every field: a guess in the address would then spell out a password hash, or a text."""
+        return lookup.rpartition("__")[0] in (*self.list_filter, *self.filtered_by)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
+        return super().get_action_choices(request, [("", _("Choose what to do"))])
+
+    def acts_on(self, row: Any, *, by: Any) -> set[str]:
+        """The names of the actions that would change something about this row."""
+        return set()
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        context["keeps_history"] = self.keeps_history
+        if obj := kwargs.get("obj"):
+            offered = self.acts_on(obj, by=request.user)
+            permitted = self.get_actions(request).items()
+            context["acts"] = [(name, said) for name, (_act, _name, said) in permitted if name in offered]
+        return super().render_change_form(request, context, **kwargs)
+
+    def carry_out(
+        self, request: HttpRequest, queryset: models.QuerySet, act: Callable[[Any], Any], done: Callable[[int], str]
+    ) -> None:
+        """Row by row: a "no" about one of them is said, and the others go on."""
+        count = 0
+        for row in queryset.order_by("pk"):
+            try:
+                act(row)
+            except Refusal as refused:
+                self.message_user(request, f"{row}: {refused.message}", messages.ERROR)
+            else:
+                count += 1
+        if count:
+            self.message_user(request, done(count), messages.SUCCESS)
+
+
+class ReadOnlyAdmin(TeamAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class PrivateTableAdmin(ReadOnlyAdmin):
+    """A table behind row level security: outside the staff's scope it has no rows, inside it has no texts.
+
+    `columns` are all that is ever selected, those of related rows included.
+    """
+
+    keeps_history = False
+    columns: ClassVar[tuple[str, ...]]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        related = {column.partition("__")[0] for column in self.columns if "__" in column}
+        return super().get_queryset(request).select_related(*related).only(*self.columns)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        with self._as_staff(request):
+            return _drawn(super().changelist_view(request, extra_context))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        with self._as_staff(request):
+            extra_context = {"subtitle": object_id} | (extra_context or {})
+            return _drawn(super().change_view(request, object_id, form_url, extra_context))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        """Nobody changes these rows here, so there is nothing to tell."""
+        raise Http404
+
+    @contextmanager
+    def _as_staff(self, request: HttpRequest) -> Iterator[None]:
+        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
+            raise NoPermission
+        # In the scope neither permissions nor content types can be read: both are asked, and remembered, before.
+        request.user.get_all_permissions()
+        ContentType.objects.get_for_model(self.model)
+        with transaction.atomic(), acting_as_staff(request.user, f"team pages: {self.opts.db_table}"):
+            yield
+
+
+def _drawn(response: HttpResponse) -> HttpResponse:
+    """A page of the admin asks for its rows when it is drawn, so that happens inside the scope."""
+    return response.render() if isinstance(response, SimpleTemplateResponse) else response
+
+
+def linked(row: models.Model | None) -> SafeString | str:
+    """The row by its name, as a link to its own page in the admin."""
+    if row is None:
+        return "–"
+    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', address, row)

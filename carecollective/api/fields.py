@@ -1,0 +1,66 @@
+"""Serializer fields that take what they name and nothing that only looks like it."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from carecollective import texts
+from carecollective.refusals import InvalidCursor
+
+
+class TextField(serializers.CharField):
+    """Text by the one rule of `carecollective.texts`: cleaned first, counted then. Numbers are no text."""
+
+    def __init__(self, *, fewest: int, most: int, one_line: bool = False, **kwargs: Any) -> None:
+        self.fewest, self.most, self.one_line = fewest, most, one_line
+        kwargs.setdefault("allow_blank", fewest == 0)
+        super().__init__(trim_whitespace=False, **kwargs)
+        # Django's own validators would count before cleaning, and in other words.
+        self.validators = []
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        is_empty, data = self.validate_empty_values(data)
+        if is_empty:
+            return data
+        if not isinstance(data, str):
+            raise serializers.ValidationError(str(texts.SENTENCES["not_text"]), code="not_text")
+        cleaned = texts.clean(data)
+        problem = texts.problem_with(cleaned, self.fewest, self.most, one_line=self.one_line)
+        if problem:
+            error = texts.as_error("", problem, self.fewest, self.most)
+            raise serializers.ValidationError(error["detail"], code=problem)
+        return cleaned
+
+
+class StrictBooleanField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictUUIDField(serializers.UUIDField):
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class StrictChoiceField(serializers.ChoiceField):
+    """The library looks a value up by its text: a list or an object that prints like a choice is none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(str(texts.SENTENCES["not_a_choice"]), code="not_a_choice")
+        return data
+
+
+class CursorField(serializers.CharField):
+    """A page marker: `carecollective.cursors` reads it, and what could be none has the same answer."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data is serializers.empty:
+            raise serializers.SkipField
+        if not isinstance(data, str) or not 0 < len(data) <= 1000 or not data.isascii() or not data.isprintable():
+            raise InvalidCursor
+        return data

@@ -1,0 +1,91 @@
+"""Is the product well? For monitors and load balancers; nothing here needs a member or a session."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carecollective.api.schema import describes
+from carecollective.api.views import ApiView
+from carecollective.rollout import health as rollout_health
+
+SLOW_MS = 1000
+
+
+class DatabaseHealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok", "slow", "away"])
+    latency_ms = serializers.FloatField(allow_null=True)
+
+
+class MessagingHealthSerializer(serializers.Serializer[Any]):
+    v2 = serializers.CharField(help_text="disabled, internal, percentage:N or enabled")
+    v1_read_only = serializers.BooleanField()
+    error = serializers.CharField(required=False, help_text="why V2 is off although nobody turned it off")
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"])
+    version = serializers.CharField()
+    database = DatabaseHealthSerializer()
+    messaging = MessagingHealthSerializer()
+
+
+class LiveSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+
+
+class HealthApiView(ApiView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    is_own_account = True
+
+
+class HealthView(HealthApiView):
+    @describes(answers={200: HealthSerializer, 503: HealthSerializer}, anonymous=True)
+    def get(self, request: Request) -> Response:
+        latency = _latency_ms()
+        state = "away" if latency is None else "slow" if latency > SLOW_MS else "ok"
+        said = {
+            "status": {"ok": "ok", "slow": "degraded", "away": "unavailable"}[state],
+            "version": settings.VERSION,
+            "database": {"status": state, "latency_ms": latency},
+            "messaging": rollout_health.AWAY if latency is None else rollout_health.state(),
+        }
+        return Response(HealthSerializer(said).data, status=503 if latency is None else 200)
+
+
+class LiveView(HealthApiView):
+    """The process answers. It says nothing about the database, so that a monitor does not restart us for it."""
+
+    @describes(answers={200: LiveSerializer}, anonymous=True)
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class ReadyView(HealthApiView):
+    """Ready for members: the database is there, and migrated as far as this code is."""
+
+    @describes(answers={200: LiveSerializer, 503: LiveSerializer}, anonymous=True)
+    def get(self, request: Request) -> Response:
+        try:
+            executor = MigrationExecutor(connection)
+            waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except (DatabaseError, InterfaceError):
+            return Response({"status": "database away"}, status=503)
+        return Response({"status": "migrations waiting" if waiting else "ok"}, status=503 if waiting else 200)
+
+
+def _latency_ms() -> float | None:
+    began = time.perf_counter()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError):
+        return None
+    return round((time.perf_counter() - began) * 1000, 2)

@@ -1,0 +1,219 @@
+"""The database goes away and comes back: 503 meanwhile, never 500, and nobody has to restart anything.
+
+A server process of its own reaches the test's database through a wire that the test can cut.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from knox.models import get_token_model
+
+from carecollective.accounts.tests.factories import MemberFactory
+
+PROJECT = Path(__file__).resolve().parents[3]
+ANSWERS_WITHIN = 6  # seconds: the pool gives up after three
+BACK_WITHIN = 15
+HEALTH = {"status", "version", "database", "messaging"}
+
+
+class Wire:
+    """Passes bytes between a port of its own and the database, until it is cut."""
+
+    def __init__(self):
+        self.listener, self.ends = None, []
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.mend()
+
+    def mend(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def cut(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for end in self.ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self.ends.clear()
+
+    def _accept(self, listener):
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            far = database_socket()
+            self.ends += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pass(one, other):
+        with contextlib.suppress(OSError):
+            while received := one.recv(65_536):
+                other.sendall(received)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def database_socket():
+    host, port = (
+        str(connection.settings_dict["HOST"] or "/var/run/postgresql"),
+        connection.settings_dict["PORT"] or 5432,
+    )
+    if not host.startswith("/"):
+        return socket.create_connection((host, int(port)))
+    there = socket.socket(socket.AF_UNIX)
+    there.connect(f"{host}/.s.PGSQL.{port}")
+    return there
+
+
+class Server:
+    def __init__(self, wire, log):
+        self.log, self.log_file = log, log.open("wb")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        login = connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "uvicorn", "carecollective.asgi:application", "--lifespan", "off",
+             "--port", str(self.port), "--log-level", "warning"],
+            cwd=PROJECT,
+            env={
+                **{name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")},
+                "DEBUG": "on",
+                "SECRET_KEY": settings.SECRET_KEY,
+                "DATABASE_URL": f"postgres://{':'.join(filter(None, login))}@127.0.0.1:{wire.port}"
+                                f"/{connection.settings_dict['NAME']}?sslmode=disable",
+            },
+            stderr=self.log_file,
+        )  # fmt: skip
+
+    def ask(self, path, body=None, **headers):
+        """(status, headers, body, seconds)"""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}", data=body, headers=headers, method="POST" if body else "GET"
+        )
+        began = time.monotonic()
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  (likewise)
+                answer = response.status, response.headers, response.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                answer = error.code, error.headers, error.read().decode()
+        return *answer, time.monotonic() - began
+
+    def answers(self, path, status=200, within=BACK_WITHIN, **headers):
+        """How long it takes until this is the answer."""
+        began = time.monotonic()
+        while time.monotonic() - began < within:
+            with contextlib.suppress(OSError):
+                if self.ask(path, **headers)[0] == status:
+                    return time.monotonic() - began
+            time.sleep(0.1)
+        pytest.fail(f"{path} was not {status} within {within} s")
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.log_file.close()
+        return self.log.read_text()
+
+
+@pytest.fixture
+def wire(transactional_db):
+    connection.ensure_connection()
+    wire = Wire()
+    yield wire
+    with contextlib.suppress(OSError):
+        wire.cut()
+
+
+@pytest.fixture
+def server(wire, tmp_path):
+    server = Server(wire, tmp_path / "log")
+    server.answers("/api/health/live", within=40)
+    yield server
+    if server.process.poll() is None:
+        server.end()
+
+
+def test_without_its_database_everything_says_503_and_recovers_by_itself(wire, server):
+    member = MemberFactory()
+    token = {"Authorization": f"Token {get_token_model().objects.create(member)[1]}"}
+    browser = Client()
+    browser.force_login(member)
+    session = {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}
+    form = {"Content-Type": "application/json"}
+    calls = {
+        "me by token": ("/api/me", None, token),
+        "me by session": ("/api/me", None, session),
+        "board": ("/api/help-requests", None, token),
+        "sign in": ("/api/auth/login", b'{"email": "a@example.org", "password": "x"}', form),
+        "page": ("/home/", None, session),
+        "health": ("/api/health", None, {}),
+        "ready": ("/api/health/ready", None, {}),
+        "live": ("/api/health/live", None, {}),
+        "front": ("/", None, {}),
+    }
+
+    def ask_all():
+        with ThreadPoolExecutor(len(calls)) as at_once:
+            asked = {
+                name: at_once.submit(server.ask, path, body, **headers) for name, (path, body, headers) in calls.items()
+            }
+            return {name: future.result() for name, future in asked.items()}
+
+    before = ask_all()
+    wire.cut()
+    away = ask_all()
+    still_away = ask_all()
+    wire.mend()
+    seconds = server.answers("/api/health", 200)
+    after = ask_all()
+
+    statuses = dict.fromkeys(calls, 200) | {"sign in": 401}
+    assert {name: answer[0] for name, answer in before.items()} == statuses
+    for answers in (away, still_away):
+        assert {name: answer[0] for name, answer in answers.items()} == (
+            dict.fromkeys(calls, 503) | {"live": 200, "front": 200}
+        )
+        assert max(answer[3] for answer in answers.values()) < ANSWERS_WITHIN
+        for name in ("me by token", "me by session", "board", "sign in"):
+            _, headers, body, _ = answers[name]
+            assert headers["Content-Type"] == "application/problem+json"
+            assert json.loads(body)["code"] == "unavailable"
+            assert headers["Retry-After"] == str(json.loads(body)["retry_after"])
+        _, headers, body, _ = answers["page"]
+        assert headers["Content-Type"] == "text/html; charset=utf-8"
+        assert headers["Retry-After"]
+        assert body.count("<h1") == 1
+        assert "Traceback" not in body
+        said = json.loads(answers["health"][2])
+        assert set(said) == set(json.loads(before["health"][2])) == HEALTH
+        assert said["status"] == "unavailable"
+        assert said["database"] == {"status": "away", "latency_ms": None}
+        assert all(answer[1]["X-Request-ID"] for answer in answers.values())
+    assert {name: answer[0] for name, answer in after.items()} == statuses
+    assert seconds < BACK_WITHIN
+    logged = [json.loads(line) for line in server.end().splitlines() if line.startswith("{")]
+    assert any(event["event"].startswith("unavailable: ") for event in logged)
+    assert all("trace" not in event for event in logged)

@@ -1,0 +1,210 @@
+"""The schema says everything that the API does, and the page to try it is wholly our own."""
+
+import re
+import threading
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import call_command
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from carecollective.refusals import CATALOGUE
+
+from .test_access import TABLE, routes
+
+# Every path there is.
+PATHS = [
+    "/api/auth/login",
+    "/api/auth/logout",
+    "/api/me",
+    "/api/help-requests",
+    "/api/help-requests/{id}",
+    "/api/help-requests/{id}/complete",
+    "/api/help-requests/{id}/cancel",
+    "/api/help-requests/{id}/reopen",
+    "/api/help-requests/{id}/release",
+    "/api/help-requests/{id}/renew",
+    "/api/messaging/help-requests/{id}/start-conversation",
+    "/api/messaging/help-requests/{id}/conversations",
+    "/api/messaging/conversations",
+    "/api/messaging/conversations/{id}",
+    "/api/messaging/conversations/{id}/messages",
+    "/api/messaging/conversations/{id}/read",
+    "/api/messaging/rollout",
+    "/api/health",
+    "/api/health/live",
+    "/api/health/ready",
+    "/api/schema",
+    "/api/docs",
+]
+CODES = [
+    "validation_error",
+    "malformed_request",
+    "invalid_cursor",
+    "unauthorized",
+    "permission_denied",
+    "not_approved",
+    "user_restricted",
+    "own_help_request",
+    "report_required",
+    "csrf_failed",
+    "not_found",
+    "conversation_not_found",
+    "help_request_not_found",
+    "message_not_found",
+    "method_not_allowed",
+    "payload_too_large",
+    "unsupported_media_type",
+    "conversation_exists",
+    "help_request_unavailable",
+    "conversation_archived",
+    "conversation_declined",
+    "legacy_read_only",
+    "idempotency_conflict",
+    "already_reported",
+    "invalid_transition",
+    "rate_limited",
+    "server_error",
+    "unavailable",
+]
+STATUSES = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 503}
+
+
+@pytest.fixture
+def schema(api):
+    return api.get("/api/schema").json()
+
+
+def operations(schema):
+    return {(method.upper(), path): said for path, each in schema["paths"].items() for method, said in each.items()}
+
+
+def codes_of(operation):
+    return {
+        code
+        for response in operation["responses"].values()
+        if "application/problem+json" in response.get("content", {})
+        for code in response["description"].split(", ")
+    }
+
+
+def test_it_is_made_without_a_warning(capsys):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null")
+
+
+def test_it_is_openapi_3_1_and_valid(schema):
+    assert schema["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(schema).iter_errors()) == []
+
+
+def test_it_lists_every_path_of_the_contract_that_there_is(schema):
+    assert sorted(schema["paths"]) == sorted(PATHS)
+
+
+def test_it_lists_every_method_that_a_path_takes(schema):
+    assert {(method, path.removeprefix("/api/")) for method, path in operations(schema)} == {
+        (method, route) for route, methods in routes().items() for method in methods
+    }
+
+
+def test_every_code_of_the_contract_is_one_that_a_problem_can_have(schema):
+    reference = schema["components"]["schemas"]["Problem"]["properties"]["code"]
+    known = reference if "enum" in reference else schema["components"]["schemas"][reference["$ref"].split("/")[-1]]
+
+    assert sorted(known["enum"]) == sorted(CODES)
+    assert sorted(CATALOGUE) == sorted(CODES)
+
+
+def test_every_status_of_the_contract_is_listed(schema):
+    assert {int(status) for each in operations(schema).values() for status in each["responses"]} == STATUSES
+
+
+def test_every_answer_of_the_access_table_is_listed(schema):
+    for (method, route, *_), answers in TABLE.items():
+        listed = operations(schema)[method, f"/api/{route}"]
+        for answer in set(answers.values()):
+            status, _, code = answer.partition(" ")
+            assert status in listed["responses"], (method, route, answer)
+            if code:
+                assert code in codes_of(listed), (method, route, answer)
+
+
+def test_every_problem_has_an_example_that_is_what_is_answered(schema):
+    examples = operations(schema)["POST", "/api/messaging/help-requests/{id}/start-conversation"]["responses"]["409"]
+
+    shown = examples["content"]["application/problem+json"]["examples"]
+
+    assert {each["value"]["code"] for each in shown.values()} == {"conversation_exists", "help_request_unavailable"}
+    for each in shown.values():
+        assert each["value"]["type"] == f"/problems#{each['value']['code']}"
+        assert each["value"]["title"] == "Conflict"
+
+
+def test_health_and_schema_and_signing_in_need_no_sign_in(schema):
+    for (method, path), said in operations(schema).items():
+        is_open = path in ("/api/auth/login", "/api/schema", "/api/docs") or path.startswith("/api/health")
+        needs = [each for each in said.get("security", []) if each]
+        assert bool(needs) != is_open, (method, path)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_it_is_drawn_in_either_language_and_only_once(db, api, language, django_assert_num_queries):
+    api.get("/api/schema", headers={"Accept-Language": language})
+
+    with django_assert_num_queries(0):
+        said = api.get("/api/schema", headers={"Accept-Language": language})
+
+    assert said["Content-Type"] == "application/json"
+
+
+def test_the_page_to_try_it_names_no_other_host(api):
+    page = api.get("/api/docs").content.decode()
+    start = api.get("/api/docs?start")
+
+    assert re.findall(r'(?:https?:)?//[^"\s]*', page) == []
+    assert all(address.startswith("/") for address in re.findall(r'(?:src|href)="([^"]*)"', page))
+    assert "http" not in start.content.decode()
+    assert start["Content-Type"].startswith("text/javascript")
+    assert page.count("<main>") == page.count("<h1") == 1
+    assert "<style" not in page
+    assert "onload" not in page
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def address():
+    """The application on loopback, without a database: the page needs none."""
+    server = make_server("127.0.0.1", 0, StaticFilesHandler(WSGIHandler()), handler_class=Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.browser
+def test_the_page_works_under_our_own_policy(address, chromium, tmp_path):
+    page = chromium.new_page(viewport={"width": 1200, "height": 1600})
+    said, asked = [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/api/docs")
+    page.get_by_text("/api/messaging/conversations", exact=True).first.wait_for()
+    page.locator("#operations-health-health_live_retrieve button").first.click()
+    page.get_by_role("button", name="Try it out").click()
+    with page.expect_response(f"{address}/api/health/live") as answer:
+        page.get_by_role("button", name="Execute").click()
+    assert answer.value.json() == {"status": "ok"}
+    page.screenshot(path=tmp_path / "docs.png")
+    page.close()
+
+    assert said == []
+    assert {url.split("/")[2] for url in asked if not url.startswith("data:")} == {address.split("/")[2]}

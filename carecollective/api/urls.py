@@ -1,0 +1,16 @@
+from django.urls import include, path
+
+from carecollective.api import described, health
+from carecollective.rollout.api import RolloutView
+
+urlpatterns = [
+    path("health", health.HealthView.as_view(), name="api-health"),
+    path("health/live", health.LiveView.as_view(), name="api-health-live"),
+    path("health/ready", health.ReadyView.as_view(), name="api-health-ready"),
+    path("schema", described.SchemaView.as_view(), name="api-schema"),
+    path("docs", described.DocsView.as_view(), name="api-docs"),
+    path("messaging/rollout", RolloutView.as_view(), name="api-rollout"),
+    path("", include("carecollective.accounts.api.urls")),
+    path("", include("helprequests.api.urls")),
+    path("", include("messaging.api.urls")),
+]

@@ -1,0 +1,15 @@
+"""The content policy on our 404 pages too while DEBUG is on, where the library leaves it out for developers' pages."""
+
+from dataclasses import asdict
+
+from csp.middleware import HEADER, CSPMiddleware
+from csp.utils import build_policy
+from django.http import HttpRequest, HttpResponse
+
+
+class ContentPolicyMiddleware(CSPMiddleware):
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        response = super().process_response(request, response)
+        if response.status_code == 404 and HEADER not in response:
+            response[HEADER] = build_policy(**asdict(self.get_policy_parts(request=request, response=response)))
+        return response

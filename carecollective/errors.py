@@ -1,0 +1,114 @@
+"""Errors that no view answered, as a page, or under /api as problem+json. Nothing else maps errors to pages."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+
+from carecollective import refusals
+from carecollective.api.problems import MEDIA_TYPE, headers_of, is_api, problem, write_down
+from carecollective.foreseen import refusal_for
+from carecollective.refusals import Refusal
+from carecollective.request_id import request_id
+
+# What an answer of Django's own amounts to under /api: its pages for developers, and what no handler was asked about.
+BY_STATUS: dict[int, type[Refusal]] = {
+    400: refusals.MalformedRequest,
+    403: refusals.PermissionDenied,
+    404: refusals.NotFound,
+    405: refusals.MethodNotAllowed,
+    413: refusals.PayloadTooLarge,
+}
+
+
+class ErrorPagesMiddleware:
+    """A refusal that a page let pass becomes a page of its own; under /api every error is problem+json."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if is_api(request) and response.status_code >= 400 and not _is_json(response):
+            return problem(BY_STATUS.get(response.status_code, refusals.ServerError)())
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Refusal):
+            return answer(request, error)
+        refusal = refusal_for(error)
+        if isinstance(refusal, refusals.Unavailable):  # here, so that it is no developers' page while DEBUG is on
+            write_down(error, refusal)
+            return answer(request, refusal)
+        return None
+
+
+def _is_json(response: HttpResponse) -> bool:
+    return response.headers.get("Content-Type", "").startswith(("application/json", MEDIA_TYPE))
+
+
+def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """What the person meets instead of what they asked for."""
+    if is_api(request):
+        return problem(refusal)
+    if refusal.status in (500, 503):
+        return _without_database(request, refusal)
+    template = TEMPLATES.get(refusal.code) or TEMPLATES.get(str(refusal.status), "refusal.html")
+    response = render(request, template, {"refusal": refusal}, status=refusal.status)
+    for name, value in headers_of(refusal).items():
+        response[name] = value
+    return response
+
+
+# The page of a code, else of a status, else the general one.
+TEMPLATES = {
+    "not_approved": "waiting.html",
+    "user_restricted": "restricted.html",
+    "404": "404.html",
+}
+
+
+def _without_database(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """A page that asks nothing of anybody: no session, no member, no counts. Its code finds the line in the log."""
+    reference = request_id.get()[:8].upper()
+    context: dict[str, Any] = {"refusal": refusal, "reference": reference, "request": request}
+    response = render(None, f"{refusal.status}.html", context, status=refusal.status)  # type: ignore[arg-type]
+    for name, value in headers_of(refusal).items():
+        response[name] = value
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return answer(request, refusals.PayloadTooLarge())
+    return answer(request, refusals.MalformedRequest())
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, refusals.PermissionDenied())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, exception if isinstance(exception, Refusal) else refusals.NotFound())
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest, address: str) -> HttpResponse:
+    """Whatever the method, and before any question of where a form came from: there is nothing here."""
+    raise refusals.NotFound
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    error = sys.exc_info()[1]
+    return answer(request, refusals.ServerError() if error is None else refusal_for(error))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Nothing that was written is lost: the page shows it, to be copied."""
+    if is_api(request):
+        return problem(refusals.CsrfFailed())
+    return render(request, "csrf.html", {"refusal": refusals.CsrfFailed()}, status=403)

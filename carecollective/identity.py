@@ -1,0 +1,89 @@
+"""The one place that tells the database who is asking.
+
+Every use of a private table runs in one of three scopes. Outside of them the private tables show no row and take
+none, to the owner of the tables neither. A scope is local to one transaction, so neither a pool of connections nor
+a pooler can carry it over to somebody else.
+
+A verb that needs more than one identity opens its transaction first, and then one scope after the other:
+
+    with transaction.atomic():
+        ...lock what is not private, as the login...
+        with acting_as(member):
+            ...
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from carecollective.accounts.models import Member
+
+NOBODY = ("none", "", "")
+
+
+def acting_as(member: Member) -> AbstractContextManager[None]:
+    """The database knows this member, and allows what a member may do."""
+    return _acting_in("authenticated", str(member.pk), "")
+
+
+def acting_as_staff(member: Member, reason: str) -> AbstractContextManager[None]:
+    """Staff pages: every row, no message text. The reason goes along for what the database writes down."""
+    if not member.is_staff:
+        raise ValueError("Only staff act as staff.")
+    return _acting_in("care_staff", str(member.pk), _said(reason))
+
+
+def acting_as_system(reason: str) -> AbstractContextManager[None]:
+    """Jobs, commands, and rows that belong to somebody else: every row and text."""
+    return _acting_in("care_system", "", _said(reason))
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise ValueError("This scope needs a reason.")
+    return reason
+
+
+@contextmanager
+def _acting_in(*wanted: str) -> Iterator[None]:
+    current = getattr(connection, "acting_in", NOBODY)
+    if current != NOBODY:
+        # Also for the same identity twice: which of the two ends the scope would be a guess.
+        raise RuntimeError("One scope at a time: leave the first before you enter another.")
+
+    nested = connection.in_atomic_block
+    # Inside a verb's own transaction this costs no savepoint: an error in here undoes the whole verb.
+    with transaction.atomic(savepoint=False):
+        _tell_the_database(*wanted)
+        connection.acting_in = wanted  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            connection.acting_in = NOBODY  # type: ignore[attr-defined]
+        if nested:  # COMMIT, and any rollback, end a scope by themselves
+            _tell_the_database(*NOBODY)
+
+
+def _tell_the_database(role: str, member_id: str, reason: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('role', %s, true), set_config('app.user_id', %s, true), "
+            "set_config('app.reason', %s, true)",
+            [role, member_id, reason],
+        )
+
+
+@contextmanager
+def unforced(schema_editor: Any, *tables: str) -> Iterator[None]:
+    """Let a migration see the rows that it changes or checks.
+
+    Under FORCE the owner sees none: an UPDATE changes nothing, and a new foreign key passes as valid without a look
+    at one row. Other transactions never see the gap, but they wait for it (ACCESS EXCLUSIVE).
+    """
+    for table in tables:
+        schema_editor.execute(f"ALTER TABLE {schema_editor.quote_name(table)} NO FORCE ROW LEVEL SECURITY")
+    yield
+    for table in tables:
+        schema_editor.execute(f"ALTER TABLE {schema_editor.quote_name(table)} FORCE ROW LEVEL SECURITY")

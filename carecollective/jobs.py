@@ -1,0 +1,70 @@
+"""Jobs: a queue in our own database, worked off inside the server process, so that one command runs everything.
+
+Jobs may run twice (a worker that dies is found, and its job begins again), so each job bears that. More workers:
+`manage.py procrastinate worker`, as many as one likes.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+from procrastinate import PsycopgConnector
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from psycopg.conninfo import conninfo_to_dict
+
+log = logging.getLogger(__name__)
+SECONDS_UNTIL_ANOTHER_TRY = 5
+SECONDS_TO_END = 2
+AT_ONCE = 2
+
+
+class WithWorker:
+    """The ASGI application with a worker beside it, from the server's start to its end."""
+
+    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Callable, send: Callable) -> None:
+        if scope["type"] != "lifespan":
+            return await self.application(scope, receive, send)
+        await receive()
+        working = asyncio.create_task(work_for_ever())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(working, SECONDS_TO_END)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def work_for_ever() -> None:
+    """A database that goes away must not end the worker, and no worker must end the server."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("The jobs wait: their worker begins again in %s seconds.", SECONDS_UNTIL_ANOTHER_TRY)
+        await asyncio.sleep(SECONDS_UNTIL_ANOTHER_TRY)
+
+
+async def work(**options: Any) -> None:
+    connector = PsycopgConnector(kwargs=_connection(), min_size=1, max_size=AT_ONCE + 1)
+    with app.replace_connector(connector):
+        async with app.open_async():
+            await app.run_worker_async(
+                concurrency=AT_ONCE,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=SECONDS_TO_END / 2,
+                **options,
+            )
+
+
+def _connection() -> dict[str, Any]:
+    """Like Django's, but direct where that one goes through a transaction pooler: a pooler knows no LISTEN."""
+    if settings.LISTEN_DATABASE_URL:
+        return dict(conninfo_to_dict(settings.LISTEN_DATABASE_URL))
+    return connector_params()

@@ -1,0 +1,41 @@
+"""Writing rows column by column, as PostgreSQL's column grants want it.
+
+`Model.objects.create()` names every column, and a member may not even say DEFAULT for a time: that is SQLSTATE 42501.
+"""
+
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+def insert(model: type[M], values: dict[str, Any], *, on_conflict: str = "") -> M | None:
+    """The new row as the database wrote it, or None where `on_conflict` ("(id)", "ON CONSTRAINT name") let it be.
+
+    `values` are by column. A conflict is no exception, so the transaction goes on.
+    """
+    columns = ", ".join(values)
+    # Names come from our own code alone, values never stand in the text.
+    statement = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({', '.join(['%s'] * len(values))})"  # noqa: S608
+    if on_conflict:
+        statement += f" ON CONFLICT {on_conflict} DO NOTHING"
+    return _returned(model, statement, list(values.values()))
+
+
+def update(row: M, **values: Any) -> M:
+    """The row as it is after the change, its times included. The caller holds the lock."""
+    changes = ", ".join(f"{column} = %s" for column in values)
+    statement = f"UPDATE {row._meta.db_table} SET {changes} WHERE id = %s"  # noqa: S608  (likewise)
+    changed = _returned(type(row), statement, [*values.values(), row.pk])
+    if changed is None:
+        raise type(row).DoesNotExist
+    return changed
+
+
+def _returned(model: type[M], statement: str, values: list[Any]) -> M | None:
+    fields = model._meta.concrete_fields
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} RETURNING {', '.join(str(field.column) for field in fields)}", values)
+        row = cursor.fetchone()
+    return row and model.from_db(connection.alias, [field.attname for field in fields], row)

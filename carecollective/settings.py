@@ -1,0 +1,272 @@
+"""One file. What varies between installations comes from the environment: see .env.example."""
+
+from datetime import timedelta
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from carecollective import environment as env
+
+BASE_DIR = env.BASE_DIR
+VERSION = "0.1.0"
+
+DEBUG = env.switch("DEBUG", default=False)
+SECRET_KEY = env.required("SECRET_KEY", default_in_debug="loopback-only-" + "development-" * 4, debug=DEBUG)
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+if not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must be set when DEBUG is off, for example to care.example.org.")
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: with * a foreign page could speak as a member.")
+PORT = env.whole_number("PORT", default=8000, smallest=1, largest=65535)
+PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+if not PUBLIC_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(f"PUBLIC_URL must begin with http:// or https://, not {PUBLIC_URL!r}.")
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+# How many proxies of ours stand in front: only the addresses that they add to X-Forwarded-For are believed.
+NUM_PROXIES = env.whole_number("NUM_PROXIES", default=0, smallest=0, largest=10)
+
+# --- The community -------------------------------------------------------------------------------------------------
+COMMUNITY_NAME = env.text("COMMUNITY_NAME", "Care Collective")
+COMMUNITY_AREA = env.text("COMMUNITY_AREA") or _("your area")
+COMMUNITY_PHONE = env.text("COMMUNITY_PHONE")
+EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER", "911")
+MEMBER_APPROVAL = env.one_of("MEMBER_APPROVAL", ("manual", "automatic"))
+RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
+if not RATE_LIMITS and not DEBUG:
+    raise ImproperlyConfigured("RATE_LIMITS can be off only while DEBUG is on.")
+
+# --- Applications --------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "carecollective.apps.CareAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "knox",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "csp",
+    "waffle",
+    "procrastinate.contrib.django",
+    "carecollective",
+    "carecollective.accounts",
+    "carecollective.kept_texts",
+    "carecollective.rollout",
+    "helprequests",
+    "messaging",
+    "messaging.legacy",
+]
+AUTH_USER_MODEL = "accounts.Member"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "carecollective.request_id.RequestIdMiddleware",
+    "carecollective.metrics.RequestMetricsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "carecollective.content_policy.ContentPolicyMiddleware",
+    "carecollective.errors.ErrorPagesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+APPEND_SLASH = False  # the API has no trailing slash, the pages have one: an address is right or it is not found
+ROOT_URLCONF = "carecollective.urls"
+ASGI_APPLICATION = "carecollective.asgi.application"
+WSGI_APPLICATION = "carecollective.wsgi.application"
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "carecollective.pages.context.site",
+            ],
+        },
+    },
+]
+
+# --- Database ------------------------------------------------------------------------------------------------------
+EMBEDDED_POSTGRES_DIR = env.text("EMBEDDED_POSTGRES_DIR", str(BASE_DIR / "var" / "postgres"))
+DATABASES = {
+    "default": env.database("DATABASE_URL")
+    or {"ENGINE": "carecollective.embedded_postgresql", "NAME": "carecollective"}
+}
+# A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
+env.database("LISTEN_DATABASE_URL")  # stops the start where it is no address
+LISTEN_DATABASE_URL = env.text("LISTEN_DATABASE_URL")
+# Under ASGI each request has a thread of its own: persistent connections would pile up, a pool does not.
+# A pool's connections are checked when they are lent, so a restarted database costs no request.
+POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"pool": POOL},  # DATABASE_URL may say ?sslmode=require
+    # Through a transaction pooler a server-side cursor would outlive its transaction.
+    "DISABLE_SERVER_SIDE_CURSORS": True,
+}
+# A page must not wait for ever, a migration may: so this holds for whoever serves, and for no command.
+SERVING_OPTIONS = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+if env.switch("SERVING", default=False):  # said by wsgi.py and asgi.py; `manage.py serve` migrates first
+    DATABASES["default"]["OPTIONS"]["options"] = SERVING_OPTIONS
+
+# --- The rollout of the new messaging ------------------------------------------------------------------------------
+# As it was said, white space too: an override that is not exactly a stage turns the new messaging off.
+MESSAGING_V2_ROLLOUT = env.env.ENVIRON.get("MESSAGING_V2_ROLLOUT", "")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+# What the rollout has to know of conversations, which it stands below and does not import.
+ROLLOUT_PROBE = "messaging.rollout_probe"
+WAFFLE_FLAG_MODEL = "rollout.Flag"
+WAFFLE_ENABLE_ADMIN_PAGES = False  # they know neither history nor reason nor lock: /admin/rollout/messaging-v2/ does
+# Every other cache could show a worker the flag as it was before.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "flags": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+}
+WAFFLE_CACHE_NAME = "flags"
+
+# --- Sign-in -------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["carecollective.accounts.sign_in.MemberBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/home/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "carecollective.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # sign-up by page comes later; until then the team makes accounts
+ACCOUNT_RATE_LIMITS = False  # one counter of our own for page, API and admin: see carecollective.limits
+ACCOUNT_FORMS = {"login": "carecollective.accounts.pages.forms.SignInForm"}
+
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "carecollective.errors.csrf_failure"
+if PUBLIC_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^api/health"]  # asked from inside, without the proxy
+    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    if NUM_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- The API -------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "carecollective.api.authentication.TokenAuthentication",
+        "carecollective.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["carecollective.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "carecollective.api.problems.as_problem",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "URL_FORMAT_OVERRIDE": None,
+}
+REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Care Collective",
+    "DESCRIPTION": "Help requests, offers and private conversations. Errors are application/problem+json (RFC 9457).",
+    "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api",
+    "ENUM_NAME_OVERRIDES": {
+        "HelpRequestStatus": "helprequests.models.HelpRequest.Status",
+        "ConversationStatus": "messaging.models.Conversation.Status",
+    },
+}
+# A form or an upload larger than this is refused before it is read into memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# --- Languages and time --------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = int(timedelta(days=365).total_seconds())
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_TZ = True
+TIME_ZONE = env.time_zone("TIME_ZONE", "America/Chicago")
+
+# --- Static files and mail -----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "care@localhost")
+vars().update(env.mail("EMAIL_URL", f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
+
+# --- Logs: one JSON line per event, never a message's text, a token or an e-mail address ---------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "carecollective.request_id.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # A refused password or a foreign Host is an everyday event and names an address: no line of its own.
+        "django.security": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "psycopg.pool": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},  # else a line for every minute's look
+    },
+}

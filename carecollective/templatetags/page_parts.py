@@ -1,0 +1,213 @@
+"""What templates say in more than one place: states, icons, moments, counts of characters."""
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.core.exceptions import RequestDataTooBig
+from django.http import UnreadablePostError
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.kept_texts import services as kept_texts
+from carecollective.pages.context import community
+
+register = template.Library()
+
+# --- States: one dictionary, so that a state never has two words or two colours -------------------------------------
+
+STATES = {
+    "request": {
+        "open": (_("Open"), "circle", "ok"),
+        "in_progress": (_("Someone is helping"), "hands", "info"),
+        "completed": (_("Done"), "check", "neutral"),
+        "cancelled": (_("Closed"), "minus", "neutral"),
+        "closed": (_("Closed"), "minus", "neutral"),
+        "expired": (_("Ran out after 30 days"), "clock", "neutral"),
+    },
+    "urgency": {
+        "normal": (_("In the next few days"), "calendar", "neutral"),
+        "urgent": (_("Within 24 hours"), "clock", "warn"),
+        "critical": (_("Today"), "alert", "danger"),
+    },
+    "offer": {
+        "accepted": (_("Accepted"), "check", "ok"),
+        "declined": (_("No thanks"), "minus", "neutral"),
+        "lapsed": (_("Ran out"), "clock", "neutral"),
+    },
+    "conversation": {
+        "archived": (_("Archived"), "archive", "neutral"),
+        "legacy": (_("Legacy conversation"), "clock", "info"),
+    },
+}
+
+
+@register.simple_tag
+def state(kind: str, key: str) -> SafeString:
+    """The tag of a state that has one; a state that needs no words has none."""
+    if key not in STATES[kind]:
+        return SafeString()
+    label, icon_name, tone = STATES[kind][key]
+    return format_html('<span class="tag tag-{}">{}{}</span>', tone, icon(icon_name), label)
+
+
+@register.simple_tag
+def request_state(help_request) -> SafeString:
+    ran_out = help_request.takes_offers is False and help_request.status in ("open", "in_progress")
+    return state("request", "expired" if ran_out else str(help_request.status))
+
+
+# --- Icons, drawn here: 24 by 24, always beside a word --------------------------------------------------------------
+
+ICONS = {
+    "alert": '<path d="M12 4 2.8 20h18.4z"/><path d="M12 10v4.5M12 17.3v.1"/>',
+    "archive": '<path d="M4 9v10.5h16V9M2.5 4.5h19V9h-19zM9.5 13h5"/>',
+    "back": '<path d="M20 12H4.5M11 5l-7 7 7 7"/>',
+    "calendar": '<path d="M4 6h16v14.5H4zM4 10.5h16M8.5 3v4M15.5 3v4"/>',
+    "check": '<path d="m4.5 12.5 5 5 10-11"/>',
+    "circle": '<circle cx="12" cy="12" r="7.5"/>',
+    "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5.3l3.5 2.2"/>',
+    "cross": '<path d="m6 6 12 12M18 6 6 18"/>',
+    "hands": '<path d="M12 20S3.5 15 3.5 9.2A4.6 4.6 0 0 1 12 6.8a4.6 4.6 0 0 1 8.5 2.4C20.5 15 12 20 12 20z"/>',
+    "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5M12 7.7v.1"/>',
+    "letter": '<path d="M3 6h18v12.5H3zM3.5 6.5 12 13l8.5-6.5"/>',
+    "lock": '<path d="M5.5 11h13v9.5h-13zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11"/>',
+    "minus": '<path d="M5.5 12h13"/>',
+    "next": '<path d="M4 12h15.5M13 5l7 7-7 7"/>',
+    "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5.5 5.5"/>',
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return mark_safe(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{ICONS[name]}</svg>')  # noqa: S308
+
+
+# --- Moments: in the community's time, in words that do not go stale ------------------------------------------------
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString:
+    """ "9:02 AM", "Yesterday 4:15 PM", "Tuesday, Jan 6"."""
+    if not at:
+        return SafeString()
+    local, today = timezone.localtime(at), timezone.localdate()
+    clock = clock_time(at)
+    if local.date() == today:
+        words = clock
+    elif local.date() == today - timedelta(days=1):
+        words = gettext("Yesterday %(time)s") % {"time": clock}
+    else:
+        words = day_words(local.date())
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+
+
+@register.simple_tag
+def time_of_day(at: datetime) -> SafeString:
+    local = timezone.localtime(at)
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), clock_time(at))
+
+
+@register.filter
+def clock_time(at: datetime) -> str:
+    return date_format(timezone.localtime(at), pgettext("time of day", "g:i A"))
+
+
+@register.filter
+def day_words(day: date | datetime) -> str:
+    if isinstance(day, datetime):
+        day = timezone.localtime(day).date()
+    today = timezone.localdate()
+    if day == today:
+        return gettext("Today")
+    if day == today - timedelta(days=1):
+        return gettext("Yesterday")
+    if day.year == today.year:
+        return date_format(day, pgettext("day of this year", "l, M j"))
+    return date_format(day, pgettext("day of another year", "M j, Y"))
+
+
+@register.filter
+def local_day(at: datetime) -> date:
+    return timezone.localtime(at).date()
+
+
+@register.simple_tag
+def asked(at: datetime) -> SafeString:
+    local = timezone.localtime(at)
+    days = (timezone.localdate() - local.date()).days
+    if days <= 0:
+        words = gettext("Asked today")
+    elif days == 1:
+        words = gettext("Asked yesterday")
+    else:
+        words = ngettext("Asked %(n)s day ago", "Asked %(n)s days ago", days) % {"n": days}
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+
+
+# --- Forms ----------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def keeps_text_at(context, path: str) -> SafeString:
+    """The hidden field by which a text survives the end of its writer's sign-in."""
+    member = context["request"].user
+    if not member.is_authenticated:
+        return SafeString()
+    return format_html('<input type="hidden" name="{}" value="{}">', kept_texts.FIELD, kept_texts.mark(member, path))
+
+
+@register.filter
+def widget_type(bound_field) -> str:
+    return bound_field.widget_type
+
+
+# The texts of our forms. A password is not among them.
+WRITTEN = ("initial_message", "content", "title", "description", "exchange_offer", "location_override", "reason")
+
+
+@register.simple_tag(takes_context=True)
+def what_was_written(context) -> list[str]:
+    """For a page that stands in for the form's own: nothing that a member wrote is thrown away."""
+    request = context.get("request")
+    try:
+        sent = request.POST if request else {}
+    except (RequestDataTooBig, UnreadablePostError):  # the page may be about just that
+        sent = {}
+    return [sent[name] for name in WRITTEN if sent.get(name, "").strip()]
+
+
+# --- Around the page ------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def the_community() -> dict[str, str]:
+    """For the pages that are drawn without a request."""
+    return community()
+
+
+@register.simple_tag(takes_context=True)
+def current(context, url: str) -> SafeString:
+    """Marks a link of the header as the page, or the part of the site, that one is on."""
+    path = context["request"].path
+    if path == url:
+        return mark_safe(' aria-current="page"')
+    return mark_safe(' aria-current="true"') if path.startswith(url) else SafeString()
+
+
+@register.simple_tag
+def own_language(code: str) -> str:
+    return {"en": "English", "es": "Español"}[code]
+
+
+@register.filter
+def first_name(name: str) -> str:
+    return name.partition(" ")[0]
+
+
+@register.filter
+def phone_link(phone: str) -> str:
+    return "tel:" + "".join(character for character in phone if character.isdigit() or character == "+")

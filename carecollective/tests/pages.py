@@ -1,0 +1,31 @@
+"""Reading a page the way a test asks about it."""
+
+import re
+from html import unescape
+
+
+def words(response) -> str:
+    """What a person reads: no tags, one space between words."""
+    body = re.sub(r"(?s)<head>.*?</head>|<svg.*?</svg>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).strip()
+
+
+def heading(response) -> str:
+    (found,) = re.findall(r"(?s)<h1[^>]*>(.*?)</h1>", response.content.decode())
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", found))).strip()
+
+
+def title(response) -> str:
+    (found,) = re.findall(r"(?s)<title>(.*?)</title>", response.content.decode())
+    return unescape(found)
+
+
+def hidden(response, name: str) -> str:
+    """The value of a form's hidden field, as the browser would send it back."""
+    return re.search(rf'name="{name}" value="([^"]*)"', response.content.decode()).group(1)
+
+
+def written_in(response, name: str) -> str:
+    """What stands in a text box."""
+    found = re.search(rf'(?s)<textarea[^>]*name="{name}"[^>]*>\n?(.*?)</textarea>', response.content.decode())
+    return unescape(found.group(1)).replace("\r\n", "\n")

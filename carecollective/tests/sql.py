@@ -1,0 +1,46 @@
+"""Asking the database itself, past every service: what the walls answer when nobody in Python is careful."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+
+def run(statement, *values):
+    """The rows, or how many were changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def one(statement, *values):
+    ((value,),) = run(statement, *values)
+    return value
+
+
+def column(statement, *values):
+    return [value for (value,) in run(statement, *values)]
+
+
+@contextmanager
+def refused(sqlstate="42501"):
+    """A missing grant and a policy's no are both SQLSTATE 42501. What happened inside is undone."""
+    with pytest.raises(DatabaseError) as caught, transaction.atomic():
+        yield
+    assert caught.value.__cause__.sqlstate == sqlstate
+
+
+@contextmanager
+def undone():
+    """Everything in here is taken back, the changes to the schema too."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def member_role(identity):
+    """The members' role with whatever is claimed as identity: what no code of ours would send."""
+    with undone():
+        run("SELECT set_config('role', 'authenticated', true), set_config('app.user_id', %s, true)", identity)
+        yield

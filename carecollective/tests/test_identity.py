@@ -1,0 +1,262 @@
+"""Who the database believes is asking: inside a scope, after it, and never by accident."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.exceptions import SynchronousOnlyOperation
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.test.utils import CaptureQueriesContext
+
+from carecollective.accounts.models import ImpersonationAttempt
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.identity import acting_as, acting_as_staff, acting_as_system, unforced
+from carecollective.tests.databases import copied_database
+from carecollective.tests.sql import run
+from messaging.models import Conversation
+from messaging.tests.factories import ConversationFactory
+
+SETTINGS = "current_setting('app.user_id', true), current_setting('app.reason', true)"
+
+
+def who():
+    """The role, the member and the reason, as the database has them; '' and unset are nobody alike."""
+    ((role, member, reason),) = run(f"SELECT current_user::text, {SETTINGS}")
+    return role, member or "", reason or ""
+
+
+@pytest.fixture
+def login(db):
+    return who()
+
+
+@pytest.fixture
+def member(db):
+    return MemberFactory()
+
+
+@pytest.fixture
+def staff(db):
+    return MemberFactory(is_staff=True)
+
+
+# --- The three scopes ----------------------------------------------------------------------------------------------
+
+
+def test_a_member_is_known_inside_and_nobody_after(login, member):
+    with acting_as(member):
+        inside = who()
+
+    assert (inside, who()) == (("authenticated", str(member.pk), ""), login)
+
+
+def test_staff_are_known_with_their_reason(login, staff):
+    with acting_as_staff(staff, "look after the queue"):
+        inside = who()
+
+    assert (inside, who()) == (("care_staff", str(staff.pk), "look after the queue"), login)
+
+
+def test_the_system_is_nobody_with_a_reason(login):
+    with acting_as_system("send mail"):
+        inside = who()
+
+    assert (inside, who()) == (("care_system", "", "send mail"), login)
+
+
+def test_the_login_is_no_superuser_and_nobody(login):
+    assert login[1:] == ("", "")
+    assert run("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user") == [(False,)]
+
+
+def test_a_member_who_is_not_staff_cannot_act_as_staff(member):
+    with pytest.raises(ValueError, match="Only staff"):
+        acting_as_staff(member, "curious")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_staff_and_system_need_a_reason(reason, staff):
+    for scope in (lambda: acting_as_staff(staff, reason), lambda: acting_as_system(reason)):
+        with pytest.raises(ValueError, match="needs a reason"):
+            scope()
+
+
+# --- One at a time -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("second", ["the same member", "another", "staff", "system"])
+def test_a_scope_inside_a_scope_is_a_mistake(second, login, member, staff):
+    scopes = {
+        "the same member": lambda: acting_as(member),
+        "another": lambda: acting_as(MemberFactory.build()),
+        "staff": lambda: acting_as_staff(staff, "look"),
+        "system": lambda: acting_as_system("look"),
+    }
+
+    with acting_as(member):
+        with pytest.raises(RuntimeError, match="One scope at a time"), scopes[second]():
+            pass
+        assert who()[1] == str(member.pk)
+
+    assert who() == login
+
+
+def test_one_scope_may_follow_another_in_one_transaction(login, member):
+    with transaction.atomic():
+        seen = []
+        for scope in (acting_as(member), acting_as_system("tell"), acting_as(member)):
+            with scope:
+                seen.append(who()[0])
+
+    assert seen == ["authenticated", "care_system", "authenticated"]
+
+
+# --- However it ends -----------------------------------------------------------------------------------------------
+
+
+def test_it_ends_with_an_exception(login, member):
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), acting_as(member):
+        raise ZeroDivisionError
+
+    assert who() == login
+    with acting_as(member):
+        assert who()[0] == "authenticated"
+
+
+def test_it_ends_with_an_error_of_the_database(login, member):
+    with pytest.raises(DatabaseError, match="division by zero"), transaction.atomic(), acting_as(member):
+        run("SELECT 1 / 0")
+
+    assert who() == login
+
+
+def test_it_outlives_a_savepoint_inside_that_is_undone(member):
+    with acting_as(member):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            raise ZeroDivisionError
+        with transaction.atomic():
+            pass
+
+        assert who()[1] == str(member.pk)
+
+
+def test_a_verb_that_fails_in_its_scope_keeps_nothing(member):
+    conversation = ConversationFactory(helper=member)
+
+    with pytest.raises(DatabaseError, match="division by zero"), transaction.atomic(), acting_as(member):
+        run("WITH archived AS (UPDATE conversations_v2 SET status = 'archived') SELECT 1 / 0")
+
+    with acting_as(member):
+        assert Conversation.objects.get(pk=conversation.pk).status == "active"
+
+
+def test_inside_a_verb_it_costs_two_round_trips(member):
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries, acting_as(member):
+        pass
+
+    assert [query["sql"].split("(")[0] for query in queries] == ["SELECT set_config", "SELECT set_config"]
+
+
+# --- Outside of any transaction, and through the pool ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own_database(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), copied_database("identity"):
+        yield
+
+
+def test_alone_it_is_one_transaction_and_one_round_trip(own_database):
+    member = MemberFactory()
+
+    with CaptureQueriesContext(connection) as queries, acting_as(member):
+        inside = who()
+
+    assert inside[0] == "authenticated"
+    assert who()[0] == run("SELECT session_user::text")[0][0]
+    assert [query["sql"].split("(")[0] for query in queries][:2] == ["BEGIN", "SELECT set_config"]
+    assert [query["sql"] for query in queries][-1] == "COMMIT"
+    assert len(queries) == 4
+
+
+def test_alone_it_ends_with_an_exception(own_database):
+    member = MemberFactory()
+
+    with pytest.raises(ZeroDivisionError), acting_as(member):
+        raise ZeroDivisionError
+
+    assert who() == (run("SELECT session_user::text")[0][0], "", "")
+
+
+def test_what_runs_on_commit_runs_as_nobody(own_database):
+    member, seen = MemberFactory(), []
+
+    with acting_as(member):
+        transaction.on_commit(lambda: seen.append(who()))
+
+    assert seen == [(run("SELECT session_user::text")[0][0], "", "")]
+
+
+def test_async_code_cannot_hold_it_across_an_await(own_database, monkeypatch):
+    member = MemberFactory()
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE")
+
+    async def view():
+        with acting_as(member):
+            await asyncio.sleep(0)
+
+    with pytest.raises(SynchronousOnlyOperation):
+        asyncio.run(view())
+
+
+def test_a_thousand_turns_through_one_pool_leave_no_identity_behind(own_database):
+    owners = [ConversationFactory().requester for _ in range(8)]
+
+    def take_a_turn(n):
+        member = owners[n % 8]
+        try:
+            began_as = who()
+            if n % 7 == 0:  # breaks off in the middle
+                with pytest.raises(DatabaseError), acting_as(member):
+                    run("SELECT 1 / 0")
+            nobodys = Conversation.objects.count()
+            with acting_as(member):
+                own = {conversation.requester_id for conversation in Conversation.objects.all()}
+            return began_as[1:], nobodys, own == {member.pk}
+        finally:
+            connection.close()  # back to the pool
+
+    with ThreadPoolExecutor(8) as threads:
+        turns = set(threads.map(take_a_turn, range(1000)))
+
+    assert turns == {(("", ""), 0, True)}
+
+
+# --- Migrations that must see the rows -----------------------------------------------------------------------------
+
+
+def test_under_force_a_migration_changes_no_row_and_unforced_it_does(db):
+    ConversationFactory()
+    change = "UPDATE conversations_v2 SET status = 'archived'"
+    forced = run(change)
+
+    with MigrationExecutor(connection).connection.schema_editor() as editor, unforced(editor, "conversations_v2"):
+        changed = run(change)
+
+    assert (forced, changed) == (0, 1)
+    assert run("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'conversations_v2'") == [(True,)]
+    assert Conversation.objects.count() == 0
+
+
+# --- Attempts to be somebody else ----------------------------------------------------------------------------------
+
+
+def test_an_attempt_is_read_by_staff_and_changed_by_nobody(member, staff):
+    with acting_as_system("record"):
+        ImpersonationAttempt.objects.create(caller=member, claimed="somebody", field="helper_id", path="/api/")
+
+    with acting_as_staff(staff, "look"):
+        seen = ImpersonationAttempt.objects.get().caller_id
+    assert seen == member.pk
+    assert [ImpersonationAttempt.objects.count(), run("DELETE FROM impersonation_attempts")] == [0, 0]

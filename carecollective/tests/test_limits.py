@@ -1,0 +1,216 @@
+"""Limits: counted once, by one statement, whoever counts at the same time; and whose they are."""
+
+import uuid
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.test import RequestFactory
+
+from carecollective import limits
+from carecollective.limits import Limit, caller_address
+from carecollective.models import RateLimit
+from carecollective.refusals import RateLimited
+from carecollective.tests.databases import copied_database
+from carecollective.tests.races import at_once, outcome
+from carecollective.tests.sql import run
+
+THREE = Limit("three", 3, timedelta(minutes=1))
+
+
+@pytest.fixture
+def used_up(db):
+    for _ in range(3):
+        THREE.take("me")
+
+
+def taken():
+    return RateLimit.objects.get(key=THREE.key("me")).taken
+
+
+def test_the_limits_are_those_of_the_product():
+    told = {limit.name: (limit.most, limit.period) for limit in vars(limits).values() if isinstance(limit, Limit)}
+
+    assert told == {
+        "offers": (10, timedelta(hours=1)),
+        "messages": (50, timedelta(minutes=1)),
+        "help_requests": (10, timedelta(hours=1)),
+        "sign_in_account": (5, timedelta(minutes=15)),
+        "sign_in_address": (50, timedelta(minutes=15)),
+        "api": (600, timedelta(minutes=1)),
+    }
+
+
+def test_the_fourth_of_three_is_refused_with_the_seconds_to_wait(used_up):
+    with pytest.raises(RateLimited) as refusal:
+        THREE.take("me")
+
+    assert 55 <= refusal.value.retry_after <= 60
+    assert refusal.value.extra == {"retry_after": refusal.value.retry_after}
+
+
+def test_a_refused_try_does_not_count(used_up):
+    for _ in range(5):
+        with pytest.raises(RateLimited):
+            THREE.take("me")
+
+    assert taken() == 3
+
+
+def test_everybody_has_their_own(used_up):
+    THREE.take("you")
+    THREE.take("me", "from elsewhere")
+
+    assert RateLimit.objects.count() == 3
+
+
+def test_when_the_window_has_passed_the_count_begins_again(used_up):
+    run("UPDATE rate_limits SET ends_at = clock_timestamp()")
+
+    THREE.take("me")
+
+    assert taken() == 1
+    assert run("SELECT ends_at > clock_timestamp() + interval '55 s' FROM rate_limits") == [(True,)]
+
+
+def test_a_try_within_the_window_does_not_make_it_longer(db):
+    THREE.take("me")
+    before = RateLimit.objects.get().ends_at
+
+    THREE.take("me")
+
+    assert RateLimit.objects.get().ends_at == before
+
+
+def test_at_the_very_end_of_a_window_one_waits_a_second(used_up):
+    run("UPDATE rate_limits SET ends_at = clock_timestamp() + interval '300 ms'")
+
+    with pytest.raises(RateLimited) as refusal:
+        THREE.take("me")
+
+    assert refusal.value.retry_after == 1
+
+
+def test_what_is_given_back_can_be_taken_again(used_up):
+    THREE.give_back("me")
+    THREE.take("me")
+
+    with pytest.raises(RateLimited):
+        THREE.take("me")
+
+
+def test_nothing_is_given_back_below_zero(db):
+    THREE.take("me")
+
+    THREE.give_back("me")
+    THREE.give_back("me")
+
+    assert taken() == 0
+
+
+def test_what_is_forgotten_begins_anew(used_up):
+    THREE.forget("me")
+    THREE.take("me")
+
+    assert taken() == 1
+
+
+def test_a_verb_that_is_undone_gives_its_try_back(used_up):
+    THREE.give_back("me")
+    with transaction.atomic():
+        THREE.take("me")
+        transaction.set_rollback(True)
+
+    assert taken() == 2
+
+
+def test_limits_can_be_off(used_up, settings):
+    settings.RATE_LIMITS = False
+
+    THREE.take("me")
+
+    assert taken() == 3
+
+
+def test_a_key_shows_no_address_and_fits_its_column():
+    key = Limit("sign_in_account", 5, timedelta(minutes=15)).key("somebody@example.org", "203.0.113.7")
+
+    assert key.split(":")[0] == "sign_in_account"
+    assert len(key.split(":")[1]) == 32
+    assert len(key) <= 80
+
+
+def test_parts_of_a_key_do_not_run_into_each_other():
+    assert THREE.key("ab", "c") != THREE.key("a", "bc")
+
+
+def test_half_a_surrogate_pair_can_be_counted():
+    assert THREE.key("\ud83d") == THREE.key("\ud83d")
+
+
+@pytest.fixture(scope="module")
+def own_database(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), copied_database("limits"):
+        yield
+
+
+def test_of_forty_at_once_ten_are_let_through(own_database):
+    ten, whose = Limit("ten", 10, timedelta(minutes=1)), uuid.uuid4()
+
+    came = at_once(*[lambda: ten.take(whose)] * 40)
+
+    assert Counter(map(outcome, came)) == {"done": 10, "rate_limited": 30}
+
+
+# --- Where a request comes from ------------------------------------------------------------------------------------
+
+
+def address(remote, forwarded=None):
+    more = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
+    return caller_address(RequestFactory().get("/", REMOTE_ADDR=remote, **more))
+
+
+@pytest.mark.parametrize("forged", [None, "198.51.100.1", "198.51.100.1, 198.51.100.2", "nonsense"])
+def test_without_a_proxy_the_header_is_the_callers_say(forged, settings):
+    settings.NUM_PROXIES = 0
+
+    assert address("203.0.113.7", forged) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "believed"),
+    [
+        (1, "203.0.113.7", "203.0.113.7"),
+        (1, "198.51.100.1, 203.0.113.7", "203.0.113.7"),
+        (1, "a, b, c, 203.0.113.7", "203.0.113.7"),
+        (2, "198.51.100.1, 203.0.113.7, 10.0.0.2", "203.0.113.7"),
+        (2, "203.0.113.7", "203.0.113.7"),
+        (1, None, "10.0.0.1"),
+        (1, " , ", "10.0.0.1"),
+        (1, "198.51.100.1, not-an-address", "unknown"),
+    ],
+)
+def test_behind_proxies_what_they_appended_counts(proxies, forwarded, believed, settings):
+    settings.NUM_PROXIES = proxies
+
+    assert address("10.0.0.1", forwarded) == believed
+
+
+@pytest.mark.parametrize(
+    ("remote", "counted"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("", "unknown"),
+        ("unix:", "unknown"),
+    ],
+)
+def test_a_household_of_addresses_counts_as_one(remote, counted):
+    assert address(remote) == counted
+
+
+def test_a_program_without_a_request_has_no_address():
+    assert caller_address(None) == "unknown"

@@ -1,0 +1,297 @@
+"""`verify_schema` and `verify_data`: silent where all is well, and with every planted fault a line and exit 1."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+
+from carecollective import verification
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.tests.sql import column, one, run
+from carecollective.verification import data, schema
+from helprequests.tests.factories import HelpRequestFactory
+from messaging import services
+from messaging.tests.factories import ConversationFactory, MessageFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def verified(command):
+    """The exit code, the lines for what holds, and those for what is wrong."""
+    said, wrong = io.StringIO(), io.StringIO()
+    try:
+        call_command(command, stdout=said, stderr=wrong, no_color=True)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code
+    return code, said.getvalue().splitlines(), wrong.getvalue().splitlines()
+
+
+def promises(checks):
+    return [f"ok: {check.promise}" for check in checks]
+
+
+def test_a_sound_schema_says_so_line_by_line():
+    assert verified("verify_schema") == (0, promises(schema.CHECKS), [])
+
+
+def test_sound_data_says_so_line_by_line():
+    conversation = ConversationFactory()
+    for sender in (conversation.helper, conversation.requester):
+        message = MessageFactory(conversation=conversation, sender=sender)
+        services.mark_read(conversation.pk, by=sender, up_to=message.pk)
+
+    assert verified("verify_data") == (0, promises(data.CHECKS), [])
+
+
+# --- The schema ----------------------------------------------------------------------------------------------------
+
+V2 = "conversations_v2"
+DROP = f"ALTER TABLE {V2} DROP CONSTRAINT"
+SCHEMA_FAULTS = [
+    (f"ALTER TABLE {V2} ADD COLUMN likes int", [f"{V2} has 9 columns, not 8"]),
+    (
+        "CREATE FUNCTION send_message_v2() RETURNS int LANGUAGE sql RETURN 1;"
+        " REVOKE EXECUTE ON FUNCTION send_message_v2() FROM PUBLIC",
+        ["the function send_message_v2() is there"],
+    ),
+    ("DROP INDEX idx_messages_v2_thread", ["the index idx_messages_v2_thread is missing or not valid"]),
+    (
+        "ALTER INDEX idx_messages_v2_sender_id RENAME TO other",
+        ["the index idx_messages_v2_sender_id is missing or not valid"],
+    ),
+    (
+        "CREATE TABLE diary (words text)",
+        ["the table diary is not listed as open, and row level security is not enabled"],
+    ),
+    (
+        "CREATE TABLE diary (words text); ALTER TABLE diary ENABLE ROW LEVEL SECURITY",
+        ["the table diary is not listed as open, and row level security is enabled and not forced"],
+    ),
+    (
+        "ALTER TABLE messages_v2 NO FORCE ROW LEVEL SECURITY",
+        ["the table messages_v2 is not listed as open, and row level security is enabled and not forced"],
+    ),
+    (
+        "ALTER TABLE kept_texts DISABLE ROW LEVEL SECURITY",
+        ["the table kept_texts is not listed as open, and row level security is not enabled"],
+    ),
+    ("ALTER TABLE help_requests DISABLE ROW LEVEL SECURITY", ["row level security is not enabled on help_requests"]),
+    (
+        "CREATE POLICY all_of_it ON messages_v2 FOR SELECT TO care_staff USING (true)",
+        ['the policy "all_of_it" on messages_v2 is always true'],
+    ),
+    (
+        "CREATE POLICY anybody ON messages_v2 FOR DELETE USING (sender_id = acting_member())",
+        ['the policy "anybody" on messages_v2 is for every role', "messages_v2 DELETE: 1 policies, not 0"],
+    ),
+    (f'DROP POLICY "participants archive and re-open" ON {V2}', [f"{V2} UPDATE: 0 policies, not 1"]),
+    (
+        f"{DROP} unique_help_request_helper",
+        [f"{V2} has 0 constraints of type u, not 1", "the constraint unique_help_request_helper is missing"],
+    ),
+    (
+        f"{DROP} conversation_is_with_the_owner, ADD FOREIGN KEY (help_request_id) REFERENCES help_requests (id)",
+        ["the constraint conversation_is_with_the_owner is missing"],
+    ),
+    (
+        "ALTER TABLE messages_v2 ADD CONSTRAINT later CHECK (content <> 'no') NOT VALID",
+        ["messages_v2 has 2 constraints of type c, not 1", "the constraint later on messages_v2 was never checked"],
+    ),
+    (f"GRANT UPDATE ON {V2} TO authenticated", [f"this grant is too much: {V2} UPDATE *"]),
+    ("GRANT DELETE ON messages_v2 TO PUBLIC", ["this grant is too much: messages_v2 DELETE *"]),
+    (f"REVOKE UPDATE (status) ON {V2} FROM authenticated", [f"this grant is missing: {V2} UPDATE status"]),
+    ("GRANT SELECT ON members TO authenticated", ["authenticated has SELECT on members"]),
+    ("GRANT SELECT ON django_session TO PUBLIC", ["everybody has SELECT on django_session"]),
+    ("GRANT DELETE ON help_requests TO authenticated", ["authenticated has DELETE on help_requests"]),
+    ("GRANT UPDATE (title) ON help_requests TO care_staff", ["care_staff has UPDATE on help_requests.title"]),
+    ("GRANT EXECUTE ON FUNCTION acting_member() TO PUBLIC", ["the function acting_member() can be executed by PUBLIC"]),
+    ("CREATE FUNCTION anew() RETURNS int LANGUAGE sql RETURN 1", ["the function anew() can be executed by PUBLIC"]),
+    ("ALTER FUNCTION acting_member() SECURITY DEFINER", ["the function acting_member() is SECURITY DEFINER"]),
+    (
+        "ALTER TABLE messages_v2 DISABLE TRIGGER messages_v2_take_their_turn",
+        ["the trigger messages_v2_take_their_turn is missing or off"],
+    ),
+    (
+        f"DROP TRIGGER conversations_v2_updated_at ON {V2}",
+        ["the trigger conversations_v2_updated_at is missing or off"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "lines"), SCHEMA_FAULTS, ids=[fault[:60] for fault, _ in SCHEMA_FAULTS])
+def test_a_fault_in_the_schema_is_named(fault, lines):
+    run(fault)
+
+    code, held, wrong = verified("verify_schema")
+
+    told, promised = zip(*(line.removeprefix("wrong: ").rsplit(" (", 1) for line in wrong), strict=True)
+    assert list(told) == lines
+    assert (code, len(held)) == (1, len(schema.CHECKS) - len(set(promised)))
+
+
+def check(start):
+    (found,) = [check for check in schema.CHECKS if check.promise.startswith(start)]
+    return found
+
+
+def test_a_role_that_could_bypass_is_named():
+    superuser, login = column("SELECT rolname FROM pg_roles WHERE oid = 10"), column("SELECT session_user::text")
+    rule = check("no role that members")._replace(values={"roles": [*superuser, *login, "nobody_of_this_name"]})
+
+    ((_, faults),) = verification.carried_out([rule])
+
+    assert faults == [
+        f"the role {superuser[0]} is a superuser",
+        f"the role {login[0]} can log in",
+        "the role nobody_of_this_name does not exist",
+    ]
+
+
+def test_a_role_that_the_login_cannot_take_is_named():
+    superuser = one("SELECT rolname FROM pg_roles WHERE oid = 10")
+    rule = check("the login can take")._replace(values={"roles": [superuser]})
+
+    ((_, faults),) = verification.carried_out([rule])
+
+    assert faults == [f"the login {one('SELECT session_user::text')} may not take the role {superuser}"]
+
+
+def test_a_login_that_could_bypass_is_named():
+    rule = check("the login is neither")
+    as_superuser = rule._replace(faults=rule.faults.replace("rolname = session_user", "oid = 10"))
+
+    ((_, faults),) = verification.carried_out([as_superuser])
+
+    assert faults == [f"the login {one('SELECT rolname FROM pg_roles WHERE oid = 10')} is a superuser"]
+
+
+# --- The rows ------------------------------------------------------------------------------------------------------
+
+OFFER = (
+    f"INSERT INTO {V2} (help_request_id, requester_id, helper_id, initial_message) VALUES (%s, %s, %s, %s) RETURNING id"
+)
+WRITE = "INSERT INTO messages_v2 (conversation_id, sender_id, content) VALUES (%s, %s, %s) RETURNING id"
+MARK = "INSERT INTO conversation_read_markers VALUES (%s, %s, %s)"
+WORDS = "I can help you with that"
+
+
+@pytest.fixture
+def unguarded():
+    """No wall, no key, no check and no trigger is left: whatever is written is kept."""
+    for table in (V2, "messages_v2", "conversation_read_markers", "help_requests"):
+        run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
+        for name in column(
+            "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'f', 'u')", table
+        ):
+            run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
+
+
+@pytest.fixture
+def conversation():
+    made = ConversationFactory()
+    MessageFactory(conversation=made)
+    return made
+
+
+def is_wrong(ids, promise):
+    code, held, wrong = verified("verify_data")
+    assert wrong == [f"wrong: {ids} ({promise})"]
+    assert (code, len(held)) == (1, len(data.CHECKS) - 1)
+
+
+def test_a_second_conversation_of_one_helper_is_found(conversation, unguarded):
+    second = one(OFFER, conversation.help_request_id, conversation.requester_id, conversation.helper_id, WORDS)
+
+    is_wrong(
+        ", ".join(sorted(map(str, (conversation.pk, second)))), "each helper has one conversation on a help request"
+    )
+
+
+def test_a_requester_who_did_not_ask_is_found(conversation, unguarded):
+    forged = one(OFFER, HelpRequestFactory().pk, conversation.requester_id, conversation.helper_id, WORDS)
+
+    is_wrong(forged, "the requester of a conversation is the owner of its help request")
+
+
+def test_a_conversation_with_oneself_is_found(unguarded):
+    wanted = HelpRequestFactory()
+    forged = one(OFFER, wanted.pk, wanted.user_id, wanted.user_id, WORDS)
+
+    code, _, wrong = verified("verify_data")
+
+    promised = "nobody has a conversation with themselves", "both participants of a conversation are members"
+    assert (code, wrong) == (1, [f"wrong: {forged} ({promise})" for promise in promised])
+
+
+def test_a_participant_who_is_nobody_is_found(conversation, unguarded):
+    wanted = HelpRequestFactory()
+    forged = one(OFFER, wanted.pk, wanted.user_id, "00000000-0000-4000-8000-000000000000", WORDS)
+
+    is_wrong(forged, "both participants of a conversation are members")
+
+
+def test_a_sender_who_has_no_part_is_found(conversation, unguarded):
+    forged = one(WRITE, conversation.pk, MemberFactory().pk, "Hello")
+    run(f"UPDATE {V2} SET updated_at = clock_timestamp() WHERE id = %s", conversation.pk)
+
+    is_wrong(forged, "whoever sent a message is a participant of its conversation")
+
+
+@pytest.mark.parametrize("text", ["x" * 9, "x" * 1001, "\u200b" * 20, "ends with a blank ", "cafe\u0301 au lait"])
+def test_a_first_message_that_is_not_clean_is_found(text, conversation, unguarded):
+    run(f"UPDATE {V2} SET initial_message = %s", text)
+
+    is_wrong(conversation.pk, "every first message passes the rule for texts, with 10 to 1000 characters")
+
+
+@pytest.mark.parametrize("text", ["", "\r", "x" * 1001])
+def test_a_message_that_is_not_clean_is_found(text, conversation, unguarded):
+    run("UPDATE messages_v2 SET content = %s", text)
+
+    is_wrong(one("SELECT id FROM messages_v2"), "every message passes the rule for texts, with 1 to 1000 characters")
+
+
+@pytest.mark.parametrize("title", ["Ride", "A ride\nto town", " A ride"])
+def test_a_title_that_is_not_clean_is_found(title, unguarded):
+    made = HelpRequestFactory(title=title)
+
+    is_wrong(made.pk, "every help request has a title of one clean line of 5 to 100 characters")
+
+
+def test_a_message_with_the_id_of_a_conversation_is_found(conversation, unguarded):
+    run("UPDATE messages_v2 SET id = conversation_id")
+
+    is_wrong(conversation.pk, "no message has the id of a conversation, which names a first message")
+
+
+@pytest.mark.parametrize("earlier", ["0", "1 microsecond"])
+def test_a_message_as_early_as_the_one_before_is_found(earlier, conversation, unguarded):
+    run(f"UPDATE messages_v2 SET created_at = (SELECT created_at FROM {V2}) - interval '{earlier}'")
+
+    is_wrong(one("SELECT id FROM messages_v2"), "times grow strictly from message to message of a conversation")
+
+
+def test_a_conversation_that_did_not_move_with_its_messages_is_found(conversation, unguarded):
+    run(f"UPDATE {V2} SET updated_at = created_at")
+
+    is_wrong(conversation.pk, "no conversation was last active before its last message, or before it began")
+
+
+def test_a_marker_of_somebody_who_has_no_part_is_found(conversation, unguarded):
+    stranger = MemberFactory()
+    run(MARK, conversation.created_at, conversation.pk, stranger.pk)
+
+    is_wrong(f"{conversation.pk} of {stranger.pk}", "a read marker belongs to a participant of its conversation")
+
+
+def test_a_marker_of_the_future_is_found(conversation, unguarded):
+    run(MARK, "2999-01-01", conversation.pk, conversation.helper_id)
+
+    is_wrong(f"{conversation.pk} of {conversation.helper_id}", "nobody has read further than a conversation goes")
+
+
+def test_a_help_request_with_a_helper_that_cannot_be_is_found(unguarded):
+    made = HelpRequestFactory(helper=MemberFactory())
+
+    is_wrong(made.pk, "nobody helps themselves, and an open help request has no helper")

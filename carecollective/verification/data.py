@@ -1,0 +1,102 @@
+"""What must be true of the rows that there are. Constraints hold most of it; this looks whether they did."""
+
+from carecollective.verification import Check
+
+CHECKS = [
+    Check(
+        "each helper has one conversation on a help request",
+        """
+        SELECT string_agg(id::text, ', ' ORDER BY id) FROM conversations_v2
+        GROUP BY help_request_id, helper_id HAVING count(*) > 1
+        """,
+    ),
+    Check(
+        "the requester of a conversation is the owner of its help request",
+        """
+        SELECT c.id FROM conversations_v2 AS c LEFT JOIN help_requests AS hr ON hr.id = c.help_request_id
+        WHERE (hr.user_id = c.requester_id) IS NOT TRUE ORDER BY c.id
+        """,
+    ),
+    Check(
+        "nobody has a conversation with themselves",
+        "SELECT id FROM conversations_v2 WHERE requester_id = helper_id ORDER BY id",
+    ),
+    Check(
+        "both participants of a conversation are members",
+        """
+        SELECT c.id FROM conversations_v2 AS c WHERE 2 > (
+            SELECT count(*) FROM members WHERE members.id IN (c.requester_id, c.helper_id)) ORDER BY c.id
+        """,
+    ),
+    Check(
+        "whoever sent a message is a participant of its conversation",
+        """
+        SELECT m.id FROM messages_v2 AS m LEFT JOIN conversations_v2 AS c ON c.id = m.conversation_id
+        WHERE (m.sender_id IN (c.requester_id, c.helper_id)) IS NOT TRUE ORDER BY m.id
+        """,
+    ),
+    Check(
+        "every first message passes the rule for texts, with 10 to 1000 characters",
+        """
+        SELECT id FROM conversations_v2
+        WHERE NOT (is_clean_text(initial_message) AND char_length(initial_message) BETWEEN 10 AND 1000) ORDER BY id
+        """,
+    ),
+    Check(
+        "every message passes the rule for texts, with 1 to 1000 characters",
+        """
+        SELECT id FROM messages_v2
+        WHERE NOT (is_clean_text(content) AND char_length(content) BETWEEN 1 AND 1000) ORDER BY id
+        """,
+    ),
+    Check(
+        "every help request has a title of one clean line of 5 to 100 characters",
+        r"""
+        SELECT id FROM help_requests WHERE NOT (
+            is_clean_text(title) AND char_length(title) BETWEEN 5 AND 100 AND position(E'\n' IN title) = 0) ORDER BY id
+        """,
+    ),
+    Check(
+        "no message has the id of a conversation, which names a first message",
+        "SELECT id FROM messages_v2 JOIN conversations_v2 USING (id) ORDER BY id",
+    ),
+    Check(
+        "times grow strictly from message to message of a conversation",
+        """
+        SELECT id FROM (
+            SELECT m.id, m.created_at, lag(m.created_at, 1, c.created_at) OVER (
+                PARTITION BY m.conversation_id ORDER BY m.created_at, m.id) AS before
+            FROM messages_v2 AS m JOIN conversations_v2 AS c ON c.id = m.conversation_id) AS ordered
+        WHERE created_at <= before ORDER BY id
+        """,
+    ),
+    Check(
+        "no conversation was last active before its last message, or before it began",
+        """
+        SELECT c.id FROM conversations_v2 AS c WHERE c.updated_at < greatest(c.created_at,
+            (SELECT max(m.created_at) FROM messages_v2 AS m WHERE m.conversation_id = c.id)) ORDER BY c.id
+        """,
+    ),
+    Check(
+        "a read marker belongs to a participant of its conversation",
+        """
+        SELECT format('%s of %s', r.conversation_id, r.member_id) FROM conversation_read_markers AS r
+        LEFT JOIN conversations_v2 AS c ON c.id = r.conversation_id
+        WHERE (r.member_id IN (c.requester_id, c.helper_id)) IS NOT TRUE ORDER BY 1
+        """,
+    ),
+    Check(
+        "nobody has read further than a conversation goes",
+        """
+        SELECT format('%s of %s', r.conversation_id, r.member_id) FROM conversation_read_markers AS r
+        JOIN conversations_v2 AS c ON c.id = r.conversation_id WHERE r.read_up_to > c.updated_at ORDER BY 1
+        """,
+    ),
+    Check(
+        "nobody helps themselves, and an open help request has no helper",
+        """
+        SELECT id FROM help_requests
+        WHERE helper_id = user_id OR (status = 'open' AND helper_id IS NOT NULL) ORDER BY id
+        """,
+    ),
+]
