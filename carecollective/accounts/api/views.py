@@ -1,0 +1,52 @@
+"""Signing in and out by API, and one's own account."""
+
+from django.contrib.auth import authenticate, logout
+from knox.models import get_token_model
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carecollective.api.schema import describes
+from carecollective.api.views import ApiView
+from carecollective.refusals import Unauthorized
+
+from .serializers import LoginBody, MeSerializer, TokenSerializer
+
+
+class LoginView(ApiView):
+    """A token for a program. It never carries the rights of staff."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    is_own_account = True
+    body_of = {"post": LoginBody}
+
+    @describes(body=LoginBody, answers={200: TokenSerializer}, refuses="unauthorized", anonymous=True)
+    def post(self, request: Request) -> Response:
+        member = authenticate(request._request, email=self.body["email"], password=self.body["password"])
+        if member is None:
+            raise Unauthorized
+        kept, token = get_token_model().objects.create(member)
+        return Response(TokenSerializer({"token": token, "expires_at": kept.expiry, "member": member}).data)
+
+
+class LogoutView(ApiView):
+    """Ends the token, or the session, that this call came with."""
+
+    is_own_account = True
+
+    @describes(answers={204: None}, own_account=True)
+    def post(self, request: Request) -> Response:
+        if request.auth is not None:
+            request.auth.delete()
+        else:
+            logout(request._request)
+        return Response(status=204)
+
+
+class MeView(ApiView):
+    is_own_account = True
+
+    @describes(answers={200: MeSerializer}, own_account=True)
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(request.user).data)

@@ -1,0 +1,156 @@
+"""What the team does with members: lock, check, write, write down who did it. All of it or none."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from knox.models import get_token_model
+
+from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
+
+from .models import Member
+
+Verification, Restriction = Member.Verification, Member.Restriction
+LOCKED_OUT = (Restriction.SUSPENDED, Restriction.BANNED)
+
+
+class LastAdministrator(InvalidTransition):
+    message = _("Somebody has to stay administrator. Make another one first.")
+
+
+def administrators() -> QuerySet[Member]:
+    """Who can give out the roles, and is free to come in."""
+    is_one = Q(is_superuser=True) | Q(groups__name="administrators")
+    return Member.objects.filter(is_one, is_staff=True, verification_status=Verification.APPROVED).exclude(
+        restriction__in=LOCKED_OUT
+    )
+
+
+def is_administrator(member: Member) -> bool:
+    return administrators().filter(pk=member.pk).exists()
+
+
+def is_beyond_decisions(member: Member, *, by: Member) -> bool:
+    """Nobody turns down or restricts themselves or a superuser."""
+    return member.pk == by.pk or member.is_superuser
+
+
+@transaction.atomic
+def add(*, by: Member, email: str, name: str, town: str = "", password: str | None = None) -> Member:
+    """An account that the team makes for somebody; without a password nobody can sign in to it yet.
+
+    Raises PermissionDenied.
+    """
+    _refuse_unless_permitted("accounts.add_member", _locked(by.pk).get(by.pk))
+    return Member.objects.create_user(email, password or None, name=name, town=town)
+
+
+@transaction.atomic
+def approve(member_id: UUID, *, by: Member) -> Member:
+    """Let somebody in. Raises PermissionDenied, NotFound."""
+    member = _locked_for("accounts.approve_member", member_id, by)
+    return _changed(member, by, "verification_status", Verification.APPROVED)
+
+
+@transaction.atomic
+def turn_down(member_id: UUID, *, by: Member) -> Member:
+    """The application is not for this community: what stays is their own account.
+
+    Raises PermissionDenied, NotFound, LastAdministrator.
+    """
+    member = _locked_for("accounts.approve_member", member_id, by)
+    _refuse_if_beyond_decisions(member, by)
+    was_administrator = is_administrator(member)
+    member = _changed(member, by, "verification_status", Verification.REJECTED)
+    if was_administrator:
+        refuse_without_administrator()
+    return member
+
+
+@transaction.atomic
+def restrict(member_id: UUID, *, by: Member, restriction: str) -> Member:
+    """Set how far a member may go, "none" included. A ban ends every session and token of theirs at once.
+
+    Raises PermissionDenied, NotFound, LastAdministrator.
+    """
+    member = _locked_for("accounts.restrict_member", member_id, by)
+    if restriction != Restriction.NONE or member.pk == by.pk:
+        _refuse_if_beyond_decisions(member, by)
+    was_administrator = is_administrator(member)
+    member = _changed(member, by, "restriction", Restriction(restriction))
+    if was_administrator and restriction in LOCKED_OUT:
+        refuse_without_administrator()
+    if restriction == Restriction.BANNED:
+        _sign_out_everywhere(member)
+    return member
+
+
+def refuse_without_administrator() -> None:
+    """Asked after a write that may have taken the last one away. Raises LastAdministrator.
+
+    The lock makes two who step down at once see each other: the second counts what the first has left. It is the weak
+    one, because giving out a role holds a share of the group's row already.
+    """
+    Group.objects.select_for_update(no_key=True).get(name="administrators")
+    if not administrators().exists():
+        raise LastAdministrator
+
+
+def _locked(*ids: UUID) -> dict[UUID, Member]:
+    """In the order of their ids, so that two who decide about each other do not wait for ever."""
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    return {member.pk: member for member in locked}
+
+
+def _locked_for(permission: str, member_id: UUID, by: Member) -> Member:
+    """The member, where the caller is (still) on the team and permitted."""
+    found = _locked(member_id, by.pk)
+    _refuse_unless_permitted(permission, found.get(by.pk))
+    if member_id not in found:
+        raise NotFound
+    return found[member_id]
+
+
+def _refuse_unless_permitted(permission: str, by: Member | None) -> None:
+    if by is None or not by.is_staff:
+        raise PermissionDenied
+    by.refuse_unless_approved()
+    if not by.has_perm(permission):
+        raise PermissionDenied
+
+
+def _refuse_if_beyond_decisions(member: Member, by: Member) -> None:
+    if member.pk == by.pk:
+        raise PermissionDenied(_("Nobody decides about their own account. Ask somebody else on the team."))
+    if member.is_superuser:
+        raise PermissionDenied(_("This account keeps the site running, so it cannot be turned down or restricted."))
+
+
+def _changed(member: Member, by: Member, field: str, value: Any) -> Member:
+    """Writes it, and who did it. What is so already is neither written nor counted as an act."""
+    before = getattr(member, f"get_{field}_display")()
+    if getattr(member, field) == value:
+        return member
+    setattr(member, field, value)
+    member.save(update_fields=[field])
+    after = getattr(member, f"get_{field}_display")()
+    named: Any = Member._meta.get_field(field)
+    said = f"{capfirst(str(named.verbose_name))}: {before} → {after}"
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, said, single_object=True)
+    return member
+
+
+def _sign_out_everywhere(member: Member) -> None:
+    """So that lifting the ban later revives no session on a device that somebody else may hold by then."""
+    get_token_model().objects.filter(user=member).delete()
+    current = Session.objects.filter(expire_date__gt=timezone.now())
+    theirs = [kept.pk for kept in current if kept.get_decoded().get(SESSION_KEY) == str(member.pk)]
+    Session.objects.filter(pk__in=theirs).delete()

@@ -1,0 +1,40 @@
+"""What a page asks before it lets a member in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+
+from carecollective.accounts.impersonation import refuse_impersonation
+
+View = Callable[..., HttpResponse]
+
+
+def members_only(view: View) -> View:
+    """Signed in, approved and not suspended; a form that claims to be somebody else is refused and recorded.
+
+    A page of a member is never kept by a browser or a proxy.
+    """
+
+    @wraps(view)
+    def approved(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.user.refuse_unless_approved()  # type: ignore[union-attr]
+        if request.method == "POST":
+            refuse_impersonation(request.POST, by=request.user, path=request.path)  # type: ignore[arg-type]
+        return view(request, *args, **kwargs)
+
+    return own_account(approved)
+
+
+def own_account(view: View) -> View:
+    """Signed in, in whatever standing: pages of one's own account."""
+
+    @wraps(view)
+    def private(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return login_required(private)

@@ -1,0 +1,40 @@
+"""People of the team, by what they are there for."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+
+from carecollective.accounts.models import Member
+
+from .factories import MemberFactory
+
+GROUPS = import_module("messaging.migrations.0004_the_team_has_three_groups")
+ROLLOUT = import_module("carecollective.rollout.migrations.0004_the_team_sees_the_rollout")
+
+
+def on_the_team(*groups, **fields):
+    if not Group.objects.exists():  # a test with transaction=True empties what the migrations filled
+        GROUPS.make_groups(apps, SimpleNamespace(connection=connection))
+        ROLLOUT.permit(apps, SimpleNamespace(connection=connection))
+    member = MemberFactory(is_staff=True, **fields)
+    member.groups.set(Group.objects.filter(name__in=groups))
+    return member
+
+
+def superuser(**fields):
+    return on_the_team("administrators", is_superuser=True, **fields)
+
+
+def again(member):
+    """As the database has them now, with nothing remembered."""
+    return Member.objects.get(pk=member.pk)
+
+
+def browser_of(member):
+    client = Client()
+    client.force_login(member)
+    return client

@@ -1,0 +1,306 @@
+"""What the team may decide about members, and what it may not."""
+
+import threading
+import time
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.db import transaction
+from knox.models import AuthToken
+
+from carecollective.accounts import services
+from carecollective.accounts.models import Member
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser
+from carecollective.refusals import NotFound, PermissionDenied, UserRestricted
+from carecollective.tests.races import at_once, outcome
+
+pytestmark = pytest.mark.django_db
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+VERBS = {
+    "approve": services.approve,
+    "turn down": services.turn_down,
+    "suspend": lambda member_id, *, by: services.restrict(member_id, by=by, restriction="suspended"),
+}
+
+
+def restrict(member, by, restriction):
+    services.restrict(member.pk, by=by, restriction=restriction)
+    return again(member).restriction
+
+
+# --- Applications ------------------------------------------------------------------------------------------------
+
+
+def test_a_coordinator_lets_somebody_in():
+    newcomer, coordinator = MemberFactory(pending=True), on_the_team("coordinators")
+
+    services.approve(newcomer.pk, by=coordinator)
+
+    assert again(newcomer).verification_status == "approved"
+
+
+def test_a_decision_is_written_down_with_who_made_it():
+    newcomer, coordinator = MemberFactory(pending=True), on_the_team("coordinators")
+
+    services.approve(newcomer.pk, by=coordinator)
+
+    written = LogEntry.objects.get()
+    assert (written.user, written.object_id) == (coordinator, str(newcomer.pk))
+    assert written.get_change_message() == "Application: Waiting for the team → Approved"
+
+
+def test_deciding_the_same_twice_is_one_decision():
+    newcomer, coordinator = MemberFactory(pending=True), on_the_team("coordinators")
+
+    services.approve(newcomer.pk, by=coordinator)
+    services.approve(newcomer.pk, by=coordinator)
+
+    assert LogEntry.objects.count() == 1
+
+
+def test_somebody_who_was_turned_down_can_still_be_let_in():
+    newcomer, coordinator = MemberFactory(pending=True), on_the_team("coordinators")
+
+    services.turn_down(newcomer.pk, by=coordinator)
+    assert again(newcomer).verification_status == "rejected"
+
+    services.approve(newcomer.pk, by=coordinator)
+    assert again(newcomer).verification_status == "approved"
+
+
+@pytest.mark.parametrize("verb", [services.approve, services.turn_down])
+def test_an_application_that_is_decided_ends_no_session_and_no_token(client, verb):
+    newcomer = MemberFactory(pending=True)
+    client.force_login(newcomer)
+    AuthToken.objects.create(newcomer)
+
+    verb(newcomer.pk, by=on_the_team("coordinators"))
+
+    assert client.get("/you/").status_code == 200
+    assert AuthToken.objects.filter(user=newcomer).count() == 1
+
+
+# --- Restrictions ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("restriction", ["limited", "suspended", "banned", "none"])
+def test_a_moderator_sets_how_far_a_member_may_go(restriction):
+    member = MemberFactory(suspended=True)
+
+    assert restrict(member, on_the_team("moderators"), restriction) == restriction
+
+
+def test_an_invented_restriction_is_none():
+    member = MemberFactory()
+
+    with pytest.raises(ValueError, match="frozen"):
+        restrict(member, on_the_team("moderators"), "frozen")
+
+    assert again(member).restriction == "none"
+
+
+def test_a_ban_ends_every_session_and_token_of_that_member_and_of_nobody_else():
+    member, neighbor = MemberFactory(), MemberFactory()
+    theirs, neighbors = browser_of(member), browser_of(neighbor)
+    AuthToken.objects.create(member)
+    AuthToken.objects.create(neighbor)
+
+    restrict(member, on_the_team("moderators"), "banned")
+
+    assert (theirs.get("/you/").status_code, neighbors.get("/you/").status_code) == (302, 200)
+    assert [token.user for token in AuthToken.objects.all()] == [neighbor]
+
+
+def test_lifting_a_ban_revives_no_session():
+    member, moderator = MemberFactory(), on_the_team("moderators")
+    theirs = browser_of(member)
+
+    restrict(member, moderator, "banned")
+    restrict(member, moderator, "none")
+
+    assert theirs.get("/you/").status_code == 302
+
+
+@pytest.mark.parametrize("restriction", ["limited", "suspended"])
+def test_who_is_not_banned_stays_signed_in(restriction):
+    member = MemberFactory()
+    theirs = browser_of(member)
+
+    restrict(member, on_the_team("moderators"), restriction)
+
+    assert theirs.get("/you/").status_code == 200
+
+
+# --- Who may decide ----------------------------------------------------------------------------------------------
+
+MAY = {
+    "coordinators": {"approve", "turn down"},
+    "moderators": {"suspend"},
+    "administrators": {"approve", "turn down", "suspend"},
+}
+
+
+@pytest.mark.parametrize("group", MAY)
+@pytest.mark.parametrize("act", VERBS)
+def test_each_group_decides_what_is_its_own(group, act):
+    member, by = MemberFactory(pending=True), on_the_team(group)
+
+    if act in MAY[group]:
+        VERBS[act](member.pk, by=by)
+        assert LogEntry.objects.count() == 1
+    else:
+        with pytest.raises(PermissionDenied):
+            VERBS[act](member.pk, by=by)
+        assert (again(member).verification_status, again(member).restriction) == ("pending", "none")
+
+
+@pytest.mark.parametrize("act", VERBS)
+def test_whoever_left_the_team_a_moment_ago_decides_nothing(act):
+    member, by = MemberFactory(pending=True), on_the_team("administrators")
+    Member.objects.filter(pk=by.pk).update(is_staff=False)
+
+    with pytest.raises(PermissionDenied):
+        VERBS[act](member.pk, by=by)
+
+
+@pytest.mark.parametrize("act", VERBS)
+def test_whoever_was_suspended_a_moment_ago_decides_nothing(act):
+    member, by = MemberFactory(pending=True), superuser()
+    Member.objects.filter(pk=by.pk).update(restriction="suspended")
+
+    with pytest.raises(UserRestricted):
+        VERBS[act](member.pk, by=by)
+
+
+@pytest.mark.parametrize("act", VERBS)
+def test_nothing_is_decided_about_nobody(act):
+    with pytest.raises(NotFound):
+        VERBS[act](NOWHERE, by=superuser())
+
+
+# --- Who is beyond it --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("restriction", ["limited", "suspended", "banned", "none"])
+def test_nobody_restricts_themselves(restriction):
+    moderator = on_the_team("moderators")
+
+    with pytest.raises(PermissionDenied):
+        restrict(moderator, moderator, restriction)
+
+
+def test_nobody_turns_themselves_down():
+    coordinator = on_the_team("coordinators")
+
+    with pytest.raises(PermissionDenied):
+        services.turn_down(coordinator.pk, by=coordinator)
+
+
+@pytest.mark.parametrize("act", ["turn down", "suspend"])
+def test_a_superuser_is_never_locked_out_by_the_team(act):
+    first, second = superuser(), superuser()
+
+    with pytest.raises(PermissionDenied):
+        VERBS[act](first.pk, by=second)
+
+    assert (again(first).verification_status, again(first).restriction) == ("approved", "none")
+
+
+def test_a_restricted_superuser_can_be_set_free():
+    assert restrict(superuser(limited=True), on_the_team("moderators"), "none") == "none"
+
+
+# --- Somebody stays administrator --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("act", "group"), [("suspend", "moderators"), ("turn down", "coordinators")])
+def test_the_last_administrator_cannot_be_locked_out(act, group):
+    last, by = on_the_team("administrators"), on_the_team(group)
+
+    with pytest.raises(services.LastAdministrator):
+        VERBS[act](last.pk, by=by)
+
+    assert services.is_administrator(last)
+    assert LogEntry.objects.count() == 0
+
+
+def test_an_administrator_can_go_while_there_is_another():
+    leaving, _other = on_the_team("administrators"), on_the_team("administrators")
+
+    assert restrict(leaving, on_the_team("moderators"), "banned") == "banned"
+
+
+@pytest.mark.parametrize("fields", [{"suspended": True}, {"banned": True}, {"pending": True}])
+def test_an_administrator_who_cannot_come_in_does_not_count(fields):
+    last, by = on_the_team("administrators"), on_the_team("moderators")
+    on_the_team("administrators", **fields)
+
+    with pytest.raises(services.LastAdministrator):
+        restrict(last, by, "suspended")
+
+
+def test_the_last_administrator_may_be_limited():
+    assert restrict(on_the_team("administrators"), on_the_team("moderators"), "limited") == "limited"
+
+
+def test_where_there_is_no_administrator_others_can_still_be_restricted():
+    assert restrict(MemberFactory(), on_the_team("moderators"), "suspended") == "suspended"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_administrators_do_not_go_at_the_same_moment():
+    first, second = on_the_team("administrators"), on_the_team("administrators")
+    moderators = on_the_team("moderators"), on_the_team("moderators")
+    written = threading.Event()
+
+    def ban_the_first_and_wait():
+        with transaction.atomic():
+            restrict(first, moderators[0], "banned")
+            written.set()
+            time.sleep(0.25)
+
+    def ban_the_second_meanwhile():
+        written.wait(timeout=5)
+        restrict(second, moderators[1], "banned")
+
+    came = at_once(ban_the_first_and_wait, ban_the_second_meanwhile)
+
+    assert [outcome(each) for each in came] == ["done", "invalid_transition"]
+    assert list(services.administrators()) == [second]
+
+
+# --- New accounts ------------------------------------------------------------------------------------------------
+
+
+def test_a_coordinator_makes_an_account_that_waits_for_approval():
+    made = services.add(by=on_the_team("coordinators"), email="New@Example.org", name="New Member", town="Riverside")
+
+    assert (made.verification_status, made.has_usable_password()) == ("pending", False)
+
+
+def test_an_empty_password_is_no_password():
+    made = services.add(by=superuser(), email="new@example.org", name="New Member", password="")
+
+    assert not made.has_usable_password()
+
+
+def test_an_account_with_a_password_can_sign_in(client):
+    services.add(by=superuser(), email="new@example.org", name="New Member", password="correct horse battery")
+
+    assert client.login(email="new@example.org", password="correct horse battery")
+
+
+def test_an_account_is_approved_at_once_where_the_community_says_so(settings):
+    settings.MEMBER_APPROVAL = "automatic"
+
+    made = services.add(by=on_the_team("coordinators"), email="new@example.org", name="New Member")
+
+    assert made.verification_status == "approved"
+
+
+@pytest.mark.parametrize("by", [lambda: on_the_team("moderators"), MemberFactory])
+def test_nobody_else_makes_accounts(by):
+    with pytest.raises(PermissionDenied):
+        services.add(by=by(), email="new@example.org", name="New Member")

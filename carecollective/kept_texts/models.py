@@ -1,0 +1,23 @@
+"""What somebody wrote after their sign-in had ended, until they are back: a day at most, handed out once."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models.functions import Now
+
+from carecollective.accounts.models import Member
+from carecollective.foreign_keys import ForeignKeyConstraint, reference
+
+
+class KeptText(models.Model):
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    member = reference(Member, related_name="+")
+    path = models.CharField(max_length=200)
+    fields = models.JSONField()
+    kept_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "kept_texts"
+        constraints = [
+            ForeignKeyConstraint(name="kept_text_goes_with_its_member", fields=["member"], to="accounts.Member"),
+        ]
+        indexes = [models.Index(fields=["member", "path"], name="idx_kept_texts_member_path")]

@@ -1,0 +1,73 @@
+"""Keeping what a signed-out person sent, and giving it back to the member who wrote it, and to nobody else.
+
+The form itself says whose it is: it carries the member and the page, signed when it was drawn. So nothing that a
+stranger sends can be kept for a member, and nothing is kept that a page of ours did not ask for.
+"""
+
+import json
+from datetime import timedelta
+from uuid import UUID
+
+from django.core import signing
+from django.db import connection
+from django.http import HttpRequest
+from django.utils import timezone
+
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as, acting_as_system
+
+SALT = "kept_texts"
+FIELD = "kept_for"
+KEPT_FOR = timedelta(hours=24)
+LARGEST = 16 * 1024
+MOST_PER_MEMBER = 5
+# Never written down: the secret ones, and what only belongs to the one drawing of the form.
+NEVER_KEPT = {"csrfmiddlewaretoken", FIELD, "client_id", "password", "password1", "password2", "oldpassword", "next"}
+
+
+def mark(member: Member, path: str) -> str:
+    """What a form carries so that its text can be kept: whose it is, and where it was written."""
+    return signing.dumps({"member": str(member.pk), "path": path}, salt=SALT)
+
+
+def keep(request: HttpRequest) -> str | None:
+    """Keeps what this signed-out POST brought. Returns the page to come back to, or None where nothing can be kept."""
+    try:
+        marked = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=30 * KEPT_FOR)
+    except signing.BadSignature:
+        return None
+    written = {name: value for name, value in request.POST.items() if name not in NEVER_KEPT and value.strip()}
+    if written and len(json.dumps(written)) <= LARGEST and _keep_for(UUID(marked["member"]), marked["path"], written):
+        return marked["path"]
+    return None
+
+
+def hand_over(member: Member, path: str, fields: dict[str, str]) -> None:
+    """Carries what a member just wrote in one place to the page where it belongs."""
+    _keep_for(member.pk, path, fields)
+
+
+def take_back(member: Member, path: str) -> dict[str, str]:
+    """The newest text that this member left on this page. It is theirs again, so it is kept no longer."""
+    with acting_as(member), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM kept_texts WHERE member_id = %s AND path = %s RETURNING kept_at, fields", [member.pk, path]
+        )
+        fresh = [row for row in cursor.fetchall() if row[0] > timezone.now() - KEPT_FOR]
+    return json.loads(max(fresh)[1]) if fresh else {}
+
+
+def _keep_for(member_id: UUID, path: str, fields: dict[str, str]) -> bool:
+    with acting_as_system("keep what a signed-out member wrote"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM kept_texts WHERE kept_at < %s", [timezone.now() - KEPT_FOR])
+        # The oldest make room: whoever holds an old form can fill five places, not a disk.
+        cursor.execute(
+            "DELETE FROM kept_texts WHERE id IN (SELECT id FROM kept_texts WHERE member_id = %s"
+            " ORDER BY kept_at DESC OFFSET %s)",
+            [member_id, MOST_PER_MEMBER - 1],
+        )
+        cursor.execute(
+            "INSERT INTO kept_texts (member_id, path, fields) SELECT id, %s, %s FROM members WHERE id = %s",
+            [path, json.dumps(fields), member_id],
+        )
+        return cursor.rowcount == 1
