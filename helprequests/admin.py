@@ -1,0 +1,70 @@
+"""Help requests for the team: to read, and to close."""
+
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from carecollective.accounts.models import Member
+from carecollective.admin_site import ReadOnlyAdmin, linked
+
+from . import services
+from .models import HelpRequest
+
+
+@admin.register(HelpRequest)
+class HelpRequestAdmin(ReadOnlyAdmin):
+    list_display = ("title", "owner", "category", "urgency", "status", "created_at", "expires_at")
+    list_filter = ("status", "urgency", "category", "is_ongoing")
+    list_select_related = ("user",)
+    search_fields = ("title",)
+    search_help_text = _("Words of the title")
+    ordering = ("-created_at", "-pk")
+    fieldsets = (
+        (None, {"fields": ("title", "user", "description", "category", "subcategory", "urgency")}),
+        (_("Arrangements"), {"fields": ("exchange_offer", "is_ongoing", "location_override")}),
+        (
+            _("How it stands"),
+            {
+                "fields": (
+                    "status",
+                    "helper",
+                    "created_at",
+                    "updated_at",
+                    "expires_at",
+                    "completed_at",
+                    "cancelled_at",
+                    "cancel_reason",
+                )
+            },
+        ),
+    )
+    actions = ("close",)
+
+    @admin.display(description=_("asked by"), ordering="user__name")
+    def owner(self, help_request: HelpRequest) -> str:
+        return linked(help_request.user)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("helprequests.close_helprequest")
+
+    def acts_on(self, row: HelpRequest, *, by: Member) -> set[str]:
+        return {"close"} if row.can("close", by) else set()
+
+    @admin.action(description=_("Close the request"), permissions=["close"])
+    def close(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        @transaction.atomic
+        def close(help_request: HelpRequest) -> None:
+            closed = services.close(help_request.pk, by=request.user)  # type: ignore[arg-type]
+            before, after = help_request.get_status_display(), closed.get_status_display()
+            self.log_change(request, closed, f"{_('Status')}: {before} → {after}")
+
+        self.carry_out(
+            request,
+            queryset,
+            close,
+            lambda count: (
+                ngettext("%(count)s request is closed.", "%(count)s requests are closed.", count) % {"count": count}
+            ),
+        )

@@ -1,0 +1,259 @@
+"""Help requests: what members ask the others for, how it may end, and who may see it."""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Self
+
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import models
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from carecollective.accounts.models import IsCleanText, Member
+from carecollective.foreign_keys import ForeignKeyConstraint, reference
+
+TITLE_LENGTH = (5, 100)
+DESCRIPTION_MAX = 1000
+SUBCATEGORY_MAX = 100
+EXCHANGE_OFFER_MAX = 300
+LOCATION_MAX = 200
+CANCEL_REASON_MAX = 500
+RUNS_FOR = timedelta(days=30)
+
+# The words of title and description, without a language: members write in several.
+SEARCHED = SearchVector("title", "description", config="simple")
+
+
+class RunsFor(Func):
+    """In the database: when a request made now runs out."""
+
+    template = "statement_timestamp() + interval '30 days'"
+    output_field = models.DateTimeField()
+
+
+class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
+    def visible_to(self, member: Member) -> Self:
+        """Others' requests while they are open or in progress; later only those one has part in.
+
+        Asks for conversations, so it runs inside `acting_as(member)`.
+        """
+        # `conversations` is what messaging hangs on a request: derived here, so that nothing has to be propagated.
+        has_part = Q(user=member) | Q(helper=member) | Q(pk__in=self._talked_about_by(member))
+        has_part |= Q(pk__in=self._talked_about_in_version_1_by(member))
+        return self.filter(Q(status__in=TAKES_OFFERS) | has_part)
+
+    def _talked_about_by(self, member: Member) -> models.QuerySet:
+        conversations = HelpRequest._meta.get_field("conversations").related_model
+        return conversations.objects.filter(helper=member).values("help_request")
+
+    def _talked_about_in_version_1_by(self, member: Member) -> models.QuerySet:
+        conversations = HelpRequest._meta.get_field("legacy_conversations").related_model
+        return conversations.objects.visible_to(member).values("help_request")
+
+    def with_names(self) -> Self:
+        """With the people's names and towns: the columns of others that a member's role may read."""
+        own = [field.name for field in HelpRequest._meta.concrete_fields]
+        theirs = [f"{person}__{column}" for person in ("user", "helper") for column in ("name", "town")]
+        return self.select_related("user", "helper").only(*own, *theirs)
+
+    def taking_offers(self) -> Self:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), status__in=TAKES_OFFERS)
+
+    def on_the_board(self, member: Member, *, status: str | None = None) -> Self:
+        """What the list shows: what takes offers; in another status, what this member has part in."""
+        if status is not None and status not in TAKES_OFFERS:
+            return self.visible_to(member).filter(status=status)
+        board = self.taking_offers()
+        return board.filter(status=status) if status else board
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+    def soonest_first(self) -> Self:
+        return self.annotate(how_soon=HOW_SOON).order_by("how_soon", "-created_at", "-id")
+
+    def matching(self, words: str) -> Self:
+        """Requests that hold a word beginning with each of these."""
+        found = re.findall(r"\w+", words)
+        if not found:
+            return self
+        query = SearchQuery(" & ".join(f"'{word}':*" for word in found), config="simple", search_type="raw")
+        return self.annotate(searched=SEARCHED).filter(searched=query)
+
+
+class HelpRequest(models.Model):
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        IN_PROGRESS = "in_progress", _("Someone is helping")
+        COMPLETED = "completed", _("Done")
+        CANCELLED = "cancelled", _("Closed")
+        CLOSED = "closed", pgettext_lazy("by the team", "Closed")
+
+    class Category(models.TextChoices):
+        HEALTH = "health-caregiving", _("Health and caregiving")
+        GROCERIES = "groceries-meals", _("Groceries and meals")
+        TRANSPORT = "transportation-errands", _("Rides and errands")
+        HOUSEHOLD = "household-yard", _("House and yard")
+        TECHNOLOGY = "technology-administrative", _("Technology and paperwork")
+        COMPANY = "social-companionship", _("Company and conversation")
+        OTHER = "other", _("Something else")
+
+    class Urgency(models.TextChoices):
+        NORMAL = "normal", _("In the next few days")
+        URGENT = "urgent", _("Within 24 hours")
+        CRITICAL = "critical", _("Today")
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    user = reference(Member, related_name="help_requests", verbose_name=_("asked by"))
+    title = models.CharField(_("title"), max_length=TITLE_LENGTH[1])
+    description = models.CharField(_("description"), max_length=DESCRIPTION_MAX, blank=True, default="", db_default="")
+    category = models.CharField(_("kind of help"), max_length=30, choices=Category)
+    subcategory = models.CharField(_("more exactly"), max_length=SUBCATEGORY_MAX, blank=True, default="", db_default="")
+    urgency = models.CharField(
+        _("how soon"), max_length=10, choices=Urgency, default=Urgency.NORMAL, db_default=Urgency.NORMAL
+    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.OPEN, db_default=Status.OPEN)
+    exchange_offer = models.CharField(
+        _("in return"), max_length=EXCHANGE_OFFER_MAX, blank=True, default="", db_default=""
+    )
+    is_ongoing = models.BooleanField(_("again and again"), default=False, db_default=False)
+    helper = reference(Member, null=True, blank=True, related_name="+", verbose_name=_("helped by"))
+    location_override = models.CharField(_("place"), max_length=LOCATION_MAX, blank=True, default="", db_default="")
+    created_at = models.DateTimeField(_("asked"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("runs out"), null=True, db_default=RunsFor(), editable=False)
+    completed_at = models.DateTimeField(_("done"), null=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
+    cancel_reason = models.CharField(
+        _("why it was cancelled"), max_length=CANCEL_REASON_MAX, blank=True, default="", db_default=""
+    )
+
+    objects = HelpRequestQuerySet.as_manager()
+
+    class Meta:
+        db_table = "help_requests"
+        verbose_name = _("help request")
+        verbose_name_plural = _("help requests")
+        permissions = [("close_helprequest", "May close a request for the team")]
+        constraints = [
+            ForeignKeyConstraint(name="help_request_goes_with_its_owner", fields=["user"], to="accounts.Member"),
+            ForeignKeyConstraint(
+                name="help_request_outlives_its_helper", fields=["helper"], to="accounts.Member", on_delete="SET NULL"
+            ),
+            # What a conversation's (help_request_id, requester_id) points at.
+            models.UniqueConstraint(name="help_request_has_one_owner", fields=["id", "user"]),
+            models.CheckConstraint(name="nobody_helps_themselves", condition=Q(helper=None) | ~Q(helper=F("user"))),
+            models.CheckConstraint(
+                name="title_is_clean_and_5_to_100",
+                condition=Q(IsCleanText("title"), title__length__range=TITLE_LENGTH) & ~Q(title__contains="\n"),
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsCleanText(field))
+                )
+                for field in ("description", "subcategory", "exchange_offer", "location_override", "cancel_reason")
+            ),
+            models.CheckConstraint(
+                name="category_is_known",
+                condition=Q(
+                    category__in=[
+                        "health-caregiving",
+                        "groceries-meals",
+                        "transportation-errands",
+                        "household-yard",
+                        "technology-administrative",
+                        "social-companionship",
+                        "other",
+                    ]
+                ),
+            ),
+            models.CheckConstraint(name="urgency_is_known", condition=Q(urgency__in=["normal", "urgent", "critical"])),
+            models.CheckConstraint(
+                name="request_status_is_known",
+                condition=Q(status__in=["open", "in_progress", "completed", "cancelled", "closed"]),
+            ),
+            models.CheckConstraint(name="open_request_has_no_helper", condition=~Q(status="open") | Q(helper=None)),
+            models.CheckConstraint(
+                name="only_a_completed_request_has_completed_at",
+                condition=Q(status="completed", completed_at__isnull=False)
+                | Q(status="closed")
+                | Q(status__in=["open", "in_progress", "cancelled"], completed_at=None),
+            ),
+            models.CheckConstraint(
+                name="only_a_cancelled_request_has_cancelled_at",
+                condition=Q(status="cancelled", cancelled_at__isnull=False)
+                | Q(status="closed")
+                | Q(status__in=["open", "in_progress", "completed"], cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                name="ongoing_requests_never_run_out",
+                condition=Q(is_ongoing=True, expires_at=None) | Q(is_ongoing=False, expires_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="idx_help_requests_user_id"),
+            models.Index(fields=["helper"], name="idx_help_requests_helper_id"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="idx_help_requests_on_the_board",
+                condition=Q(status__in=["open", "in_progress"]),
+            ),
+            GinIndex(SEARCHED, name="idx_help_requests_words"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def has_run_out(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def takes_offers(self) -> bool:
+        return self.status in TAKES_OFFERS and not self.has_run_out
+
+    def can(self, act: str, by: Member) -> bool:
+        """Is this act (a name of TRANSITIONS) open to this member, with the request as it is now?"""
+        transition = TRANSITIONS[act]
+        return self.status in transition.before and transition.is_for(self, by)
+
+
+class Transition:
+    """One row of the life of a help request: from which statuses, to which, by whom."""
+
+    def __init__(self, before: Iterable[str], after: str | None, *who: str) -> None:
+        self.before, self.after, self.who = tuple(before), after, who
+
+    def is_for(self, help_request: HelpRequest, member: Member) -> bool:
+        return (
+            ("owner" in self.who and help_request.user_id == member.pk)
+            or ("helper" in self.who and help_request.helper_id == member.pk)
+            or ("staff" in self.who and member.has_perm("helprequests.close_helprequest"))
+        )
+
+
+_S = HelpRequest.Status
+TAKES_OFFERS = (_S.OPEN, _S.IN_PROGRESS)
+
+# The whole life of a help request. docs/states.md is drawn from this table.
+TRANSITIONS = {
+    "accept": Transition([_S.OPEN], _S.IN_PROGRESS, "owner"),
+    "complete": Transition([_S.OPEN, _S.IN_PROGRESS], _S.COMPLETED, "owner", "helper"),
+    "cancel": Transition([_S.OPEN, _S.IN_PROGRESS], _S.CANCELLED, "owner"),
+    "release": Transition([_S.IN_PROGRESS], _S.OPEN, "owner", "helper"),
+    "reopen": Transition([_S.COMPLETED, _S.CANCELLED], _S.OPEN, "owner"),
+    "edit": Transition([_S.OPEN, _S.IN_PROGRESS], None, "owner"),
+    "renew": Transition([_S.OPEN, _S.IN_PROGRESS], None, "owner"),
+    "close": Transition([_S.OPEN, _S.IN_PROGRESS, _S.COMPLETED, _S.CANCELLED], _S.CLOSED, "staff"),
+}
+
+HOW_SOON = Case(
+    *(When(urgency=urgency, then=Value(rank)) for rank, urgency in enumerate(["critical", "urgent", "normal"])),
+    output_field=models.SmallIntegerField(),
+)

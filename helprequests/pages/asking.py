@@ -1,0 +1,61 @@
+"""Asking for help, and changing what was asked."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from carecollective.accounts.standing import members_only
+from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.pages.answers import draft_done, kept_text, show_again, try_again_at
+from carecollective.refusals import IdempotencyConflict, RateLimited
+
+from .. import services
+from .forms import RequestForm
+from .subject import own_request, to_the_request
+
+
+@keep_when_signed_out
+@members_only
+def ask_for_help(request: HttpRequest) -> HttpResponse:
+    request.user.refuse_unless_free_to_start()
+    if request.method != "POST":
+        form = RequestForm(initial=kept_text(request) | {"client_id": uuid.uuid4()})
+        return render(request, "helprequests/ask.html", {"form": form})
+    form = RequestForm(request.POST)
+    if not form.is_valid():
+        return show_again(request, "helprequests/ask.html", {"form": form})
+    try:
+        help_request, created = services.post(by=request.user, id=form.cleaned_data["client_id"], **form.facts())
+    except RateLimited as refusal:
+        sentence = _("You have asked many times in an hour. You can ask again at %(time)s. What you wrote is below.")
+        context = {"form": form, "refused": sentence % {"time": try_again_at(refusal)}}
+        return show_again(request, "helprequests/ask.html", context, refusal)
+    except IdempotencyConflict as refusal:
+        fresh = request.POST.copy()
+        fresh["client_id"] = str(uuid.uuid4())
+        sentence = _("You already posted a request from this page. Post this too if you need both.")
+        return show_again(request, "helprequests/ask.html", {"form": RequestForm(fresh), "refused": sentence}, refusal)
+    if created:
+        messages.success(
+            request, _("Your request is posted. Members can see it now. Offers show on this page and in Messages.")
+        )
+    return draft_done(to_the_request(help_request.pk), "ask")
+
+
+@keep_when_signed_out
+@members_only
+def edit_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+    help_request = own_request(help_request_id, request, "edit")
+    if request.method != "POST":
+        facts = {name: getattr(help_request, name) for name in RequestForm.base_fields if hasattr(help_request, name)}
+        form = RequestForm(initial=facts | kept_text(request))
+        return render(request, "helprequests/edit.html", {"form": form, "help_request": help_request})
+    form = RequestForm(request.POST)
+    if not form.is_valid():
+        return show_again(request, "helprequests/edit.html", {"form": form, "help_request": help_request})
+    services.edit(help_request_id, by=request.user, **form.facts())
+    messages.success(request, _("Your changes are saved."))
+    return to_the_request(help_request_id)

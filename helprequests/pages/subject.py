@@ -1,0 +1,23 @@
+"""The request that a page is about."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+
+from carecollective.pages.answers import see_other
+from carecollective.refusals import PermissionDenied
+
+from .. import services
+from ..models import TRANSITIONS, HelpRequest
+
+
+def own_request(help_request_id: uuid.UUID, request: HttpRequest, act: str) -> HelpRequest:
+    """The request, for a page that only makes sense to whoever may act so."""
+    help_request = services.find(help_request_id, by=request.user)
+    if not TRANSITIONS[act].is_for(help_request, request.user):
+        raise PermissionDenied
+    return help_request
+
+
+def to_the_request(help_request_id: uuid.UUID) -> HttpResponse:
+    return see_other("messaging:read-request", help_request_id)

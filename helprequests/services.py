@@ -1,0 +1,207 @@
+"""What members can do with help requests: lock, check, write. All of it or none."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from carecollective import limits, paging, rows, texts
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as
+from carecollective.refusals import (
+    HelpRequestNotFound,
+    IdempotencyConflict,
+    InvalidTransition,
+    PermissionDenied,
+    ValidationFailed,
+)
+
+from .models import (
+    CANCEL_REASON_MAX,
+    DESCRIPTION_MAX,
+    EXCHANGE_OFFER_MAX,
+    LOCATION_MAX,
+    RUNS_FOR,
+    SUBCATEGORY_MAX,
+    TITLE_LENGTH,
+    TRANSITIONS,
+    HelpRequest,
+    HelpRequestQuerySet,
+)
+
+Status = HelpRequest.Status
+
+# Field -> (fewest, most) code points, and whether line ends are allowed.
+TEXT_RULES = {
+    "title": (*TITLE_LENGTH, True),
+    "description": (0, DESCRIPTION_MAX, False),
+    "subcategory": (0, SUBCATEGORY_MAX, True),
+    "exchange_offer": (0, EXCHANGE_OFFER_MAX, False),
+    "location_override": (0, LOCATION_MAX, True),
+    "cancel_reason": (0, CANCEL_REASON_MAX, False),
+}
+CHOICES = {"category": HelpRequest.Category, "urgency": HelpRequest.Urgency}
+EDITABLE = (*CHOICES, "is_ongoing", *(field for field in TEXT_RULES if field != "cancel_reason"))
+
+
+def find(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    """The request with its owner, where this member may see it. Raises HelpRequestNotFound."""
+    with acting_as(by):
+        help_request = HelpRequest.objects.visible_to(by).with_names().filter(pk=help_request_id).first()
+    if help_request is None:
+        raise HelpRequestNotFound
+    return help_request
+
+
+def listed(board: HelpRequestQuerySet, *, by: Member, cursor: str | None, limit: int) -> paging.Page[HelpRequest]:
+    """One page of a list of requests. Raises InvalidCursor."""
+    with acting_as(by):
+        return paging.paged(board, cursor=cursor, limit=limit, of=f"help_requests:{by.pk}")
+
+
+@transaction.atomic
+def post(*, by: Member, id: UUID | None = None, **fields: Any) -> tuple[HelpRequest, bool]:
+    """Ask for help: (the request, whether it is new). Fields are EDITABLE's; texts are cleaned here.
+
+    With an id from the client, posting the same twice makes one request. Raises UserRestricted, ValidationFailed,
+    IdempotencyConflict, RateLimited.
+    """
+    fields = checked(fields)
+    member = Member.objects.select_for_update(no_key=True).get(pk=by.pk)
+    member.refuse_unless_free_to_start()
+    values = {"user_id": by.pk, **fields}
+    if id is not None:
+        values["id"] = id
+
+    with acting_as(by):
+        help_request = rows.insert(HelpRequest, values, on_conflict="(id)")
+        before = None if help_request else HelpRequest.objects.filter(pk=str(id), user=by).first()
+    if before and all(getattr(before, name) == value for name, value in fields.items()):
+        return before, False
+    limits.HELP_REQUESTS.take(by.pk)  # a refusal below gives it back
+    if help_request is None:
+        raise IdempotencyConflict
+    return help_request, True
+
+
+@transaction.atomic
+def edit(help_request_id: UUID, *, by: Member, **changes: Any) -> HelpRequest:
+    """Change what was asked, while it is open or in progress. Raises ValidationFailed and what `_locked_for` does."""
+    changes = checked(changes)
+    help_request = _locked_for("edit", help_request_id, by)
+    if changes.get("is_ongoing", help_request.is_ongoing) != help_request.is_ongoing:
+        changes["expires_at"] = _runs_out(is_ongoing=changes["is_ongoing"])
+    return _changed(help_request, by, **changes) if changes else help_request
+
+
+@transaction.atomic
+def accept(help_request_id: UUID, *, helper: Member, by: Member) -> HelpRequest:
+    """The owner takes this helper on."""
+    help_request = _locked_for("accept", help_request_id, by)
+    return _changed(help_request, by, status=Status.IN_PROGRESS, helper_id=helper.pk)
+
+
+@transaction.atomic
+def complete(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    help_request = _locked_for("complete", help_request_id, by)
+    return _changed(help_request, by, status=Status.COMPLETED, completed_at=timezone.now())
+
+
+@transaction.atomic
+def cancel(help_request_id: UUID, *, by: Member, reason: str = "") -> HelpRequest:
+    fields = checked({"cancel_reason": reason})
+    help_request = _locked_for("cancel", help_request_id, by)
+    return _changed(help_request, by, status=Status.CANCELLED, cancelled_at=timezone.now(), **fields)
+
+
+@transaction.atomic
+def release(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    """The helper steps back, or the owner releases them: the request is open again."""
+    help_request = _locked_for("release", help_request_id, by)
+    return _changed(help_request, by, status=Status.OPEN, helper_id=None)
+
+
+@transaction.atomic
+def reopen(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    help_request = _locked_for("reopen", help_request_id, by)
+    return _changed(
+        help_request,
+        by,
+        status=Status.OPEN,
+        helper_id=None,
+        completed_at=None,
+        cancelled_at=None,
+        cancel_reason="",
+        expires_at=_runs_out(is_ongoing=help_request.is_ongoing),
+    )
+
+
+@transaction.atomic
+def renew(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    """Keep it for another 30 days from now; an ongoing request never runs out."""
+    help_request = _locked_for("renew", help_request_id, by)
+    return _changed(help_request, by, expires_at=_runs_out(is_ongoing=help_request.is_ongoing))
+
+
+@transaction.atomic
+def close(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    """The team closes it, whatever its status. It runs as the login: the row is not the team member's own."""
+    help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
+    if help_request is None:
+        raise HelpRequestNotFound
+    _refuse_unless("close", help_request, by)
+    return rows.update(help_request, status=Status.CLOSED)
+
+
+def checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with their texts cleaned. Raises ValidationFailed with one entry per fault."""
+    unknown = set(fields) - set(EDITABLE) - {"cancel_reason"}
+    if unknown:
+        raise TypeError(f"A help request has no field {', '.join(sorted(unknown))}.")
+    cleaned, errors = dict(fields), []
+    for name, value in fields.items():
+        problem = None
+        if name in TEXT_RULES:
+            fewest, most, one_line = TEXT_RULES[name]
+            cleaned[name] = texts.clean(value)
+            problem = texts.problem_with(cleaned[name], fewest, most, one_line=one_line)
+            if problem:
+                errors.append(texts.as_error(name, problem, fewest, most))
+        elif name in CHOICES and value not in CHOICES[name].values:
+            errors.append(texts.as_error(name, "not_a_choice", 0, 0))
+    if errors:
+        raise ValidationFailed(errors)
+    return cleaned
+
+
+def _locked_for(act: str, help_request_id: UUID, by: Member) -> HelpRequest:
+    """The request, locked, where this member may see it and do this.
+
+    Locked as the login: the member's role locks its own rows only, and whoever can see the request must still learn
+    that it is not theirs to change. Raises HelpRequestNotFound, PermissionDenied, InvalidTransition.
+    """
+    HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
+    with acting_as(by):
+        help_request = HelpRequest.objects.visible_to(by).filter(pk=help_request_id).first()
+    if help_request is None:
+        raise HelpRequestNotFound
+    _refuse_unless(act, help_request, by)
+    return help_request
+
+
+def _refuse_unless(act: str, help_request: HelpRequest, by: Member) -> None:
+    transition = TRANSITIONS[act]
+    if not transition.is_for(help_request, by):
+        raise PermissionDenied
+    if help_request.status not in transition.before:
+        raise InvalidTransition
+
+
+def _changed(help_request: HelpRequest, by: Member, **values: Any) -> HelpRequest:
+    with acting_as(by):
+        return rows.update(help_request, **values)
+
+
+def _runs_out(*, is_ongoing: bool) -> Any:
+    return None if is_ongoing else timezone.now() + RUNS_FOR
