@@ -1,0 +1,152 @@
+"""Offering help and talking, over the API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carecollective import paging
+from carecollective.api.schema import IDEMPOTENCY_KEY, describes
+from carecollective.api.views import ApiView
+from carecollective.refusals import HelpRequestNotFound
+from carecollective.rollout import attempts
+from helprequests.models import HelpRequest
+from messaging import inbox, services
+from messaging import thread as threads
+from messaging.models import Conversation
+
+from .serializers import (
+    ConversationSerializer,
+    InboxQuery,
+    InboxSerializer,
+    MessageBody,
+    MessageSerializer,
+    MessagesQuery,
+    MessagesSerializer,
+    OfferBody,
+    OfferSerializer,
+    ReadBody,
+    SentSerializer,
+    StatusBody,
+    ThreadSerializer,
+)
+
+
+class OfferView(ApiView):
+    body_of = {"post": OfferBody}
+    begins = ("post",)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method != "POST":
+            return super().initial(request, *args, **kwargs)
+        with attempts.refusals_recorded(request.user):
+            super().initial(request, *args, **kwargs)
+
+    def refuse_unseen(self, request: Request, id: UUID) -> None:
+        # Also one that was closed meanwhile is there: whoever offers on it is told so, and not that it never was.
+        if not HelpRequest.objects.filter(pk=id).exists():
+            raise HelpRequestNotFound
+
+    @describes(
+        body=OfferBody,
+        answers={200: OfferSerializer, 201: OfferSerializer},
+        refuses="help_request_not_found not_found own_help_request permission_denied conversation_exists "
+        "help_request_unavailable",
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        with attempts.recorded(request.user) as attempt:
+            text = self.body["initial_message"]
+            offer = services.offer_help(id, by=request.user, text=text, version=attempt.version)
+            attempt.created = offer.created
+        said = {
+            "success": True,
+            "conversation_id": offer.conversation.pk,
+            "help_request_id": offer.conversation.help_request_id,
+            "version": offer.conversation.version,
+            "created": offer.created,
+            "message": _("Your offer was sent.") if offer.created else _("You already sent this offer."),
+        }
+        return Response(OfferSerializer(said).data, status=201 if offer.created else 200)
+
+
+class OffersView(ApiView):
+    @describes(answers={200: InboxSerializer}, refuses="help_request_not_found not_found permission_denied")
+    def get(self, request: Request, id: UUID) -> Response:
+        found = inbox.offers_on(id, by=request.user)
+        return Response(InboxSerializer(paging.Page(found, next=None, previous=None)).data)
+
+
+class InboxView(ApiView):
+    query_of = {"get": InboxQuery}
+
+    @describes(
+        query=InboxQuery,
+        answers={200: InboxSerializer},
+        refuses="validation_error invalid_cursor",
+        operation_id="messaging_conversations_list",
+    )
+    def get(self, request: Request) -> Response:
+        return Response(InboxSerializer(inbox.inbox(request.user, **self.query)).data)
+
+
+class ConversationApiView(ApiView):
+    def refuse_unseen(self, request: Request, id: UUID) -> None:
+        threads.thread(id, by=request.user, limit=1)
+
+
+class ConversationView(ConversationApiView):
+    body_of = {"patch": StatusBody}
+
+    @describes(answers={200: ThreadSerializer}, refuses="conversation_not_found not_found")
+    def get(self, request: Request, id: UUID) -> Response:
+        return Response(ThreadSerializer(threads.thread(id, by=request.user)).data)
+
+    @describes(
+        body=StatusBody,
+        answers={200: ConversationSerializer},
+        refuses="conversation_not_found not_found permission_denied conversation_archived legacy_read_only",
+    )
+    def patch(self, request: Request, id: UUID) -> Response:
+        act = services.archive if self.body["status"] == Conversation.Status.ARCHIVED else services.reopen
+        act(id, by=request.user)
+        return Response(ConversationSerializer(threads.thread(id, by=request.user, limit=1).conversation).data)
+
+
+class MessagesView(ConversationApiView):
+    body_of = {"post": MessageBody}
+    query_of = {"get": MessagesQuery}
+
+    @describes(
+        query=MessagesQuery,
+        answers={200: MessagesSerializer},
+        refuses="conversation_not_found not_found validation_error invalid_cursor",
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        return Response(MessagesSerializer(threads.messages(id, by=request.user, **self.query)).data)
+
+    @describes(
+        body=MessageBody,
+        headers=[IDEMPOTENCY_KEY],
+        answers={200: SentSerializer, 201: SentSerializer},
+        refuses="conversation_not_found not_found permission_denied conversation_archived legacy_read_only "
+        "idempotency_conflict",
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        message, created = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
+        said = MessageSerializer(message).data | {"cursor": threads.cursor_at(message, by=request.user)}
+        return Response(said, status=201 if created else 200)
+
+
+class ReadView(ConversationApiView):
+    body_of = {"post": ReadBody}
+
+    @describes(
+        body=ReadBody,
+        answers={204: None},
+        refuses="conversation_not_found message_not_found not_found permission_denied",
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        services.mark_read(id, by=request.user, up_to=self.body["up_to"])
+        return Response(status=204)

@@ -1,0 +1,71 @@
+"""How one value of the old system's files is read. Each raises ValueError with the reason why it cannot be kept."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from carecollective import texts
+
+from .models import CONTENT_MAX
+
+YES, NO = {"t", "true", "1", "yes"}, {"f", "false", "0", "no"}
+Reads = Callable[[str], Any]
+
+
+def a_uuid(said: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(said)
+    except ValueError:
+        raise ValueError("is not a UUID") from None
+
+
+def a_moment(said: str) -> datetime:
+    """Without a time zone it is UTC, as the old database wrote it."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        raise ValueError("is not a date and time, such as 2025-03-04 09:30:00+00") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def yes_or_no(said: str) -> bool:
+    if said.lower() not in YES | NO:
+        raise ValueError("is neither true nor false")
+    return said.lower() in YES
+
+
+def one_of(choices: Any, also: Iterable[str] = ()) -> Reads:
+    known = [*choices.values, *also]
+
+    def read(said: str) -> str:
+        if said not in known:
+            raise ValueError(f"is none of {', '.join(known)}")
+        return said
+
+    return read
+
+
+def a_text(fewest: int, most: int, *, one_line: bool = False) -> Reads:
+    def read(said: str) -> str:
+        cleaned = texts.clean(said)
+        problem = texts.problem_with(cleaned, fewest, most, one_line=one_line)
+        if problem:
+            raise ValueError(str(texts.as_error("", problem, fewest, most)["detail"]))
+        return cleaned
+
+    return read
+
+
+def an_old_message(said: str) -> str:
+    """Cleaned by today's rule and otherwise as it came: also an empty one is kept."""
+    cleaned = texts.clean(said)
+    if "\0" in cleaned or len(cleaned) > CONTENT_MAX:
+        raise ValueError(f"has a character that cannot be kept, or more than {CONTENT_MAX:,} characters")
+    return cleaned
+
+
+def as_it_is(said: str) -> str:
+    if "\0" in said:
+        raise ValueError("has a character that cannot be kept")
+    return said

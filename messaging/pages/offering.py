@@ -1,0 +1,110 @@
+"""One request, with the offers on it or the form to make one."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from carecollective import limits
+from carecollective.accounts.models import Member
+from carecollective.accounts.standing import members_only
+from carecollective.kept_texts import services as kept_texts
+from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.pages.answers import draft_done, kept_text, see_other, show_again, try_again_at
+from carecollective.refusals import (
+    ConversationExists,
+    HelpRequestUnavailable,
+    OwnHelpRequest,
+    RateLimited,
+    UserRestricted,
+)
+from carecollective.rollout import attempts
+from helprequests import services as help_request_services
+from helprequests.models import HelpRequest
+
+from .. import inbox, services
+from .forms import OfferForm
+
+SOON = timedelta(days=7)
+LIST_FILTERS = ("q", "category", "urgency", "sort", "page")
+
+
+@require_safe
+@members_only
+def read_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+    kept = kept_text(request)
+    context = _request_page(request, help_request_id, OfferForm(initial=kept))
+    if not context["can_offer"]:
+        context["written"] = kept.get("initial_message", "")
+    return render(request, "messaging/request.html", context)
+
+
+@keep_when_signed_out
+@members_only
+def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+    if request.method != "POST":
+        return see_other("messaging:read-request", help_request_id)
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        attempts.refused(request.user, "validation_error")
+        return show_again(request, "messaging/request.html", _request_page(request, help_request_id, form))
+    text = form.cleaned_data["initial_message"]
+    try:
+        with attempts.recorded(request.user) as attempt:
+            offer = services.offer_help(help_request_id, by=request.user, text=text, version=attempt.version)
+            attempt.created = offer.created
+    except ConversationExists as refusal:
+        return draft_done(_offered_before(request, refusal.extra["conversation_id"], text), f"offer:{help_request_id}")
+    except (HelpRequestUnavailable, OwnHelpRequest, RateLimited, UserRestricted) as refusal:
+        context = _request_page(request, help_request_id, form) | {"refusal": refusal, "written": text}
+        if isinstance(refusal, RateLimited):
+            context |= {"offers_in_an_hour": limits.OFFERS.most, "try_again_at": try_again_at(refusal)}
+        return show_again(request, "messaging/request.html", context, refusal)
+    if offer.created:
+        name = help_request_services.find(help_request_id, by=request.user).user.short_name
+        sentence = _("Your offer was sent. %(name)s can read it now. An answer will show here.")
+        messages.success(request, sentence % {"name": name})
+    return draft_done(see_other("messaging:read-conversation", offer.conversation.pk), f"offer:{help_request_id}")
+
+
+def _offered_before(request: HttpRequest, conversation_id: uuid.UUID, text: str) -> HttpResponse:
+    """No wrong door: the conversation there is, with what was just written in its box."""
+    there = reverse("messaging:read-conversation", args=[conversation_id])
+    kept_texts.hand_over(request.user, there, {"content": text})
+    sentence = _("You already offered to help. Here is your conversation. What you just wrote is in the box below.")
+    messages.info(request, sentence)
+    return see_other(there)
+
+
+def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferForm) -> dict[str, Any]:
+    member = request.user
+    help_request = help_request_services.find(help_request_id, by=member)
+    is_own = help_request.user_id == member.pk
+    conversation = None if is_own else inbox.own_offer(help_request_id, by=member)
+    return {
+        "form": form,
+        "help_request": help_request,
+        "is_own": is_own,
+        "offers": inbox.offers_on(help_request_id, by=member) if is_own else [],
+        "conversation": conversation,
+        "is_limited": member.restriction == Member.Restriction.LIMITED,
+        "can_offer": not is_own
+        and conversation is None
+        and help_request.takes_offers
+        and member.restriction == Member.Restriction.NONE,
+        "can": {act: help_request.can(act, member) for act in ("edit", "complete", "cancel", "reopen", "release")}
+        | {"renew": help_request.can("renew", member) and _runs_out_soon(help_request)},
+        "back_query": urlencode({name: request.GET[name] for name in LIST_FILTERS if request.GET.get(name)}),
+    }
+
+
+def _runs_out_soon(help_request: HelpRequest) -> bool:
+    return help_request.expires_at is not None and help_request.expires_at < timezone.now() + SOON

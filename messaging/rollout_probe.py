@@ -1,0 +1,114 @@
+"""What the rollout asks of conversations: test offers through the real path, and whether threads can be read."""
+
+import random
+import uuid
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection, models, transaction
+
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as_system
+from carecollective.refusals import Refusal
+from carecollective.rollout.probes import Threads
+from helprequests import services as help_request_services
+
+from . import services
+from .models import Conversation
+from .thread import thread
+
+READ_AT_MOST = 25
+WORDS = "This is a test offer. Nobody will see it."
+
+
+class Probe:
+    def test_offer(self) -> None:
+        """Two made-up members, a request and an offer, and not a row of it stays: the transaction is undone.
+
+        Every lock, check, trigger, policy and constraint is met on the way. Nobody is told, because notices leave with
+        a COMMIT that never comes.
+        """
+        with transaction.atomic():
+            requester, helper = _somebody("requester"), _somebody("helper")
+            asked, _ = help_request_services.post(by=requester, title="A test request", category="other")
+            services.offer_help(asked.pk, by=helper, text=WORDS)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            transaction.set_rollback(True)
+
+    def threads(self) -> list[Threads]:
+        return [_read(version, people) for version, people in _people().items()]
+
+    def conversations(self) -> dict[str, int]:
+        with acting_as_system("how many conversations there are"):
+            return {version: model.objects.count() for version, model in _models().items()}
+
+    def people_in_v1(self) -> list[UUID]:
+        return sorted({member_id for _, member_id in _people().get("v1", [])})
+
+    def help_completed(self) -> tuple[int, int] | None:
+        return None  # acceptances have no moment of their own yet
+
+    def complaints(self) -> tuple[int, int] | None:
+        reports = _model("message_reports")
+        if reports is None:
+            return None
+        with acting_as_system("complaints per hundred conversations"):
+            return reports.objects.count(), sum(model.objects.count() for model in _models().values())
+
+    def open_reports(self) -> int | None:
+        reports = _model("message_reports")
+        if reports is None:
+            return None
+        with acting_as_system("reports that wait"):
+            return reports.objects.filter(status="pending").count()
+
+
+def _somebody(role: str) -> Member:
+    # The address belongs to nobody and never will (RFC 2606).
+    member = Member(
+        email=f"{role}-{uuid.uuid4()}@test.invalid",
+        name=f"Test {role}",
+        verification_status=Member.Verification.APPROVED,
+    )
+    member.set_unusable_password()
+    member.save(force_insert=True)
+    return member
+
+
+def _read(version: str, people: Iterable[tuple[UUID, UUID]]) -> Threads:
+    """Open a sample as each of their two people, through the door that they use."""
+    chosen, unreadable, read = list(people), [], 0
+    count = len({conversation_id for conversation_id, _ in chosen})
+    sample = random.sample(chosen, min(READ_AT_MOST, len(chosen)))
+    members = {member.pk: member for member in Member.objects.filter(pk__in=[member_id for _, member_id in sample])}
+    for conversation_id, member_id in sample:
+        try:
+            thread(conversation_id, by=members[member_id], limit=1)
+            read += 1
+        except (Refusal, KeyError):
+            unreadable.append(str(conversation_id))
+    return Threads(version, count, read, unreadable)
+
+
+def _people() -> dict[str, list[tuple[UUID, UUID]]]:
+    """(conversation, one of its people), by version."""
+    with acting_as_system("a sample of conversations, to prove that they can be read"):
+        rows = Conversation.objects.values_list("pk", "requester_id", "helper_id")
+        found = {"v2": [(row[0], person) for row in rows for person in row[1:]]}
+        if participants := _model("conversation_participants"):
+            there = participants.objects.values_list("conversation_id", "user_id")
+            found["v1"] = [pair for pair in there if pair[1] is not None]
+    return found
+
+
+def _models() -> dict[str, type[models.Model]]:
+    old = _model("conversations")
+    return {"v2": Conversation} | ({"v1": old} if old else {})
+
+
+def _model(table: str) -> Any:
+    """The model of a table that another capability brings, or None before it is there."""
+    return next((model for model in apps.get_models() if model._meta.db_table == table), None)

@@ -1,0 +1,490 @@
+"""What the catalogue says, beside what the contract expects. Nothing here looks at the code that made the schema."""
+
+import io
+from collections import Counter
+
+import pytest
+from django.core.management import call_command
+
+from carecollective.tests.sql import column, one, run
+from carecollective.verification.schema import OPEN
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ["authenticated", "care_staff", "care_system"]
+
+# A table is private (row level security enabled and forced), or open for the reason that OPEN gives.
+PRIVATE = [
+    "conversation_participants",
+    "conversation_read_markers",
+    "conversations",
+    "conversations_v2",
+    "impersonation_attempts",
+    "kept_texts",
+    "messages",
+    "messages_v2",
+    "rollout_history",
+]
+
+# Every grant there is: role, table, command, and the columns, or * for the table.
+GRANTS = """
+authenticated conversation_participants INSERT conversation_id user_id
+authenticated conversation_participants SELECT *
+authenticated conversation_read_markers INSERT *
+authenticated conversation_read_markers SELECT *
+authenticated conversation_read_markers UPDATE read_up_to
+authenticated conversations INSERT created_by help_request_id title
+authenticated conversations SELECT *
+authenticated conversations UPDATE last_message_at status
+authenticated conversations_v2 INSERT help_request_id helper_id initial_message requester_id
+authenticated conversations_v2 SELECT *
+authenticated conversations_v2 UPDATE status
+authenticated help_requests INSERT category description exchange_offer id is_ongoing location_override subcategory \
+title urgency user_id
+authenticated help_requests SELECT *
+authenticated help_requests UPDATE cancel_reason cancelled_at category completed_at description exchange_offer \
+expires_at helper_id is_ongoing location_override status subcategory title urgency
+authenticated kept_texts DELETE *
+authenticated kept_texts SELECT *
+authenticated members SELECT id name town
+authenticated messages INSERT content conversation_id help_request_id id recipient_id sender_id
+authenticated messages SELECT *
+authenticated messages UPDATE read_at
+authenticated messages_v2 INSERT content conversation_id id sender_id
+authenticated messages_v2 SELECT *
+authenticated rollout_flags SELECT *
+authenticated waffle_switch SELECT *
+care_staff conversation_participants SELECT *
+care_staff conversations SELECT created_at created_by help_request_id id last_message_at migrated_to_v2 status \
+updated_at
+care_staff conversations_v2 SELECT created_at help_request_id helper_id id requester_id status updated_at
+care_staff help_requests SELECT *
+care_staff impersonation_attempts SELECT *
+care_staff members SELECT id name town
+care_staff messages SELECT conversation_id created_at deleted_at encryption_status help_request_id id is_flagged \
+message_type moderation_status parent_message_id read_at recipient_id sender_id status thread_id updated_at
+care_staff messages_v2 SELECT conversation_id created_at id sender_id updated_at
+care_staff rollout_attempts SELECT *
+care_staff rollout_flags SELECT *
+care_staff rollout_history SELECT *
+care_staff waffle_switch SELECT *
+care_system conversation_participants INSERT *
+care_system conversation_participants SELECT *
+care_system conversation_read_markers INSERT *
+care_system conversation_read_markers SELECT *
+care_system conversations INSERT *
+care_system conversations SELECT *
+care_system conversations UPDATE migrated_to_v2
+care_system conversations_v2 DELETE *
+care_system conversations_v2 INSERT *
+care_system conversations_v2 SELECT *
+care_system help_requests SELECT *
+care_system impersonation_attempts INSERT *
+care_system impersonation_attempts SELECT *
+care_system kept_texts DELETE *
+care_system kept_texts INSERT fields member_id path
+care_system kept_texts SELECT id kept_at member_id
+care_system members SELECT id name town
+care_system messages INSERT *
+care_system messages SELECT *
+care_system messages UPDATE read_at
+care_system messages_v2 INSERT *
+care_system messages_v2 SELECT *
+care_system rollout_attempts DELETE *
+care_system rollout_attempts INSERT *
+care_system rollout_attempts SELECT *
+care_system rollout_flags SELECT *
+care_system rollout_flags UPDATE *
+care_system rollout_history INSERT *
+care_system rollout_history SELECT *
+care_system waffle_switch INSERT *
+care_system waffle_switch SELECT *
+care_system waffle_switch UPDATE *
+"""
+
+ALL_GRANTS = """
+SELECT grantee, relname, privilege_type, columns FROM (
+    SELECT coalesce(r.rolname, 'PUBLIC') AS grantee, c.relname, acl.privilege_type, '*' AS columns
+    FROM pg_class AS c CROSS JOIN aclexplode(c.relacl) AS acl LEFT JOIN pg_roles AS r ON r.oid = acl.grantee
+    WHERE c.relnamespace = 'public'::regnamespace AND acl.grantee <> c.relowner
+    UNION ALL
+    SELECT coalesce(r.rolname, 'PUBLIC'), c.relname, acl.privilege_type, string_agg(a.attname, ' ' ORDER BY a.attname)
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid CROSS JOIN aclexplode(a.attacl) AS acl
+    LEFT JOIN pg_roles AS r ON r.oid = acl.grantee
+    WHERE c.relnamespace = 'public'::regnamespace AND acl.grantee <> c.relowner
+    GROUP BY 1, 2, 3
+) AS granted
+ORDER BY grantee COLLATE "C", relname COLLATE "C", privilege_type COLLATE "C", columns COLLATE "C"
+"""
+
+EIGHT_INDEXES = [
+    "idx_conversations_v2_created_at",
+    "idx_conversations_v2_help_request_id",
+    "idx_conversations_v2_helper_id",
+    "idx_conversations_v2_requester_id",
+    "idx_conversations_v2_status",
+    "idx_messages_v2_conversation_id",
+    "idx_messages_v2_created_at",
+    "idx_messages_v2_sender_id",
+]
+
+
+# --- The seven verification queries ---------------------------------------------------------------------------------
+
+
+def test_query_1_the_tables_have_8_and_6_columns():
+    answer = run("""
+SELECT
+  table_name,
+  (SELECT count(*) FROM information_schema.columns WHERE table_name = t.table_name AND table_schema = 'public') \
+AS column_count
+FROM information_schema.tables t
+WHERE table_schema = 'public'
+AND table_name IN ('conversations_v2', 'messages_v2')
+ORDER BY table_name;
+""")
+
+    assert answer == [("conversations_v2", 8), ("messages_v2", 6)]
+
+
+def test_query_2_the_functions_live_in_the_service_layer():
+    answer = run("""
+SELECT
+  routine_name,
+  routine_type,
+  data_type AS return_type
+FROM information_schema.routines
+WHERE routine_schema = 'public'
+AND routine_name IN ('create_conversation_atomic', 'send_message_v2', 'get_conversation_v2')
+ORDER BY routine_name;
+""")
+
+    assert answer == []
+
+
+def test_query_3_the_eight_named_indexes_are_there():
+    answer = run("""
+SELECT
+  tablename,
+  indexname,
+  indexdef
+FROM pg_indexes
+WHERE schemaname = 'public'
+AND tablename IN ('conversations_v2', 'messages_v2')
+ORDER BY tablename, indexname;
+""")
+
+    assert [name for _, name, _ in answer if name in EIGHT_INDEXES] == EIGHT_INDEXES
+
+
+def test_query_4_row_level_security_is_on():
+    answer = run("""
+SELECT
+  tablename,
+  rowsecurity
+FROM pg_tables
+WHERE schemaname = 'public'
+AND tablename IN ('conversations_v2', 'messages_v2')
+ORDER BY tablename;
+""")
+
+    assert answer == [("conversations_v2", True), ("messages_v2", True)]
+
+
+def test_query_5_there_are_exactly_five_policies():
+    answer = run("""
+SELECT
+  tablename,
+  policyname,
+  cmd,
+  qual,
+  with_check
+FROM pg_policies
+WHERE schemaname = 'public'
+AND tablename IN ('conversations_v2', 'messages_v2')
+ORDER BY tablename, cmd, policyname;
+""")
+
+    assert [(table, command) for table, _, command, *_ in answer] == [
+        ("conversations_v2", "DELETE"),  # the system's alone: copies of version 1 are taken back
+        ("conversations_v2", "INSERT"),
+        ("conversations_v2", "SELECT"),
+        ("conversations_v2", "UPDATE"),
+        ("messages_v2", "INSERT"),
+        ("messages_v2", "SELECT"),
+    ]
+
+
+def test_query_6_the_constraints_are_of_these_kinds():
+    answer = run("""
+SELECT
+  conname AS constraint_name,
+  contype AS constraint_type,
+  conrelid::regclass AS table_name
+FROM pg_constraint
+WHERE conrelid IN ('conversations_v2'::regclass, 'messages_v2'::regclass)
+ORDER BY table_name, contype, conname;
+""")
+
+    counted = Counter((table, kind) for _, kind, table in answer if kind != "n")  # PostgreSQL 18 lists NOT NULL too
+    # The second check on conversations_v2 is the domain of its status, which this query does not list.
+    assert counted == {
+        ("conversations_v2", "p"): 1,
+        ("conversations_v2", "f"): 3,
+        ("conversations_v2", "c"): 2,
+        ("conversations_v2", "u"): 1,
+        ("messages_v2", "p"): 1,
+        ("messages_v2", "f"): 2,
+        ("messages_v2", "c"): 1,
+    }
+
+
+QUERY_7 = """
+SELECT
+  grantee,
+  table_name,
+  privilege_type
+FROM information_schema.table_privileges
+WHERE table_schema = 'public'
+AND table_name IN ('conversations_v2', 'messages_v2')
+AND grantee = 'authenticated'
+ORDER BY table_name, privilege_type;
+"""
+
+
+def test_query_7_asked_of_columns_answers_as_printed():
+    answer = run(QUERY_7.replace("table_privileges", "column_privileges").replace("SELECT", "SELECT DISTINCT"))
+
+    assert answer == [
+        ("authenticated", "conversations_v2", "INSERT"),
+        ("authenticated", "conversations_v2", "SELECT"),
+        ("authenticated", "conversations_v2", "UPDATE"),
+        ("authenticated", "messages_v2", "INSERT"),
+        ("authenticated", "messages_v2", "SELECT"),
+    ]
+
+
+def test_query_7_as_written_sees_no_grant_on_columns():
+    answer = run(QUERY_7)
+
+    assert answer == [("authenticated", "conversations_v2", "SELECT"), ("authenticated", "messages_v2", "SELECT")]
+
+
+# --- Row level security --------------------------------------------------------------------------------------------
+
+
+def test_every_table_is_private_or_open_for_a_reason():
+    forced = column("""
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+        AND relrowsecurity AND relforcerowsecurity ORDER BY relname COLLATE "C"
+    """)
+    others = column("""
+        SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f')
+        AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname COLLATE "C"
+    """)
+
+    assert (forced, others) == (PRIVATE, sorted(OPEN))
+    assert [table for table, reason in OPEN.items() if len(reason) < 10] == []
+
+
+def test_there_is_no_view_that_could_show_rows_in_its_owners_name():
+    assert (
+        column("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')")
+        == []
+    )
+
+
+def test_no_policy_on_a_private_table_is_always_true():
+    always = run("""
+        SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'public' AND 'true' IN (qual, with_check)
+        ORDER BY tablename, policyname
+    """)
+
+    # Help requests are no secret among members, and who changes one is asked of the row as it was.
+    assert always == [("help_requests", "its people change it"), ("help_requests", "members read help requests")]
+
+
+def test_every_policy_is_permissive_and_for_our_roles_alone():
+    roles = run(
+        "SELECT DISTINCT permissive, unnest(roles)::text FROM pg_policies WHERE schemaname = 'public' ORDER BY 2"
+    )
+
+    assert roles == [("PERMISSIVE", role) for role in ROLES]
+
+
+def test_nobody_is_refused_by_a_comparison_that_null_passes():
+    said = column("SELECT concat(qual, with_check) FROM pg_policies WHERE schemaname = 'public'")
+
+    assert [policy for policy in said if "<>" in policy or "IS DISTINCT" in policy or "NOT " in policy] == []
+
+
+# --- Grants, roles, functions --------------------------------------------------------------------------------------
+
+
+def test_each_role_has_these_grants_and_no_other():
+    assert [" ".join(row) for row in run(ALL_GRANTS)] == GRANTS.strip().splitlines()
+
+
+def test_no_role_that_members_run_as_can_bypass_anything():
+    harmless = column(
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) AND NOT (rolsuper OR rolbypassrls OR rolcanlogin"
+        " OR rolcreaterole OR rolcreatedb OR rolreplication) ORDER BY rolname",
+        ROLES,
+    )
+
+    assert harmless == ROLES
+
+
+def test_our_roles_are_members_of_nothing():
+    memberships = one(
+        "SELECT count(*) FROM pg_auth_members JOIN pg_roles AS r ON r.oid = member WHERE rolname = ANY(%s)", ROLES
+    )
+
+    assert memberships == 0
+
+
+def test_no_function_is_everybodys_and_none_runs_as_its_owner():
+    loose = column("""
+        SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        AND (prosecdef OR proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
+    """)
+
+    assert loose == []
+
+
+def test_each_function_is_executed_by_these_roles():
+    granted = run("""
+        SELECT proname, array_agg(rolname::text ORDER BY rolname) FROM pg_proc
+        CROSS JOIN aclexplode(proacl) AS acl JOIN pg_roles AS r ON r.oid = acl.grantee
+        WHERE pronamespace = 'public'::regnamespace AND acl.grantee <> proowner GROUP BY proname ORDER BY proname
+    """)
+
+    assert granted == [("acting_member", ROLES), ("is_clean_text", ROLES)]
+
+
+def test_nobody_but_the_owner_makes_objects_in_our_schema():
+    assert (
+        column(
+            "SELECT role FROM unnest(%s::text[]) AS role WHERE has_schema_privilege(role, 'public', 'CREATE')", ROLES
+        )
+        == []
+    )
+
+
+# --- Keys, indexes, defaults, triggers -----------------------------------------------------------------------------
+
+
+def test_the_database_carries_out_every_delete():
+    acts = run("""
+        SELECT conname, confdeltype FROM pg_constraint
+        WHERE contype = 'f' AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
+            'conversation_read_markers', 'kept_texts', 'impersonation_attempts')
+        ORDER BY conname COLLATE "C"
+    """)
+
+    assert acts == [
+        ("attempt_goes_with_its_caller", "c"),
+        ("conversation_has_a_helper", "c"),
+        ("conversation_has_a_requester", "c"),
+        ("conversation_is_with_the_owner", "c"),
+        ("help_request_goes_with_its_owner", "c"),
+        ("help_request_outlives_its_helper", "n"),
+        ("kept_text_goes_with_its_member", "c"),
+        ("marker_goes_with_its_conversation", "c"),
+        ("marker_goes_with_its_member", "c"),
+        ("message_goes_with_its_conversation", "c"),
+        ("message_has_a_sender", "c"),
+    ]
+
+
+def test_every_constraint_has_been_checked_and_every_index_is_usable():
+    unchecked = column("SELECT conname FROM pg_constraint WHERE NOT convalidated")
+    unusable = column("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT (indisvalid AND indisready)")
+
+    assert (unchecked, unusable) == ([], [])
+
+
+def test_inbox_and_thread_have_composite_indexes_in_their_order():
+    columns = run("""
+        SELECT indexname, substring(indexdef FROM '\\((.*)\\)') FROM pg_indexes
+        WHERE indexname IN ('idx_conversations_v2_asked', 'idx_conversations_v2_offered', 'idx_messages_v2_thread')
+        ORDER BY indexname
+    """)
+
+    assert columns == [
+        ("idx_conversations_v2_asked", "requester_id, updated_at DESC, id DESC"),
+        ("idx_conversations_v2_offered", "helper_id, updated_at DESC, id DESC"),
+        ("idx_messages_v2_thread", "conversation_id, created_at, id"),
+    ]
+
+
+def test_every_foreign_key_of_ours_begins_an_index():
+    unindexed = column("""
+        SELECT conname FROM pg_constraint AS c WHERE contype = 'f'
+        AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
+            'conversation_read_markers', 'kept_texts', 'impersonation_attempts')
+        AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = conkey[1])
+    """)
+
+    assert unindexed == []
+
+
+def test_defaults_live_in_the_database():
+    defaults = run("""
+        SELECT table_name::text, column_name::text, column_default FROM information_schema.columns
+        WHERE table_name IN ('conversations_v2', 'messages_v2') AND column_default IS NOT NULL
+        ORDER BY table_name, column_name
+    """)
+
+    assert defaults == [
+        ("conversations_v2", "created_at", "statement_timestamp()"),
+        ("conversations_v2", "id", "gen_random_uuid()"),
+        ("conversations_v2", "status", "'active'::text"),
+        ("conversations_v2", "updated_at", "statement_timestamp()"),
+        ("messages_v2", "created_at", "statement_timestamp()"),
+        ("messages_v2", "id", "gen_random_uuid()"),
+        ("messages_v2", "updated_at", "statement_timestamp()"),
+    ]
+
+
+def test_no_column_of_the_two_tables_may_be_null():
+    nullable = column(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name IN ('conversations_v2', 'messages_v2') AND is_nullable = 'YES'"
+    )
+
+    assert nullable == []
+
+
+def test_triggers_own_time_and_are_on():
+    triggers = run("""
+        SELECT tgrelid::regclass::text, tgname::text, tgfoid::regproc::text, tgenabled FROM pg_trigger
+        WHERE NOT tgisinternal AND NOT starts_with(tgname::text, 'procrastinate') ORDER BY tgname COLLATE "C"
+    """)
+
+    assert triggers == [
+        ("conversations", "conversations_keep_their_times", "legacy_conversation_keeps_its_times", "O"),
+        ("conversations_v2", "conversations_v2_updated_at", "keep_updated_at", "O"),
+        ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
+        ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),
+        ("help_requests", "help_requests_updated_at", "keep_updated_at", "O"),
+        ("messages", "messages_are_read_once", "legacy_message_is_read_once", "O"),
+        ("messages", "messages_take_their_turn", "legacy_message_takes_its_turn", "O"),
+        ("messages_v2", "messages_v2_take_their_turn", "message_takes_its_turn", "O"),
+        ("messages_v2", "messages_v2_updated_at", "keep_updated_at", "O"),
+        ("rollout_flags", "rollout_flag_changes_with_its_history", "rollout_flag_changes_with_its_history", "O"),
+        ("rollout_history", "rollout_history_has_its_own_clock", "rollout_history_is_written_once", "O"),
+        ("rollout_history", "rollout_history_is_never_emptied", "rollout_history_is_written_once", "O"),
+        ("rollout_history", "rollout_history_is_written_once", "rollout_history_is_written_once", "O"),
+        ("waffle_switch", "v1_switch_changes_with_its_history", "v1_switch_changes_with_its_history", "O"),
+        ("rollout_flags_groups", "waffles_own_groups_stay_empty", "waffles_own_lists_stay_empty", "O"),
+        ("rollout_flags_users", "waffles_own_users_stay_empty", "waffles_own_lists_stay_empty", "O"),
+    ]
+
+
+def test_models_and_migrations_agree():
+    said = io.StringIO()
+
+    call_command("makemigrations", "--check", "--dry-run", stdout=said)
+
+    assert said.getvalue() == "No changes detected\n"

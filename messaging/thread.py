@@ -1,0 +1,137 @@
+"""A conversation and a page of its messages, oldest first. The first message is the conversation's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from carecollective import cursors
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as
+from carecollective.refusals import ConversationNotFound
+
+from . import inbox
+from .legacy import inbox as legacy
+from .legacy.models import LegacyMessage
+from .models import Message
+
+PAGE_SIZE, PAGE_MOST = 50, 100
+BEFORE_ALL_IDS = UUID(int=0)
+
+# By hand, and without the column that nobody is shown: to put a statement together, and to read times, took longer
+# than to ask.
+COLUMNS = ["id", "conversation_id", "sender_id", "content", "created_at"]
+PAGE = """
+SELECT id, conversation_id, sender_id, content, created_at FROM {messages}
+WHERE conversation_id = %(conversation)s {beyond}
+ORDER BY created_at {direction}, id {direction} LIMIT %(limit)s
+"""
+BEGUN_AT = f"""
+SELECT 'v2', created_at FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
+UNION ALL {legacy.BEGUN_AT}
+"""  # noqa: S608  (no value stands in the text)
+WRITTEN: dict[str, tuple[Any, str]] = {"v2": (Message, "messages_v2"), "v1": (LegacyMessage, legacy.MESSAGES)}
+BEYOND = "AND (created_at, id) {comparison} (%(created_at)s, %(id)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """`before` is None where nothing is older; `after` is never None, so that one can always ask again."""
+
+    results: list[Message | LegacyMessage]
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    conversation: inbox.Entry
+    messages: list[Message | LegacyMessage]
+    before: str | None
+    after: str
+
+
+def thread(
+    conversation_id: UUID,
+    *,
+    by: Member,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
+) -> Thread:
+    """The conversation with its newest messages, or those before or after a cursor.
+
+    Raises ConversationNotFound, InvalidCursor.
+    """
+    with acting_as(by):
+        entry = inbox.entry(conversation_id, by=by)
+        found = _messages(entry.id, entry.version, entry.created_at, by, before, after, limit)
+    return Thread(entry, found.results, found.before, found.after)
+
+
+def messages(
+    conversation_id: UUID, *, by: Member, before: str | None = None, after: str | None = None, limit: int = PAGE_SIZE
+) -> Messages:
+    """The newest messages, or those before or after a cursor. Raises ConversationNotFound, InvalidCursor."""
+    with acting_as(by):
+        with connection.cursor() as cursor:
+            cursor.execute(BEGUN_AT, {"id": conversation_id, "me": by.pk})
+            found = cursor.fetchone()
+        if found is None:
+            raise ConversationNotFound
+        version, begun_at = found
+        return _messages(conversation_id, version, begun_at, by, before, after, limit)
+
+
+def cursor_at(message: Message | LegacyMessage, *, by: Member) -> str:
+    """Where to go on reading after this message."""
+    return _cursor(message.conversation_id, by, message.created_at, message.pk)
+
+
+def _messages(
+    conversation_id: UUID,
+    version: str,
+    begun_at: datetime,
+    by: Member,
+    before: str | None,
+    after: str | None,
+    limit: int,
+) -> Messages:
+    if after:
+        results = _page(conversation_id, version, by, after, limit, backwards=False)
+        has_older = bool(results)
+    else:
+        found = _page(conversation_id, version, by, before, limit + 1, backwards=True)
+        has_older, results = len(found) > limit, found[:limit][::-1]
+    if not results:
+        return Messages([], before=None, after=after or _cursor(conversation_id, by, begun_at, BEFORE_ALL_IDS))
+    first, last = results[0], results[-1]
+    return Messages(
+        results,
+        before=_cursor(conversation_id, by, first.created_at, first.pk) if has_older else None,
+        after=_cursor(conversation_id, by, last.created_at, last.pk),
+    )
+
+
+def _page(
+    conversation_id: UUID, version: str, by: Member, start: str | None, limit: int, *, backwards: bool
+) -> list[Message | LegacyMessage]:
+    model, messages = WRITTEN[version]
+    direction, comparison = ("DESC", "<") if backwards else ("ASC", ">")
+    values: dict[str, Any] = {"conversation": conversation_id, "limit": limit}
+    if start:
+        values["created_at"], values["id"] = cursors.read(start, of=_list(conversation_id, by))
+    beyond = BEYOND.format(comparison=comparison) if start else ""
+    with connection.cursor() as cursor:
+        cursor.execute(PAGE.format(messages=messages, beyond=beyond, direction=direction), values)
+        return [model.from_db(connection.alias, COLUMNS, row) for row in cursor.fetchall()]
+
+
+def _cursor(conversation_id: UUID, by: Member, at: datetime, id: UUID) -> str:
+    return cursors.write([at.isoformat(), str(id)], of=_list(conversation_id, by))
+
+
+def _list(conversation_id: UUID, by: Member) -> str:
+    return f"messages:{conversation_id}:{by.pk}"
