@@ -1,0 +1,171 @@
+"""When V2 turns itself off.
+
+A rule looks at its minutes, or at the last 30 attempts of the past 7 days, whichever holds more: so it also works for a
+group of fifty people. With fewer than 30 attempts it says nothing, and silence never trips it. Only what came after
+the last deliberate turning on counts. A refusal is neither a success nor a failure.
+
+Test offers count beside members', never among them: they can trip a rule, and cannot hide that members' offers fail.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .models import Attempt, Flag
+from .outcomes import COUNTED, DUPLICATE, FAILURES
+
+FEWEST = 30
+REACHES_BACK, LONGEST = timedelta(days=7), timedelta(minutes=10)
+IN_A_ROW = 5
+SLOW_MS, FAR_TOO_SLOW_MS = 1000, 5000
+# Attempts read at most for one look: far more than ten minutes of a large community.
+MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that is broken, with the numbers that broke it."""
+
+    code: str
+    sentence: str
+    numbers: dict[str, float]
+
+    def as_json(self) -> dict[str, object]:
+        return {"name": self.code, "state": "unmet", "sentence": self.sentence, **self.numbers}
+
+
+class Sample(list[Attempt]):
+    @property
+    def failures(self) -> int:
+        return sum(attempt.outcome in FAILURES for attempt in self)
+
+    @property
+    def success(self) -> float:
+        return 1 - self.failures / len(self)
+
+    @property
+    def p95(self) -> int:
+        return percentile([attempt.milliseconds for attempt in self])
+
+    @property
+    def slowest(self) -> int:
+        return max(attempt.milliseconds for attempt in self)
+
+    def numbers(self) -> dict[str, float]:
+        return {
+            "attempts": len(self),
+            "failed": self.failures,
+            "success": round(self.success, 4),
+            "p95_ms": self.p95,
+            "slowest_ms": self.slowest,
+        }
+
+
+def percentile(values: Sequence[int], part: float = 0.95) -> int:
+    """The smallest of the values that at least this part of them does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(-(-len(ordered) * int(part * 100) // 100) - 1, 0)]
+
+
+def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
+    """The rules that call for turning V2 off now."""
+    now = now or timezone.now()
+    return _first_of_each(
+        finding for attempts in _two_views(flag, now) for finding in (*_in_a_row(attempts), *_rates(attempts, now))
+    )
+
+
+def warnings(flag: Flag, now: datetime | None = None) -> list[Finding]:
+    """What the team should look at, and what turns nothing off."""
+    now = now or timezone.now()
+    found: list[Finding] = []
+    for attempts in _two_views(flag, now):
+        # The minutes alone: what a small group tried days ago is on the tiles, and calls for nobody now.
+        sample = _within(attempts, now, minutes=5)
+        if len(sample) < FEWEST:
+            continue
+        if sample.success < 0.95:
+            text = _("%(failed)s of the last %(attempts)s offers failed on our side.")
+            found.append(_finding("success_under_95", text, sample))
+        # Failures by code, so also a single kind of failure shows.
+        for code in FAILURES:
+            count = sum(attempt.outcome == code for attempt in sample)
+            if count > 0.05 * len(sample):
+                text = _("“%(code)s” came %(count)s times in the last %(attempts)s offers.")
+                found.append(_finding(f"errors_{code}", text, sample, code=code, count=count))
+        if sample.p95 > SLOW_MS:
+            text = _("Offers take up to %(p95_ms)s milliseconds (95 of 100 are faster).")
+            found.append(_finding("p95_over_1000", text, sample))
+    found += _duplicates(flag, now)
+    return _first_of_each(found)
+
+
+def _rates(attempts: list[Attempt], now: datetime) -> Iterable[Finding]:
+    for minutes, least in ((5, 0.80), (10, 0.85)):
+        sample = _sample(attempts, now, minutes=minutes)
+        if sample and sample.success < least:
+            text = _("%(failed)s of the last %(attempts)s offers failed on our side: fewer than %(least)s%% worked.")
+            yield _finding(f"success_under_{least:.0%}".rstrip("%"), text, sample, least=round(least * 100))
+    sample = _sample(attempts, now, minutes=10)
+    if sample and sample.p95 > SLOW_MS and sample.slowest > FAR_TOO_SLOW_MS:
+        text = _("Offers take too long: the slowest of %(attempts)s took %(slowest_ms)s milliseconds.")
+        yield _finding("too_slow", text, sample)
+
+
+def _in_a_row(attempts: list[Attempt]) -> Iterable[Finding]:
+    last = Sample(attempts[:IN_A_ROW])
+    if len(last) == IN_A_ROW and last.failures == IN_A_ROW:
+        yield _finding("five_in_a_row", _("The last %(attempts)s offers all failed on our side."), last)
+
+
+def _sample(attempts: list[Attempt], now: datetime, *, minutes: int) -> Sample:
+    """Attempts of the window or the last 30, whichever holds more; empty with fewer than 30."""
+    in_window = _within(attempts, now, minutes=minutes)
+    found = in_window if len(in_window) >= FEWEST else Sample(attempts[:FEWEST])
+    return found if len(found) >= FEWEST else Sample()
+
+
+def _within(attempts: list[Attempt], now: datetime, *, minutes: int) -> Sample:
+    return Sample(attempt for attempt in attempts if attempt.attempted_at > now - timedelta(minutes=minutes))
+
+
+def _two_views(flag: Flag, now: datetime) -> tuple[list[Attempt], list[Attempt]]:
+    """V2's counted attempts, newest first: members' alone, and with the test offers."""
+    since = max(flag.armed_at, now - REACHES_BACK)
+    everything = Attempt.objects.filter(version="v2", outcome__in=COUNTED, attempted_at__gt=since)
+    return _newest(everything.filter(is_synthetic=False), now), _newest(everything, now)
+
+
+def _newest(attempts: QuerySet[Attempt], now: datetime) -> list[Attempt]:
+    """As far back as the longest window, or the last 30: no rule looks at more."""
+    newest_first = attempts.order_by("-attempted_at", "-id")
+    recent = list(newest_first.filter(attempted_at__gt=now - LONGEST)[:MOST])
+    return recent if len(recent) >= FEWEST else list(newest_first[:FEWEST])
+
+
+def _duplicates(flag: Flag, now: datetime) -> list[Finding]:
+    since = max(flag.armed_at, now - timedelta(minutes=15))
+    outcomes = list(
+        Attempt.objects.filter(version="v2", is_synthetic=False, attempted_at__gt=since).values_list(
+            "outcome", flat=True
+        )[:MOST]
+    )
+    again = outcomes.count(DUPLICATE)
+    if len(outcomes) < FEWEST or again <= 0.10 * len(outcomes):
+        return []
+    numbers: dict[str, float] = {"attempts": len(outcomes), "again": again}
+    text = _("%(again)s of the last %(attempts)s offers were to somebody the helper already talks with.")
+    return [Finding("duplicates_over_10", text % numbers, numbers)]
+
+
+def _finding(name: str, text: str, sample: Sample, **more: object) -> Finding:
+    numbers = sample.numbers()
+    return Finding(name, text % (numbers | more), numbers)
+
+
+def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
+    return list({finding.code: finding for finding in reversed(list(findings))}.values())[::-1]

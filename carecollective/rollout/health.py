@@ -1,0 +1,22 @@
+"""The rollout in a line, for monitors."""
+
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+
+from . import v1_is_read_only
+from .models import Flag
+from .stages import FLAG
+
+AWAY = {"v2": "disabled", "v1_read_only": False, "error": "The database is away, and the flag with it."}
+
+
+def state() -> dict[str, Any]:
+    """What is in effect, and `error` where the settings cannot be read: then V2 is off."""
+    try:
+        flag = Flag.get(FLAG)
+        said = {"v2": str(flag.in_effect), "v1_read_only": v1_is_read_only()}
+    except (DatabaseError, InterfaceError):
+        return AWAY
+    flag.complain()
+    return said | ({"error": flag.problem} if flag.problem else {})

@@ -1,0 +1,143 @@
+"""The one way to write a line of history, and with it the change that it tells of."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as_staff, acting_as_system
+from carecollective.refusals import InvalidTransition
+
+from .heads import Roster
+from .models import Act, Flag
+from .stages import FLAG
+
+CHANNEL = "care_rollout"
+Kind = Act.Kind
+# The lines that changed the flag, as against those that only tell that somebody looked or tried.
+CHANGES = (Kind.STAGE, Kind.OFF, Kind.UNDO, Kind.RE_ARM, Kind.TRIP, Kind.ALWAYS)
+
+
+class Who(NamedTuple):
+    """A member of the team, or what acts in nobody's name: the command line, a guard rail."""
+
+    member: Member | None
+    name: str
+
+    @property
+    def id(self) -> UUID | None:
+        return self.member.pk if self.member else None
+
+
+def who(by: Member | str) -> Who:
+    return Who(None, by) if isinstance(by, str) else Who(by, by.name)
+
+
+class FlagMissing(InvalidTransition):
+    message = _("The flag messaging_v2 is missing from the database. manage.py migrate makes it.")
+
+
+def locked_flag() -> Flag:
+    """The flag as it is now, and as it stays until this transaction ends. Raises FlagMissing."""
+    flag = Flag.objects.select_for_update().filter(name=FLAG).first()
+    if flag is None:
+        raise FlagMissing
+    return flag
+
+
+def write(
+    kind: str,
+    flag: Flag,
+    *,
+    by: Member | str,
+    reason: str = "",
+    changes: dict[str, Any] | None = None,
+    checks: Sequence[dict[str, object]] = (),
+    numbers: dict[str, Any] | None = None,
+    member_id: UUID | None = None,
+    to: str | None = None,
+) -> Act:
+    """A line of history, and in the same breath the `changes` to the flag, which the caller has locked.
+
+    First the line, then the flag: the database refuses a change that has no line.
+    """
+    actor, before = who(by), str(flag.in_effect)
+    for column, value in (changes or {}).items():
+        setattr(flag, column, value)
+    roster = Roster.read()
+    with acting_as_system(reason or f"rollout: {kind}"):
+        act = Act.objects.create(
+            kind=kind,
+            by_id=actor.id,
+            by_name=actor.name,
+            member_id=member_id,
+            from_stage=before,
+            to_stage=to or str(flag.in_effect),
+            reason=reason,
+            heads=roster.heads(flag.plan),
+            members=len(roster),
+            checks=list(checks),
+            numbers=numbers or {},
+            flag_version=flag.version + bool(changes),
+        )
+        if changes:
+            flag.version += 1
+            Flag.objects.filter(pk=flag.pk).update(version=flag.version, modified=timezone.now(), **changes)
+    if actor.member:
+        _log_for_the_admin(act, flag, actor.member)
+    if changes:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(flag.version)])
+    return act
+
+
+class Reader:
+    """The history for somebody on the team, under the database's own wall for staff."""
+
+    def __init__(self, staff: Member) -> None:
+        self.staff = staff
+
+    def newest(self, count: int = 20, kind: str = "") -> list[Act]:
+        return self._read(Act.objects.filter(kind=kind) if kind else Act.objects.all(), count)
+
+    def changes(self, count: int = 50) -> list[Act]:
+        """Without looking up and trying out, of which there may be any number in between."""
+        return self._read(Act.objects.filter(kind__in=CHANGES), count)
+
+    def last(self, kind: str) -> Act | None:
+        return next(iter(self.newest(1, kind)), None)
+
+    def _read(self, acts: QuerySet[Act], count: int) -> list[Act]:
+        with acting_as_staff(self.staff, "rollout page"):
+            return list(acts.order_by("-made_at", "-id")[:count])
+
+
+def last(*kinds: str) -> Act | None:
+    """For the acts themselves, which run in nobody's name."""
+    with acting_as_system("rollout: what was done before"):
+        return Act.objects.filter(kind__in=kinds).order_by("-made_at", "-id").first()
+
+
+def _log_for_the_admin(act: Act, flag: Flag, member: Member) -> None:
+    said = gettext("%(what)s: %(before)s → %(after)s. %(reason)s") % {
+        "what": act.get_kind_display(),
+        "before": act.from_stage,
+        "after": act.to_stage,
+        "reason": act.reason,
+    }
+    LogEntry.objects.create(
+        user=member,
+        content_type=ContentType.objects.get_for_model(Flag),
+        object_id=str(flag.pk),
+        object_repr=flag.name,
+        action_flag=CHANGE,
+        change_message=said.strip(),
+    )

@@ -1,0 +1,42 @@
+"""What happened when: newest first, by kind, and as CSV."""
+
+import csv
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from .. import history as past
+from ..models import Act
+from .access import answer, may_see
+
+SHOWN_AT_MOST, EXPORTED_AT_MOST = 200, 10_000
+COLUMNS = (
+    "made_at", "kind", "by_name", "from_stage", "to_stage", "reason", "heads", "members", "checks", "numbers",
+)  # fmt: skip
+
+
+@may_see
+def history(request: HttpRequest) -> HttpResponse:
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in Act.Kind.values else ""
+    reader = past.Reader(request.user)
+    if request.GET.get("format") == "csv":
+        return _as_csv(reader.newest(EXPORTED_AT_MOST, kind))
+    context = {"acts": reader.newest(SHOWN_AT_MOST, kind), "kind": kind, "kinds": Act.Kind.choices}
+    return answer(request, "history.html", _("History of the rollout"), **context)
+
+
+def _as_csv(acts: list[Act]) -> HttpResponse:
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8", headers={"Content-Disposition": 'attachment; filename="rollout.csv"'}
+    )
+    rows = csv.writer(response)
+    rows.writerow(COLUMNS)
+    rows.writerows([_cell(getattr(act, column)) for column in COLUMNS] for act in acts)
+    return response
+
+
+def _cell(value: object) -> str:
+    """A spreadsheet takes what begins like a formula for one."""
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,48 @@
+"""What the rollout has to know of conversations. It stands below them and imports nothing of theirs: the settings name
+a module (ROLLOUT_PROBE) that has these functions.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple, Protocol, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+class Threads(NamedTuple):
+    """How many conversations of one version there are, how many were opened as a test, and which could not be read."""
+
+    version: str
+    conversations: int
+    read: int
+    unreadable: Sequence[str]
+
+
+class Probe(Protocol):
+    def test_offer(self) -> None:
+        """One offer through the real path, undone to the last row. Raises what the path raises."""
+
+    def threads(self) -> list[Threads]:
+        """Both versions, with some conversations of each read as both of their people."""
+
+    def conversations(self) -> dict[str, int]:
+        """How many there are of each version."""
+
+    def people_in_v1(self) -> list[UUID]:
+        """Who has conversations in the old messaging."""
+
+    def help_completed(self) -> tuple[int, int] | None:
+        """Completed of accepted, 30 days after acceptance; None where nobody can accept yet."""
+
+    def complaints(self) -> tuple[int, int] | None:
+        """Reports of conversations; None where nobody can report yet."""
+
+    def open_reports(self) -> int | None: ...
+
+
+@cache
+def probe() -> Probe:
+    made: Any = import_string(f"{settings.ROLLOUT_PROBE}.Probe")
+    return cast(Probe, made())

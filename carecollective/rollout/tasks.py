@@ -1,0 +1,20 @@
+"""What happens by the clock. Each job may run twice, and two of them at once: both look, one acts."""
+
+from procrastinate.contrib.django import app
+
+from . import attempts, mail, trips
+
+tell_the_team, tell_a_member = mail.tell_the_team, mail.tell_a_member  # jobs that this module brings along
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="watch_the_rollout")
+def watch(timestamp: int) -> None:
+    """Also what fails slowly, or while nobody tries, is seen within the minute."""
+    trips.watch()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queueing_lock="forget_old_attempts")
+def forget_old_attempts(timestamp: int) -> None:
+    attempts.forget_old()

@@ -1,0 +1,96 @@
+"""The queue: what is enqueued is done, by a worker like the one inside the server."""
+
+import asyncio
+
+import pytest
+from django.core import mail
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from carecollective import jobs
+from carecollective.rollout import trips
+from carecollective.rollout.models import Flag
+from carecollective.rollout.stages import FLAG
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trip_reaches_the_team_through_the_queue(set_stage, tried, admin, settings):
+    with connection.cursor() as cursor:  # of other tests: emptying the database leaves the queue's tables alone
+        cursor.execute("DELETE FROM procrastinate_jobs")
+    set_stage("enabled")
+    tried("server_error", 5)
+    trips.watch()
+    assert Flag.get(FLAG).stopped == "guard_rail"
+
+    asyncio.run(jobs.work(wait=False, listen_notify=False))
+
+    assert [sent.to for sent in mail.outbox] == [[admin.email]]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT status::text FROM procrastinate_jobs WHERE task_name LIKE '%tell_the_team'")
+        assert cursor.fetchall() == [("succeeded",)]
+
+
+def test_what_runs_by_the_clock():
+    periodic = app.periodic_registry.periodic_tasks.values()
+    by_the_clock = {each.task.name.rsplit(".", 1)[-1]: each.cron for each in periodic}
+
+    assert by_the_clock == {
+        "watch": "* * * * *",
+        "forget_old_attempts": "41 3 * * *",
+        "rescue_stalled": "*/5 * * * *",
+        "forget_done": "17 3 * * *",
+    }
+
+
+class Door:
+    """An ASGI server that only starts and ends."""
+
+    def __init__(self):
+        self.told, self.sent = asyncio.Queue(), []
+
+    async def send(self, message):
+        self.sent.append(message["type"])
+
+
+def test_the_server_starts_and_ends_its_worker(monkeypatch):
+    async def start_and_end():
+        door, at_work = Door(), []
+
+        async def work(**options):
+            at_work.append("began")
+            try:
+                await asyncio.sleep(60)
+            finally:
+                at_work.append("ended")
+
+        monkeypatch.setattr(jobs, "work", work)
+        running = asyncio.create_task(jobs.WithWorker(None)({"type": "lifespan"}, door.told.get, door.send))
+        await door.told.put({"type": "lifespan.startup"})
+        while not at_work:
+            await asyncio.sleep(0.01)
+        await door.told.put({"type": "lifespan.shutdown"})
+        await asyncio.wait_for(running, 5)
+        return at_work, door.sent
+
+    at_work, sent = asyncio.run(start_and_end())
+
+    assert at_work == ["began", "ended"]
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+def test_a_worker_that_fails_begins_again_and_the_server_goes_on(monkeypatch):
+    tries = []
+
+    async def work(**options):
+        tries.append("again")
+        if len(tries) == 3:
+            raise asyncio.CancelledError
+        raise ConnectionError("the database is away")
+
+    monkeypatch.setattr(jobs, "work", work)
+    monkeypatch.setattr(jobs, "SECONDS_UNTIL_ANOTHER_TRY", 0)
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(jobs.work_for_ever())
+
+    assert len(tries) == 3

@@ -1,0 +1,94 @@
+"""Real server processes: each sees a change on its very next request."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+
+import pytest
+from django.conf import settings
+from knox.models import AuthToken
+
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.identity import acting_as_system
+from carecollective.rollout import services
+from carecollective.rollout.models import Attempt
+from carecollective.rollout.stages import parse
+from carecollective.rollout.tests.servers import server, surroundings
+from helprequests.tests.factories import HelpRequestFactory
+from messaging.models import Conversation
+
+FLIPS = 20
+# Under load: a taste every day, and with FLIPS=200 PROCESSES=4 OFFERS=150 the whole.
+LOAD = {name: int(os.environ.get(name, usual)) for name, usual in (("FLIPS", 30), ("PROCESSES", 2), ("OFFERS", 25))}
+
+
+def asked(port, token):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/messaging/rollout", headers={"Authorization": f"Token {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        return json.load(answer)["version"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_worker_sees_a_change_on_its_next_request(flag, settings):
+    token = AuthToken.objects.create(MemberFactory())[1]
+    with server() as one, server() as other:
+        assert [asked(port, token) for port in (one, other)] == ["v1", "v1"]
+        for number in range(FLIPS):
+            expected = ("v2", "v1")[number % 2]
+            flip(on=expected == "v2")
+            assert [asked(port, token) for port in (one, other, one, other)] == [expected] * 4
+
+
+def flip(*, on):
+    if on:
+        services.change_stage(parse("enabled"), by="a test", reason="on and off", despite=True)
+    else:
+        services.turn_off(by="a test")
+
+
+def offering(requests):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "carecollective.rollout.tests.offers_under_load"],
+        cwd=settings.BASE_DIR,
+        env=surroundings(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    process.stdin.write(json.dumps({"helper": str(MemberFactory().pk), "requests": [str(r.pk) for r in requests]}))
+    process.stdin.close()
+    return process
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flips_under_load_lose_double_and_hide_nothing(flag):
+    owner = MemberFactory()
+    processes = [
+        offering([HelpRequestFactory(user=owner) for _ in range(LOAD["OFFERS"])]) for _ in range(LOAD["PROCESSES"])
+    ]
+    flips = 0
+    while flips < LOAD["FLIPS"] or any(process.poll() is None for process in processes):
+        flip(on=flips % 2 == 0)
+        flips += 1
+        time.sleep(0.02)
+    answers = [json.load(process.stdout) for process in processes]
+    for process in processes:
+        process.stdout.close()
+
+    made = [tuple(pair) for answer in answers for pair in answer["made"]]
+    asked = LOAD["OFFERS"] * LOAD["PROCESSES"]
+    assert [answer["unreadable"] for answer in answers] == [[]] * len(answers)
+    assert len(set(made)) == asked
+    counted = Counter(version for _, version in made)
+    assert set(counted) == {"v1", "v2"}
+    assert Counter(Attempt.objects.values_list("version", "outcome")) == {
+        (version, "created"): count for version, count in counted.items()
+    }
+    with acting_as_system("a test"):
+        assert Conversation.objects.count() == counted["v2"]
