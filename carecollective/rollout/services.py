@@ -1,12 +1,14 @@
 """What the team can do to the rollout: lock, check, write, tell. Each act leaves its line of history."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import time_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from waffle.models import Switch
 
 from carecollective.accounts.models import Member
@@ -220,6 +222,13 @@ def _locked_for(by: Member | str, seen: int | None) -> Flag:
             raise ChangedMeanwhile(_("This changed meanwhile. Look again."))
         raise ChangedMeanwhile(
             _("%(name)s changed this at %(time)s. Look again.")
-            % {"name": last.by_name, "time": time_format(timezone.localtime(last.made_at), "g:i A")}
+            % {
+                "name": last.by_name,
+                "time": date_format(timezone.localtime(last.made_at), pgettext("time of day", "g:i A")),
+            }
         )
     return flag
+
+
+def _clock(at: datetime) -> str:
+    return date_format(timezone.localtime(at), pgettext("time of day", "g:i A"))

@@ -117,6 +117,17 @@ def clock_time(at: datetime) -> str:
 
 
 @register.filter
+def day_and_time(at: datetime) -> str:
+    """For staff: exact, and in the order of the reader's language."""
+    return date_format(timezone.localtime(at), pgettext("day and time", "D, M j, g:i A"))
+
+
+@register.filter
+def short_day(day: date) -> str:
+    return date_format(day, pgettext("day in a table", "D, M j"))
+
+
+@register.filter
 def day_words(day: date | datetime) -> str:
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()

@@ -173,6 +173,12 @@ def _ask(
     reached, before = roster.reached(plan), set(roster.reached(flag.plan))
     is_up = to > flag.in_effect
     checks = gates.checks(flag, to) if is_up else []
+    unmet = [check for check in checks if not check.is_met]
+    if is_up and unmet and form.errors and not form.data.get("despite"):  # all that is missing, at once
+        form.add_error("despite", _("Tick this when you have read them."))
+    if not is_up:
+        form.fields["reason"].label = _("Why now? (optional)")
+        form.fields["reason"].help_text = _("Whoever looks at the history later reads this.")
     if refusal:  # the page is up to date now: sending it again is another decision
         form.data = form.data.copy()
         form.data["seen"] = str(flag.version)
@@ -183,7 +189,7 @@ def _ask(
         "refusal": refusal,
         "is_up": is_up,
         "checks": checks,
-        "unmet": [check for check in checks if not check.is_met],
+        "unmet": unmet,
         "heads": len(reached),
         "heads_before": len(before),
         "members": len(roster),

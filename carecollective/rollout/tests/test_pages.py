@@ -117,6 +117,7 @@ def test_going_up_asks_for_a_reason_and_for_the_warnings(as_admin):
 
     response = as_admin.post(PAGE + "advance/", form)
     assert (response.status_code, "Say why." in words(response)) == (422, True)
+    assert "Tick this when you have read them." in words(response)  # all that is missing, at once
     assert "<title>Error: " in re.sub(r"\s+", " ", response.content.decode())
 
     response = as_admin.post(PAGE + "advance/", form | {"reason": WHY})
@@ -135,6 +136,22 @@ def test_going_down_asks_nothing(as_admin, set_stage):
     as_admin.post(PAGE + "advance/", {"to": "percentage:50", "seen": str(Flag.get(FLAG).version), "reason": ""})
 
     assert str(Flag.get(FLAG).in_effect) == "percentage:50"
+
+
+def test_going_down_says_that_a_reason_is_optional(as_admin, set_stage):
+    set_stage("percentage:50")
+
+    assert "Why now? (optional)" in words(as_admin.get(PAGE + "advance/", {"percent": "10"}))
+    assert "Why now? (optional)" not in words(as_admin.get(PAGE + "advance/", {"percent": "100"}))
+
+
+def test_times_are_in_the_order_of_the_readers_language(as_admin, set_stage):
+    set_stage("internal")
+    days = {"en": r"[A-Z][a-z]{2}, [A-Z][a-z]{2} \d+, \d+:\d\d [AP]M", "es": r"\d+ de [a-z]{3}\w*, \d+:\d\d"}
+
+    for language, order in days.items():
+        said = words(as_admin.get(PAGE + "history/", headers={"accept-language": language}))
+        assert re.search(order, said), (language, said)
 
 
 def test_a_stale_page_overwrites_nothing(as_admin, set_stage):
