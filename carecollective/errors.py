@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -33,6 +36,10 @@ class ErrorPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if response.status_code == 500 and hasattr(request, "failed_with"):
+            refusal = refusal_for(request.failed_with)
+            if isinstance(refusal, refusals.Unavailable):
+                return answer(request, refusal)
         if is_api(request) and response.status_code >= 400 and not _is_json(response):
             return problem(BY_STATUS.get(response.status_code, refusals.ServerError)())
         return response
@@ -47,6 +54,14 @@ class ErrorPagesMiddleware:
         return None
 
 
+@receiver(got_request_exception, dispatch_uid="errors.remember")
+def remember(request: HttpRequest, **said: Any) -> None:
+    """What was raised outside of any view, such as where a session is saved. While DEBUG is on Django's developers'
+    page takes its place before the middleware sees it, and says 500 whatever it was.
+    """
+    request.failed_with = sys.exc_info()[1]  # type: ignore[attr-defined]
+
+
 def _is_json(response: HttpResponse) -> bool:
     return response.headers.get("Content-Type", "").startswith(("application/json", MEDIA_TYPE))
 
@@ -57,15 +72,21 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return problem(refusal)
     if refusal.status in (500, 503):
         return _without_database(request, refusal)
-    template = TEMPLATES.get(refusal.code) or TEMPLATES.get(str(refusal.status), "refusal.html")
-    response = render(request, template, {"refusal": refusal}, status=refusal.status)
+    names = (type(refusal).__name__, refusal.code, str(refusal.status))
+    template = next((TEMPLATES[name] for name in names if name in TEMPLATES), "refusal.html")
+    try:
+        response = render(request, template, {"refusal": refusal}, status=refusal.status)
+    except (OperationalError, InterfaceError) as error:  # it greets the member, and the database has just gone
+        write_down(error, refusals.Unavailable())
+        return _without_database(request, refusals.Unavailable())
     for name, value in headers_of(refusal).items():
         response[name] = value
     return response
 
 
-# The page of a code, else of a status, else the general one.
+# The page of a kind, else of a code, else of a status, else the general one.
 TEMPLATES = {
+    "Warned": "warned.html",
     "not_approved": "waiting.html",
     "user_restricted": "restricted.html",
     "404": "404.html",

@@ -42,10 +42,16 @@ MEANS: list[tuple[type[BaseException], type[Refusal]]] = [
 ]
 
 
+# The database let go of a transaction that took too long. psycopg counts these among its internal errors.
+LET_GO = ("25P03", "25P04")
+
+
 def refusal_for(error: BaseException) -> Refusal:
     """What an error amounts to; anything unforeseen is a ServerError."""
     if isinstance(error, Refusal):
         return error
+    if getattr(error.__cause__, "sqlstate", None) in LET_GO:
+        return refusals.Unavailable()
     for kind, refusal in MEANS:
         if isinstance(error, kind):
             return refusal()

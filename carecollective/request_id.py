@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import traceback
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,6 +13,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+
+# Whoever reads the log must not be able to come in with what stands there.
+A_LINK_IN_A_MAIL = re.compile(r"(/link/[\w-]+/)[^\s/]+")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -36,7 +40,7 @@ class JsonFormatter(logging.Formatter):
         event = {
             "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": A_LINK_IN_A_MAIL.sub(r"\1…", record.getMessage()),
             "service": record.name,
             "request_id": request_id.get(),
         }
@@ -58,10 +62,10 @@ class JsonFormatter(logging.Formatter):
 MAY_SPEAK = (OperationalError, InterfaceError, ImproperlyConfigured, ImportError)
 
 
-def _told(error: BaseException) -> Iterator[str]:
+def _told(error: BaseException, *later: BaseException) -> Iterator[str]:
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None:
-        yield from _told(before)
+    if before is not None and before not in later:  # a library may well raise one error from the other in a ring
+        yield from _told(before, error, *later)
         yield ""
     yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
     diagnosis = getattr(error, "diag", None)

@@ -7,10 +7,7 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
-import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -23,29 +20,40 @@ from django.test import Client
 from knox.models import get_token_model
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.embedded_postgresql.tests.conftest import wait_until
+from carecollective.tests import serving
 
 PROJECT = Path(__file__).resolve().parents[3]
-ANSWERS_WITHIN = 6  # seconds: the pool gives up after three
-BACK_WITHIN = 15
-HEALTH = {"status", "version", "database", "messaging"}
+PATIENCE = 120  # seconds for what surely happens, however busy the machine is
+HEALTH = {"status", "version", "database", "messaging", "mail"}
 
 
 class Wire:
     """Passes bytes between a port of its own and the database, until it is cut."""
 
     def __init__(self):
-        self.listener, self.ends = None, []
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.ends, self.port = [], 0
+        self._take_the_port()
         self.mend()
 
+    def _take_the_port(self):
+        """Bound and not listening: nobody else gets it, and whoever tries is refused."""
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(("127.0.0.1", self.port))
+        self.port = self.listener.getsockname()[1]
+
     def mend(self):
-        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        self.listener.listen(64)
         threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
 
     def cut(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
+        self.close()
+        self._take_the_port()
+
+    def close(self):
+        with contextlib.suppress(OSError):  # it may not listen
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         for end in self.ends:
             with contextlib.suppress(OSError):
@@ -89,51 +97,39 @@ def database_socket():
 class Server:
     def __init__(self, wire, log):
         self.log, self.log_file = log, log.open("wb")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
         login = connection.settings_dict["USER"], connection.settings_dict["PASSWORD"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "uvicorn", "carecollective.asgi:application", "--lifespan", "off",
-             "--port", str(self.port), "--log-level", "warning"],
+        self.process = serving.started(
+            self.listener,
             cwd=PROJECT,
             env={
                 **{name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")},
                 "DEBUG": "on",
                 "SECRET_KEY": settings.SECRET_KEY,
                 "DATABASE_URL": f"postgres://{':'.join(filter(None, login))}@127.0.0.1:{wire.port}"
-                                f"/{connection.settings_dict['NAME']}?sslmode=disable",
+                f"/{connection.settings_dict['NAME']}?sslmode=disable",
             },
             stderr=self.log_file,
-        )  # fmt: skip
+        )
+        assert serving.is_ready(self.process), log.read_text()
 
     def ask(self, path, body=None, **headers):
-        """(status, headers, body, seconds)"""
+        """(status, headers, body)"""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}", data=body, headers=headers, method="POST" if body else "GET"
         )
-        began = time.monotonic()
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  (likewise)
-                answer = response.status, response.headers, response.read().decode()
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310  (likewise)
+                return response.status, response.headers, response.read().decode()
         except urllib.error.HTTPError as error:
             with error:
-                answer = error.code, error.headers, error.read().decode()
-        return *answer, time.monotonic() - began
-
-    def answers(self, path, status=200, within=BACK_WITHIN, **headers):
-        """How long it takes until this is the answer."""
-        began = time.monotonic()
-        while time.monotonic() - began < within:
-            with contextlib.suppress(OSError):
-                if self.ask(path, **headers)[0] == status:
-                    return time.monotonic() - began
-            time.sleep(0.1)
-        pytest.fail(f"{path} was not {status} within {within} s")
+                return error.code, error.headers, error.read().decode()
 
     def end(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.communicate(timeout=PATIENCE)
+        self.listener.close()
         self.log_file.close()
         return self.log.read_text()
 
@@ -143,14 +139,12 @@ def wire(transactional_db):
     connection.ensure_connection()
     wire = Wire()
     yield wire
-    with contextlib.suppress(OSError):
-        wire.cut()
+    wire.close()
 
 
 @pytest.fixture
 def server(wire, tmp_path):
     server = Server(wire, tmp_path / "log")
-    server.answers("/api/health/live", within=40)
     yield server
     if server.process.poll() is None:
         server.end()
@@ -182,27 +176,28 @@ def test_without_its_database_everything_says_503_and_recovers_by_itself(wire, s
             }
             return {name: future.result() for name, future in asked.items()}
 
-    before = ask_all()
+    def ask_each():  # a pool that is still growing has no connection for all at once
+        return {name: server.ask(path, body, **headers) for name, (path, body, headers) in calls.items()}
+
+    before = ask_each()
     wire.cut()
     away = ask_all()
     still_away = ask_all()
     wire.mend()
-    seconds = server.answers("/api/health", 200)
-    after = ask_all()
-
     statuses = dict.fromkeys(calls, 200) | {"sign in": 401}
+    wait_until(lambda: {name: answer[0] for name, answer in ask_each().items()} == statuses)
+
     assert {name: answer[0] for name, answer in before.items()} == statuses
     for answers in (away, still_away):
         assert {name: answer[0] for name, answer in answers.items()} == (
             dict.fromkeys(calls, 503) | {"live": 200, "front": 200}
         )
-        assert max(answer[3] for answer in answers.values()) < ANSWERS_WITHIN
         for name in ("me by token", "me by session", "board", "sign in"):
-            _, headers, body, _ = answers[name]
+            _, headers, body = answers[name]
             assert headers["Content-Type"] == "application/problem+json"
             assert json.loads(body)["code"] == "unavailable"
             assert headers["Retry-After"] == str(json.loads(body)["retry_after"])
-        _, headers, body, _ = answers["page"]
+        _, headers, body = answers["page"]
         assert headers["Content-Type"] == "text/html; charset=utf-8"
         assert headers["Retry-After"]
         assert body.count("<h1") == 1
@@ -212,8 +207,6 @@ def test_without_its_database_everything_says_503_and_recovers_by_itself(wire, s
         assert said["status"] == "unavailable"
         assert said["database"] == {"status": "away", "latency_ms": None}
         assert all(answer[1]["X-Request-ID"] for answer in answers.values())
-    assert {name: answer[0] for name, answer in after.items()} == statuses
-    assert seconds < BACK_WITHIN
     logged = [json.loads(line) for line in server.end().splitlines() if line.startswith("{")]
     assert any(event["event"].startswith("unavailable: ") for event in logged)
     assert all("trace" not in event for event in logged)

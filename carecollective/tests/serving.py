@@ -1,0 +1,55 @@
+"""One server process, as a process manager would start it: on a port that is open already, and may be shared.
+
+No port is ever let go and taken again, so none is lost to another process meanwhile. It says when it takes requests,
+and ends with whoever started it.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import uvicorn
+
+from carecollective.live.protocol import Protocol
+
+
+class Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print("ready", flush=True)  # noqa: T201
+
+
+def started(listener: socket.socket, *, lifespan: str = "off", **options) -> "subprocess.Popen[bytes]":
+    """Such a process on this port. With lifespan "on" it works off jobs too."""
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__, str(listener.fileno()), lifespan],
+        pass_fds=[listener.fileno()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        **options,
+    )
+
+
+def is_ready(process: "subprocess.Popen[bytes]") -> bool:
+    """Waits until it takes requests; False if it ended instead."""
+    return process.stdout.readline() == b"ready\n"
+
+
+def _end_with_the_test() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_the_test, daemon=True).start()
+    config = uvicorn.Config(
+        "carecollective.asgi:application",
+        lifespan=sys.argv[2],
+        ws=Protocol,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+    )
+    Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
