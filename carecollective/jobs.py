@@ -11,8 +11,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
-from procrastinate import PsycopgConnector
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
 from psycopg.conninfo import conninfo_to_dict
 
@@ -20,6 +21,25 @@ log = logging.getLogger(__name__)
 SECONDS_UNTIL_ANOTHER_TRY = 5
 SECONDS_TO_END = 2
 AT_ONCE = 2
+
+
+class BesideDjango(PsycopgConnector):
+    """A worker's own connections. What our code defers beside it still goes through Django's: in the same transaction,
+    and gone with it. (procrastinate's own, in a process with a worker, kept the jobs of work that was undone.)
+    """
+
+    def get_sync_connector(self) -> DjangoConnector:
+        return DjangoConnector()
+
+
+class ThroughDjango(DjangoConnector):
+    def get_worker_connector(self) -> BesideDjango:
+        return BesideDjango(kwargs=direct_connection(), min_size=1, max_size=AT_ONCE + 1)
+
+
+def connect(ready: App) -> None:
+    """Asked by procrastinate once it knows our tasks: for `manage.py procrastinate worker` too."""
+    ready.connector = ready.job_manager.connector = ThroughDjango()
 
 
 class WithWorker:
@@ -52,8 +72,7 @@ async def work_for_ever() -> None:
 
 
 async def work(**options: Any) -> None:
-    connector = PsycopgConnector(kwargs=_connection(), min_size=1, max_size=AT_ONCE + 1)
-    with app.replace_connector(connector):
+    with app.replace_connector(ThroughDjango().get_worker_connector()):
         async with app.open_async():
             await app.run_worker_async(
                 concurrency=AT_ONCE,
@@ -63,7 +82,7 @@ async def work(**options: Any) -> None:
             )
 
 
-def _connection() -> dict[str, Any]:
+def direct_connection() -> dict[str, Any]:
     """Like Django's, but direct where that one goes through a transaction pooler: a pooler knows no LISTEN."""
     if settings.LISTEN_DATABASE_URL:
         return dict(conninfo_to_dict(settings.LISTEN_DATABASE_URL))

@@ -1,16 +1,28 @@
 """What keeps the queue itself in order."""
 
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 
 HOURS_KEPT = 24 * 7
 
 
-@app.periodic(cron="*/5 * * * *")
+@app.periodic(cron="* * * * *")
 @app.task(queueing_lock="rescue_stalled", pass_context=True)
 async def rescue_stalled(context, timestamp: int) -> None:
-    """A job whose worker died begins again."""
-    for job in await context.app.job_manager.get_stalled_jobs():
-        await context.app.job_manager.retry_job(job)
+    """A job whose worker died begins again: a minute and a half later at most."""
+    await rescue(context.app.job_manager)
+
+
+async def rescue(queue: JobManager, *, silent_for: float = 30) -> None:
+    for job in await queue.get_stalled_jobs(seconds_since_heartbeat=silent_for):
+        try:
+            await queue.retry_job(job)
+        except UniqueViolation:
+            # Of its kind one waits already, and does what this one would do. To go on is more important: one job that
+            # cannot begin again would keep all the others from it.
+            await queue.finish_job(job, Status.ABORTED, delete_job=False)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -3,12 +3,10 @@
 import contextlib
 import os
 import socket
-import subprocess
-import sys
-import time
 
 from django.conf import settings
 
+from carecollective.tests import serving
 from carecollective.tests.databases import address_for_another_process
 
 
@@ -22,32 +20,13 @@ def surroundings():
     }
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def server():
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "carecollective.asgi:application", "--port", str(port), "--lifespan", "off",
-         "--log-level", "error"],
-        cwd=settings.BASE_DIR,
-        env=surroundings(),
-    )  # fmt: skip
-    try:
-        wait_for(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def wait_for(port):
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the server did not start")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        process = serving.started(listener, cwd=settings.BASE_DIR, env=surroundings())
+        try:
+            assert serving.is_ready(process)
+            yield listener.getsockname()[1]
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)

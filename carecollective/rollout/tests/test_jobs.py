@@ -11,6 +11,7 @@ from carecollective import jobs
 from carecollective.rollout import trips
 from carecollective.rollout.models import Flag
 from carecollective.rollout.stages import FLAG
+from carecollective.tests.races import run_apart
 
 
 @pytest.mark.django_db(transaction=True)
@@ -22,7 +23,7 @@ def test_a_trip_reaches_the_team_through_the_queue(set_stage, tried, admin, sett
     trips.watch()
     assert Flag.get(FLAG).stopped == "guard_rail"
 
-    asyncio.run(jobs.work(wait=False, listen_notify=False))
+    run_apart(jobs.work(wait=False, listen_notify=False))
 
     assert [sent.to for sent in mail.outbox] == [[admin.email]]
     with connection.cursor() as cursor:
@@ -37,8 +38,14 @@ def test_what_runs_by_the_clock():
     assert by_the_clock == {
         "watch": "* * * * *",
         "forget_old_attempts": "41 3 * * *",
-        "rescue_stalled": "*/5 * * * *",
+        "rescue_stalled": "* * * * *",
+        "look_for_mail": "* * * * *",
+        "forget_old_mail": "47 3 * * *",
         "forget_done": "17 3 * * *",
+        "tell_what_runs_out": "23 * * * *",
+        "mind_unanswered_offers": "33 * * * *",
+        "forget_unconfirmed": "23 3 * * *",
+        "lift_ended_restrictions": "* * * * *",
     }
 
 
@@ -69,10 +76,10 @@ def test_the_server_starts_and_ends_its_worker(monkeypatch):
         while not at_work:
             await asyncio.sleep(0.01)
         await door.told.put({"type": "lifespan.shutdown"})
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 60)
         return at_work, door.sent
 
-    at_work, sent = asyncio.run(start_and_end())
+    at_work, sent = run_apart(start_and_end())
 
     assert at_work == ["began", "ended"]
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
@@ -91,6 +98,6 @@ def test_a_worker_that_fails_begins_again_and_the_server_goes_on(monkeypatch):
     monkeypatch.setattr(jobs, "SECONDS_UNTIL_ANOTHER_TRY", 0)
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(jobs.work_for_ever())
+        run_apart(jobs.work_for_ever())
 
     assert len(tries) == 3

@@ -1,38 +1,15 @@
 """Two at once: one wins, and the other learns of it."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.rollout import services, trips
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import FLAG, parse
+from carecollective.tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts):
-    """Run them in threads that begin together; what each came to."""
-    begin, came_to = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(number, act):
-        try:
-            begin.wait(5)
-            came_to[number] = act()
-        except Exception as error:
-            came_to[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return came_to
 
 
 def test_of_two_admins_one_wins_and_a_trip_is_made_once(flag, tried):

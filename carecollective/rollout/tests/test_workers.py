@@ -30,7 +30,7 @@ def asked(port, token):
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/api/messaging/rollout", headers={"Authorization": f"Token {token}"}
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
         return json.load(answer)["version"]
 
 

@@ -1,0 +1,37 @@
+"""What each job does, for somebody who never saw its code."""
+
+from django.utils.translation import gettext_lazy as _
+
+TASKS = {
+    "carecollective.tasks.rescue_stalled": _("Begins jobs again that were cut off"),
+    "carecollective.tasks.forget_done": _("Clears away jobs that were done a week ago"),
+    "carecollective.rollout.tasks.watch": _("Watches the new messaging, and turns it off when it fails"),
+    "carecollective.rollout.tasks.forget_old_attempts": _("Clears away old numbers of the rollout"),
+    "carecollective.rollout.mail.tell_the_team": _("Mails the team about the rollout"),
+    "carecollective.rollout.mail.tell_a_member": _("Mails a member about the older messages"),
+    "carecollective.accounts.mail.send_link": _("Mails a link to join, sign in or choose a password"),
+    "carecollective.accounts.mail.tell_the_team_of_an_application": _("Mails the team about an application"),
+    "carecollective.accounts.mail.tell_the_decision": _("Mails what became of an application"),
+    "carecollective.accounts.mail.tell_of_a_change": _("Mails a member about a change to their account"),
+    "carecollective.accounts.mail.send_new_address": _("Mails a new address to be confirmed"),
+    "carecollective.accounts.mail.tell_the_old_address": _("Mails the old address about the new one"),
+    "carecollective.accounts.tasks.forget_unconfirmed": _("Clears away applications that were never confirmed"),
+    "carecollective.accounts.tasks.lift_ended_restrictions": _("Ends suspensions whose time is over"),
+    "carecollective.mail.tasks.consider": _("Decides whether a notice is mailed"),
+    "carecollective.mail.tasks.deliver": _("Sends mail"),
+    "carecollective.mail.tasks.look_for_mail": _("Looks for mail that waits"),
+    "carecollective.mail.tasks.forget_old_mail": _("Clears away what is kept about old mail"),
+    "helprequests.tasks.tell_what_runs_out": _("Tells members a week before their request runs out"),
+    "messaging.tasks.mind_unanswered_offers": _("Reminds members of offers after 7 days, and ends them after 14"),
+}
+ENDS = {
+    None: _("Not yet"),
+    "started": _("Running now"),
+    "succeeded": _("Done"),
+    "failed": _("Failed"),
+    "deferred_for_retry": _("Failed, and will be tried again"),
+}
+
+
+def task(name: str) -> str:
+    return str(TASKS.get(name, name))
