@@ -1,4 +1,4 @@
-"""The ASGI application: pages and API, a body limited before anything reads it, and the worker of the jobs."""
+"""The ASGI application: pages and API, a body limited before anything reads it, sockets, and the worker of the jobs."""
 
 import os
 
@@ -7,7 +7,14 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carecollective.settings")
 os.environ["SERVING"] = "on"
 
+pages_and_api = get_asgi_application()  # before anything that needs models
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+
 from carecollective.body_limit import BodyLimit
 from carecollective.jobs import WithWorker
+from carecollective.live.routing import websocket_urlpatterns
 
-application = WithWorker(BodyLimit(get_asgi_application()))
+application = WithWorker(
+    ProtocolTypeRouter({"http": BodyLimit(pages_and_api), "websocket": URLRouter(websocket_urlpatterns)})
+)

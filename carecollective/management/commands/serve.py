@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 collect_static_files()
         limit_waiting()
         try:
-            Server(self.announcement(host, port)).run(sockets=[listener])
+            Server(self.announcement(host, listener.getsockname()[1])).run(sockets=[listener])
         finally:
             # A request that hangs must not keep the process alive: then the signal ends it.
             signal.alarm(SECONDS_TO_END)
@@ -91,6 +91,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
+                ws="carecollective.live.protocol:Protocol",
             )
         )
         self.announcement = announcement
@@ -160,8 +161,7 @@ def limit_waiting() -> None:
     """From here on a statement must not wait for ever; the migrations before had to be able to."""
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
-    if limits := getattr(settings, "SERVING_OPTIONS", ""):
-        connection.settings_dict["OPTIONS"]["options"] = limits
+    connection.settings_dict["OPTIONS"] |= getattr(settings, "SERVING_OPTIONS", {})
 
 
 def end_on_signals() -> None:
