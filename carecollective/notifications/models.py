@@ -1,0 +1,119 @@
+"""What a member has been told, and what the team told everybody."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from carecollective import texts
+from carecollective.accounts.models import IsCleanText, Member
+from carecollective.foreign_keys import ForeignKeyConstraint, reference
+
+TITLE_MAX, BODY_MAX = 100, 2000
+
+
+class Kind(models.TextChoices):
+    OFFER = "offer", _("A new offer")
+    ANSWER = "answer", _("An answer to your offer")
+    MESSAGE = "message", _("A message")
+    UNANSWERED = "unanswered", _("An offer waits for your answer")
+    ENDING = "ending", _("Your request is about to run out")
+    COMPLETED = "completed", _("A request is done")
+    CANCELLED = "cancelled", _("A request was closed")
+    REPORT = "report", _("An answer to your report")
+    NEWS = "news", _("News from the team")
+
+
+class News(models.Model):
+    """A word of the team to every member. Nobody sees it before it is told, and it is told once."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    title_en = models.CharField(_("title in English"), max_length=TITLE_MAX)
+    body_en = models.TextField(_("text in English"), max_length=BODY_MAX)
+    title_es = models.CharField(_("title in Spanish"), max_length=TITLE_MAX)
+    body_es = models.TextField(_("text in Spanish"), max_length=BODY_MAX)
+    written_at = models.DateTimeField(_("written"), db_default=Now(), editable=False)
+    told_at = models.DateTimeField(_("told"), null=True, editable=False)
+
+    class Meta:
+        db_table = "team_news"
+        verbose_name = _("news")
+        verbose_name_plural = _("news")
+        permissions = [("tell_news", "May tell news to every member")]
+        constraints = [
+            models.CheckConstraint(
+                name="news_is_clean",
+                condition=Q(IsCleanText("title_en"), IsCleanText("title_es"))
+                & Q(IsCleanText("body_en"), IsCleanText("body_es"))
+                & ~Q(title_en__contains="\n")
+                & ~Q(title_es__contains="\n"),
+            ),
+            models.CheckConstraint(
+                name="news_is_not_too_long", condition=Q(body_en__length__lte=BODY_MAX, body_es__length__lte=BODY_MAX)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title_en
+
+    def clean(self) -> None:
+        for field in ("title_en", "body_en", "title_es", "body_es"):
+            setattr(self, field, texts.clean(getattr(self, field)))
+
+
+class Notification(models.Model):
+    """`about` is what it is told of: of one thing a member is told once, and of new messages once until they are read.
+
+    A conversation may be of either version, so the database cannot follow its id.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    member = reference(Member, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    conversation_id = models.UUIDField(null=True)
+    help_request = reference("helprequests.HelpRequest", null=True, related_name="+")
+    news = reference(News, null=True, related_name="+")
+    about = models.CharField(max_length=100)
+    created_at = models.DateTimeField(db_default=Now())
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "notifications"
+        constraints = [
+            ForeignKeyConstraint(name="notification_goes_with_its_member", fields=["member"], to="accounts.Member"),
+            ForeignKeyConstraint(
+                name="notification_goes_with_its_help_request",
+                fields=["help_request"],
+                to="helprequests.HelpRequest",
+            ),
+            ForeignKeyConstraint(name="notification_goes_with_its_news", fields=["news"], to="notifications.News"),
+            models.CheckConstraint(
+                name="notification_kind_is_known",
+                condition=Q(
+                    kind__in=[
+                        "offer",
+                        "answer",
+                        "message",
+                        "unanswered",
+                        "ending",
+                        "completed",
+                        "cancelled",
+                        "report",
+                        "news",
+                    ]
+                ),
+            ),
+            models.UniqueConstraint(
+                name="told_once",
+                fields=["member", "about", "kind"],
+                condition=Q(read_at=None) | ~Q(kind="message"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["member"], name="idx_notifications_member"),
+            models.Index(fields=["member"], name="idx_notifications_unread", condition=Q(read_at=None)),
+            models.Index(fields=["about"], name="idx_notifications_about"),
+            models.Index(fields=["help_request"], name="idx_notifications_request"),
+            models.Index(fields=["news"], name="idx_notifications_news"),
+        ]
