@@ -92,8 +92,11 @@ def database(name: str) -> dict[str, Any] | None:
     return named
 
 
-def mail(name: str, default: str) -> dict[str, Any]:
-    said = text(name) or default
+def mail(name: str) -> dict[str, Any] | None:
+    """How Django sends mail, or None where the variable is unset."""
+    said = text(name)
+    if not said:
+        return None
     try:
         return dict(env.email_url_config(said))
     except (KeyError, ValueError, ImproperlyConfigured):
