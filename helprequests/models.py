@@ -9,13 +9,13 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import Block, IsCleanText, Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
 
 TITLE_LENGTH = (5, 100)
@@ -39,14 +39,19 @@ class RunsFor(Func):
 
 class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
     def visible_to(self, member: Member) -> Self:
-        """Others' requests while they are open or in progress; later only those one has part in.
+        """Others' requests while they are open or in progress; later only those one has part in. Never those of
+        somebody with whom there is a block.
 
-        Asks for conversations, so it runs inside `acting_as(member)`.
+        Asks for conversations and blocks, so it runs inside `acting_as(member)`.
         """
         # `conversations` is what messaging hangs on a request: derived here, so that nothing has to be propagated.
         has_part = Q(user=member) | Q(helper=member) | Q(pk__in=self._talked_about_by(member))
         has_part |= Q(pk__in=self._talked_about_in_version_1_by(member))
-        return self.filter(Q(status__in=TAKES_OFFERS) | has_part)
+        return self.without_blocked(member).filter(Q(status__in=TAKES_OFFERS) | has_part)
+
+    def without_blocked(self, member: Member) -> Self:
+        others = Block.objects.between(member.pk, OuterRef("user"))
+        return self.filter(~Exists(others))
 
     def _talked_about_by(self, member: Member) -> models.QuerySet:
         conversations = HelpRequest._meta.get_field("conversations").related_model
@@ -69,7 +74,7 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
         """What the list shows: what takes offers; in another status, what this member has part in."""
         if status is not None and status not in TAKES_OFFERS:
             return self.visible_to(member).filter(status=status)
-        board = self.taking_offers()
+        board = self.taking_offers().without_blocked(member)
         return board.filter(status=status) if status else board
 
     def newest_first(self) -> Self:
@@ -250,6 +255,7 @@ TRANSITIONS = {
     "reopen": Transition([_S.COMPLETED, _S.CANCELLED], _S.OPEN, "owner"),
     "edit": Transition([_S.OPEN, _S.IN_PROGRESS], None, "owner"),
     "renew": Transition([_S.OPEN, _S.IN_PROGRESS], None, "owner"),
+    "enough_help": Transition([_S.OPEN, _S.IN_PROGRESS], None, "owner"),
     "close": Transition([_S.OPEN, _S.IN_PROGRESS, _S.COMPLETED, _S.CANCELLED], _S.CLOSED, "staff"),
 }
 

@@ -17,6 +17,7 @@ from carecollective.refusals import (
     ValidationFailed,
 )
 
+from .followers import tell_followers
 from .models import (
     CANCEL_REASON_MAX,
     DESCRIPTION_MAX,
@@ -105,27 +106,47 @@ def accept(help_request_id: UUID, *, helper: Member, by: Member) -> HelpRequest:
 @transaction.atomic
 def complete(help_request_id: UUID, *, by: Member) -> HelpRequest:
     help_request = _locked_for("complete", help_request_id, by)
-    return _changed(help_request, by, status=Status.COMPLETED, completed_at=timezone.now())
+    return _stepped("complete", help_request, by, status=Status.COMPLETED, completed_at=timezone.now())
 
 
 @transaction.atomic
 def cancel(help_request_id: UUID, *, by: Member, reason: str = "") -> HelpRequest:
     fields = checked({"cancel_reason": reason})
     help_request = _locked_for("cancel", help_request_id, by)
-    return _changed(help_request, by, status=Status.CANCELLED, cancelled_at=timezone.now(), **fields)
+    return _stepped("cancel", help_request, by, status=Status.CANCELLED, cancelled_at=timezone.now(), **fields)
 
 
 @transaction.atomic
 def release(help_request_id: UUID, *, by: Member) -> HelpRequest:
     """The helper steps back, or the owner releases them: the request is open again."""
     help_request = _locked_for("release", help_request_id, by)
+    return _stepped("release", help_request, by, status=Status.OPEN, helper_id=None)
+
+
+@transaction.atomic
+def take_helper_off(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    """The same, as a part of an answer to an offer, which says by itself what became of it."""
+    help_request = _locked_for("release", help_request_id, by)
     return _changed(help_request, by, status=Status.OPEN, helper_id=None)
+
+
+@transaction.atomic
+def put_helper_back(help_request_id: UUID, *, helper_id: UUID) -> HelpRequest:
+    """An undo: whoever stepped back, or was released, is down for it again, unless the request has gone on.
+
+    As the login: a helper who has stepped back may change the request no more. Raises InvalidTransition.
+    """
+    help_request = HelpRequest.objects.select_for_update(no_key=True).get(pk=help_request_id)
+    if help_request.status not in TRANSITIONS["accept"].before:
+        raise InvalidTransition
+    return rows.update(help_request, status=Status.IN_PROGRESS, helper_id=helper_id)
 
 
 @transaction.atomic
 def reopen(help_request_id: UUID, *, by: Member) -> HelpRequest:
     help_request = _locked_for("reopen", help_request_id, by)
-    return _changed(
+    return _stepped(
+        "reopen",
         help_request,
         by,
         status=Status.OPEN,
@@ -145,13 +166,23 @@ def renew(help_request_id: UUID, *, by: Member) -> HelpRequest:
 
 
 @transaction.atomic
+def enough_help(help_request_id: UUID, *, by: Member) -> HelpRequest:
+    """The owner needs no more: nothing changes in the request, and whoever still waits for an answer hears of it."""
+    help_request = _locked_for("enough_help", help_request_id, by)
+    tell_followers(help_request, "enough_help", by)
+    return help_request
+
+
+@transaction.atomic
 def close(help_request_id: UUID, *, by: Member) -> HelpRequest:
     """The team closes it, whatever its status. It runs as the login: the row is not the team member's own."""
     help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
     if help_request is None:
         raise HelpRequestNotFound
     _refuse_unless("close", help_request, by)
-    return rows.update(help_request, status=Status.CLOSED)
+    closed = rows.update(help_request, status=Status.CLOSED)
+    tell_followers(help_request, "close", by)
+    return closed
 
 
 def checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -201,6 +232,12 @@ def _refuse_unless(act: str, help_request: HelpRequest, by: Member) -> None:
 def _changed(help_request: HelpRequest, by: Member, **values: Any) -> HelpRequest:
     with acting_as(by):
         return rows.update(help_request, **values)
+
+
+def _stepped(act: str, help_request: HelpRequest, by: Member, **values: Any) -> HelpRequest:
+    changed = _changed(help_request, by, **values)
+    tell_followers(help_request, act, by)
+    return changed
 
 
 def _runs_out(*, is_ongoing: bool) -> Any:

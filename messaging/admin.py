@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.formats import localize
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.admin_site import PrivateTableAdmin, linked
 
-from .models import Conversation, Message
+from .models import Conversation, Message, OfferAnswer
 
 
 @admin.register(Conversation)
@@ -26,8 +28,18 @@ class ConversationAdmin(PrivateTableAdmin):
     )
     list_display = ("id", "about", "asked_by", "offered_by", "status", "created_at", "updated_at")
     list_filter = ("status",)
-    fields = ("id", "help_request", "requester", "helper", "status", "created_at", "updated_at", "messages_sent")
-    readonly_fields = ("messages_sent",)
+    fields = (
+        "id",
+        "help_request",
+        "requester",
+        "helper",
+        "status",
+        "created_at",
+        "updated_at",
+        "answers",
+        "messages_sent",
+    )
+    readonly_fields = ("answers", "messages_sent")
     search_fields = ("id", "help_request__id", "requester__id", "helper__id")
     search_help_text = _("Id of a conversation, a request or a member")
     ordering = ("-updated_at", "-pk")
@@ -43,6 +55,16 @@ class ConversationAdmin(PrivateTableAdmin):
     @admin.display(description=_("offered by"))
     def offered_by(self, conversation: Conversation) -> str:
         return linked(conversation.helper)
+
+    @admin.display(description=_("answers"))
+    def answers(self, conversation: Conversation) -> str:
+        """Step by step, the last one first; a note is a message, and so is not here."""
+        said = OfferAnswer.objects.filter(conversation_id=conversation.pk).order_by("-at").select_related("by")
+        rows = [
+            (localize(localtime(step.at)), step.get_kind_display(), linked(step.by))
+            for step in said.only("at", "kind", "by__name")
+        ]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", rows)) if rows else "–"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)

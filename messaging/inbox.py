@@ -16,6 +16,7 @@ from carecollective.identity import acting_as
 from carecollective.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
 
+from . import standing
 from .legacy import inbox as legacy
 from .legacy.read_only import is_read_only
 
@@ -63,6 +64,9 @@ class Entry:
     initial_message: str | None
     requester_id: UUID | None
     helper_id: UUID
+    # Since when the answer is this one, and whether the reader can still take their own back.
+    answer_at: datetime | None
+    can_undo: bool
 
 
 # Two index scans, as requester and as helper, each already in order; then what belongs to the page's own rows is
@@ -74,7 +78,7 @@ MINE = """
      WHERE {role} = %(me)s {only} {beyond}
      ORDER BY updated_at {direction}, id {direction} LIMIT %(limit)s)
 """
-ENTRIES = """
+ENTRIES = f"""
 SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.title, hr.status, hr.category,
        other.id AS other_id, other.name, coalesce(hr.helper_id IN (c.helper_id), false),
        coalesce(last.content, c.initial_message), coalesce(last.sender_id, c.helper_id),
@@ -83,7 +87,7 @@ SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.titl
         WHERE m.conversation_id = c.id AND m.sender_id <> %(me)s
             AND m.created_at > CASE WHEN marker.read_up_to IS NULL THEN '-infinity' ELSE marker.read_up_to END
        ) + (c.helper_id <> %(me)s AND marker.read_up_to IS NULL)::int,
-       c.created_at, c.initial_message, c.requester_id, c.helper_id
+       c.created_at, c.initial_message, c.requester_id, c.helper_id, {standing.COLUMNS.format(helper="c.helper_id")}
 FROM page JOIN v2 AS c USING (id)
 CROSS JOIN LATERAL (
     SELECT title, status, category, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0
@@ -99,7 +103,8 @@ LEFT JOIN LATERAL (
     SELECT content, sender_id, created_at FROM messages_v2 AS m
     WHERE m.conversation_id = c.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 ) AS last ON true
-"""
+{standing.LAST}
+"""  # noqa: S608  (no value stands in the text)
 OF_BOTH = """
 WITH v2 AS MATERIALIZED ({v2}), v1 AS MATERIALIZED ({v1}), page AS MATERIALIZED (
     SELECT id, updated_at FROM v2 UNION ALL SELECT id, last_message_at FROM v1
@@ -212,7 +217,7 @@ def _entries(statement: str, values: dict[str, Any]) -> list[Entry]:
 def _entry(row: tuple[Any, ...]) -> Entry:
     version, id, updated_at, status, *about = row[:8]
     other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[8:15]
-    created_at, initial_message, requester_id, helper_id = row[15:]
+    created_at, initial_message, requester_id, helper_id, answer, answer_at, can_undo = row[15:]
     return Entry(
         id=id,
         version=version,
@@ -222,10 +227,12 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         other=Person(other_id, other_name if is_accepted else short_name(other_name)) if other_id else None,
         last_message=LastMessage(content, sender_id, sent_at) if sender_id else None,
         unread_count=unread,
-        answer=None,
+        answer=answer,
         created_at=created_at,
         updated_at=updated_at,
         initial_message=initial_message,
         requester_id=requester_id,
         helper_id=helper_id,
+        answer_at=answer_at,
+        can_undo=can_undo,
     )

@@ -6,10 +6,12 @@ from uuid import UUID
 from django.db import transaction
 
 from carecollective import limits, texts
-from carecollective.accounts.models import Member
+from carecollective.accounts.models import Block, Member
 from carecollective.identity import acting_as
+from carecollective.notifications import services as notifications
 from carecollective.refusals import (
     ConversationArchived,
+    ConversationDeclined,
     ConversationExists,
     ConversationNotFound,
     HelpRequestNotFound,
@@ -26,12 +28,21 @@ from .legacy import services as legacy
 from .legacy.either import or_in_version_1
 from .legacy.models import LegacyConversation
 from .legacy.read_only import is_read_only
-from .models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, Conversation, Message, ReadMarker
+from .models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, STEPS, Conversation, Message, OfferAnswer, ReadMarker
 
 
 class Offer(NamedTuple):
     conversation: Conversation | LegacyConversation
     created: bool
+
+    @property
+    def again(self) -> bool:
+        """It was over, and waits for an answer once more."""
+        return isinstance(self, OfferedAgain)
+
+
+class OfferedAgain(Offer):
+    pass
 
 
 class Sent(NamedTuple):
@@ -44,7 +55,8 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
     """Begin the one conversation of this helper on this request with its first message (10 to 1000 code points).
 
     `version` is where a new one begins ("v1" while version 1 can be written); one that there is keeps its own.
-    The same text again is the same offer. Raises ValidationFailed, UserRestricted, HelpRequestNotFound,
+    The same text again is the same offer; after one that was taken back, released or lapsed, any text is a message in
+    its conversation, and the offer waits again. Raises ValidationFailed, UserRestricted, HelpRequestNotFound,
     OwnHelpRequest, HelpRequestUnavailable, ConversationExists (with `conversation_id`), RateLimited.
     """
     text = cleaned("initial_message", text, *FIRST_MESSAGE_LENGTH)
@@ -55,23 +67,53 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
 
     v1_is_read_only = is_read_only()
     begin: Any = legacy.begin if version == "v1" and not v1_is_read_only else Conversation.objects.begin
-    conversation = before = None
+    conversation = before = answer = None
     with acting_as(by):
         in_v1 = None if v1_is_read_only else legacy.offered_before(help_request, helper=by, text=text)
         if in_v1 is None and help_request.takes_offers:
             conversation = begin(help_request, helper=by, text=text)
         if conversation is None:
+            is_blocked = Block.objects.between(by.pk, help_request.user_id).exists()
             in_v2 = Conversation.objects.filter(help_request=help_request, helper=by).first()
             before = in_v1 if in_v1 and (in_v2 is None or in_v1.initial_message == text) else in_v2
-    if before and before.initial_message == text:
+        if before:
+            answer = OfferAnswer.objects.standing_in(before.pk, help_request=help_request, helper_id=by.pk)
+            is_the_same = before.initial_message == text or _was_offered_again_with(text, before, by)
+    if conversation is None and is_blocked:  # the request of somebody with whom there is a block is not there
+        raise HelpRequestNotFound
+    if before and answer in STEPS["offer again"].before:
+        return _offer_again(before, help_request, by=by, text=text)
+    if before and is_the_same:
         return Offer(before, created=False)
     limits.OFFERS.take(by.pk)  # a refusal below gives it back
     if before:
         raise ConversationExists(conversation_id=before.pk)
     if conversation is None:
         raise HelpRequestUnavailable
-    notify.conversation_changed(conversation.pk)
+    notify.offered(conversation, by=by, to=help_request.user_id)
     return Offer(conversation, created=True)
+
+
+def _was_offered_again_with(text: str, conversation: Any, by: Member) -> bool:
+    again = OfferAnswer.objects.filter(conversation_id=conversation.pk, kind=OfferAnswer.Kind.OFFERED)
+    since = again.order_by("-at").values_list("at", flat=True).first()
+    if since is None:
+        return False
+    return conversation.messages.filter(sender=by, content=text, created_at__gte=since).exists()
+
+
+def _offer_again(conversation: Any, help_request: HelpRequest, *, by: Member, text: str) -> Offer:
+    limits.OFFERS.take(by.pk)  # a refusal below gives it back
+    if not help_request.takes_offers:
+        raise HelpRequestUnavailable
+    with acting_as(by):
+        locked = lock_either(conversation.pk, by)
+        if not locked.is_open:  # either of the two re-opens it, so whoever offers again does
+            Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.ACTIVE)
+        answer = OfferAnswer.objects.write(conversation.pk, OfferAnswer.Kind.OFFERED, by=by)
+        write(locked, by=by, text=text)
+    notify.offered(locked, by=by, to=help_request.user_id, about=answer.pk)
+    return OfferedAgain(conversation, created=False)
 
 
 @or_in_version_1(legacy.send_message)
@@ -79,27 +121,30 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
 def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | None = None) -> Sent:
     """Write in a conversation (1 to 1000 code points). With an id from the client, sending twice writes once.
 
-    Raises ValidationFailed, ConversationNotFound, UserRestricted, IdempotencyConflict, RateLimited,
-    ConversationArchived.
+    After a "no thanks" the helper has one last message, and one more for each of the requester's. Raises
+    ValidationFailed, ConversationNotFound, UserRestricted, IdempotencyConflict, RateLimited, ConversationArchived,
+    ConversationDeclined.
     """
     text = cleaned("content", text, *MESSAGE_LENGTH)
-    _lock_member(by).refuse_unless_approved()
+    lock_member(by).refuse_unless_approved()
     message = before = None
     with acting_as(by):
-        conversation = _lock(conversation_id, by)
-        is_open = conversation.status == Conversation.Status.ACTIVE
-        if is_open:
+        conversation = lock(conversation_id, by)
+        is_over = OfferAnswer.objects.last_word_is_said(conversation, by=by)
+        if conversation.is_open and not is_over:
             message = Message.objects.write(conversation, sender=by, text=text, id=id)
         if message is None and id is not None:
             before = Message.objects.filter(pk=id, conversation=conversation, sender=by, content=text).first()
     if before:
         return Sent(before, created=False)
     limits.MESSAGES.take(by.pk)  # a refusal below gives it back
-    if not is_open:
+    if not conversation.is_open:
         raise ConversationArchived
+    if is_over:
+        raise ConversationDeclined
     if message is None:
         raise IdempotencyConflict
-    notify.conversation_changed(conversation.pk)
+    notify.wrote(conversation, by=by, to=conversation.other_id)
     return Sent(message, created=True)
 
 
@@ -130,7 +175,10 @@ def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
             seen_at = conversation.messages.filter(pk=up_to).values_list("created_at", flat=True).first()
         if seen_at is None:
             raise MessageNotFound
-        ReadMarker.objects.move(conversation.pk, member=by, up_to=seen_at)
+        has_moved = ReadMarker.objects.move(conversation.pk, member=by, up_to=seen_at)
+    if has_moved:
+        notify.read(conversation, by_both=[conversation.requester_id, conversation.helper_id])
+    notifications.read_about(by.pk, conversation_id=conversation_id)
 
 
 def cleaned(field: str, text: str, fewest: int, most: int) -> str:
@@ -143,7 +191,7 @@ def cleaned(field: str, text: str, fewest: int, most: int) -> str:
 
 
 LOCK_MEMBER_AND_HELP_REQUEST = """
-SELECT help_requests.*, members.verification_status, members.restriction
+SELECT help_requests.*, members.verification_status, members.restriction, members.warned_at
 FROM members CROSS JOIN help_requests WHERE members.id = %s AND help_requests.id = %s
 FOR NO KEY UPDATE
 """
@@ -156,37 +204,56 @@ def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Me
     """
     locked = list(HelpRequest.objects.raw(LOCK_MEMBER_AND_HELP_REQUEST, [by.pk, help_request_id]))
     if not locked:
-        _lock_member(by).refuse_unless_free_to_start()
+        lock_member(by).refuse_unless_free_to_start()
         raise HelpRequestNotFound
     row: Any = locked[0]
-    return Member(verification_status=row.verification_status, restriction=row.restriction), row
+    return Member(
+        verification_status=row.verification_status, restriction=row.restriction, warned_at=row.warned_at
+    ), row
 
 
 # By hand, and only what is asked of them: to put the statement together took longer than the lock.
-LOCK_MEMBER = "SELECT id, verification_status, restriction FROM members WHERE id = %s FOR NO KEY UPDATE"
+LOCK_MEMBER = "SELECT id, verification_status, restriction, warned_at FROM members WHERE id = %s FOR NO KEY UPDATE"
 # Not FOR SHARE: under that two senders would wait for each other for ever.
 LOCK_CONVERSATION = """
-SELECT id, status FROM conversations_v2 WHERE id = %s AND %s IN (requester_id, helper_id) FOR NO KEY UPDATE
+SELECT id, help_request_id, requester_id, helper_id, status,
+       status = 'active' AS is_open, CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END AS other_id
+FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) FOR NO KEY UPDATE
 """
 
 
-def _lock_member(by: Member) -> Member:
+def lock_member(by: Member) -> Member:
     return Member.objects.raw(LOCK_MEMBER, [by.pk])[0]
 
 
-def _lock(conversation_id: UUID, by: Member) -> Conversation:
-    locked = list(Conversation.objects.raw(LOCK_CONVERSATION, [conversation_id, by.pk]))
+def lock(conversation_id: UUID, by: Member) -> Any:
+    """The conversation as it is now, with `is_open` and `other_id`. Raises ConversationNotFound."""
+    locked = list(Conversation.objects.raw(LOCK_CONVERSATION, {"id": conversation_id, "me": by.pk}))
     if not locked:
         raise ConversationNotFound
     return locked[0]
 
 
+# In whichever version the conversation is.
+lock_either = or_in_version_1(legacy.lock)(lock)
+
+
+def write(conversation: Any, *, by: Member, text: str) -> None:
+    """A message in a conversation of either version, which the caller has locked and found open."""
+    if conversation.version == "v1":
+        legacy.write(conversation, sender=by, recipient_id=conversation.other_id, text=text)
+    else:
+        Message.objects.write(conversation, sender=by, text=text, id=None)
+
+
 @transaction.atomic
 def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
     with acting_as(by):
-        conversation = _lock(conversation_id, by)
+        conversation = lock(conversation_id, by)
         if conversation.status == status:
             return
+        if status == Conversation.Status.ACTIVE and Block.objects.between(by.pk, conversation.other_id).exists():
+            raise ConversationArchived
         conversation.status = status
         conversation.save(update_fields=["status"])
-    notify.conversation_changed(conversation.pk)
+    notify.status_changed(conversation, by=by, to=conversation.other_id)

@@ -90,6 +90,11 @@ def cursor_at(message: Message | LegacyMessage, *, by: Member) -> str:
     return _cursor(message.conversation_id, by, message.created_at, message.pk)
 
 
+def moment_of(cursor: str, conversation_id: UUID, *, by: Member) -> datetime:
+    """Where in time a cursor of this reader stands. Raises InvalidCursor."""
+    return datetime.fromisoformat(cursors.read(cursor, of=_list(conversation_id, by))[0])
+
+
 def _messages(
     conversation_id: UUID,
     version: str,

@@ -19,7 +19,10 @@ class Account:
 
 @dataclass(frozen=True)
 class Talk:
-    """An offer and what followed: (who, what), the first line the helper's. The last `unread` lines wait for one."""
+    """An offer and what followed: (who, what), the first line the helper's. The last `unread` lines wait for one.
+
+    `answer` is "declined", with the `note`, or "withdrawn"; who was accepted, the request says.
+    """
 
     helper: str
     hours_ago: int
@@ -27,6 +30,8 @@ class Talk:
     unread_by_requester: int = 0
     unread_by_helper: int = 0
     archived: bool = False
+    answer: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,7 @@ ASKS = (
                 20,
                 ((_H, "I could take over every second Tuesday, if you still need somebody. My car is a small one."),),
                 unread_by_requester=1,
+                answer="withdrawn",
             ),
         ),
     ),
@@ -193,6 +199,8 @@ ASKS = (
                 9,
                 ((_H, "I am at the store on Thursday after work. Send me your list and I will bring it by six."),),
                 unread_by_requester=1,
+                answer="declined",
+                note="Thank you so much. A neighbor goes tomorrow already, so this time we are fine.",
             ),
             Talk(
                 "neighbor2@example.org",

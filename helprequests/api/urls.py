@@ -10,4 +10,5 @@ urlpatterns = [
     path("help-requests/<uuid:id>/reopen", views.ReopenView.as_view(), name="api-reopen-help-request"),
     path("help-requests/<uuid:id>/release", views.ReleaseView.as_view(), name="api-release-help-request"),
     path("help-requests/<uuid:id>/renew", views.RenewView.as_view(), name="api-renew-help-request"),
+    path("help-requests/<uuid:id>/enough-help", views.EnoughHelpView.as_view(), name="api-enough-help"),
 ]

@@ -118,6 +118,10 @@ class RenewView(ActView):
     act = services.renew
 
 
+class EnoughHelpView(ActView):
+    act = services.enough_help
+
+
 class CancelView(ActView):
     body_of = {"post": CancelBody}
 

@@ -29,6 +29,7 @@ def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRe
         title=_("Mark this request as done?"),
         sentences=[
             _("It leaves the list and takes no more offers. Your conversations stay open."),
+            _("Everyone who helps or waits for an answer is told."),
             _("You can open it again later."),
         ],
         button=_("Mark as done"),
@@ -47,7 +48,10 @@ def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResp
         help_request_id,
         "cancel",
         title=_("Close this request?"),
-        sentences=[_("It leaves the list and takes no more offers. Your conversations stay open.")],
+        sentences=[
+            _("It leaves the list and takes no more offers. Your conversations stay open."),
+            _("Everyone who helps or waits for an answer is told."),
+        ],
         button=_("Close request"),
         form=form,
         stops=True,
@@ -73,7 +77,7 @@ def release_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRes
         help_request_id,
         "release",
         title=_("Open this request again for others?"),
-        sentences=[_("The member who was going to help is no longer down for it. Your conversation stays open.")],
+        sentences=[_("The member who was going to help is told. Your conversation stays open.")],
         button=_("Open it for others"),
     )
 

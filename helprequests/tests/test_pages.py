@@ -116,8 +116,8 @@ def test_an_empty_list_says_why(page):
 def test_the_list_asks_as_often_for_three_rows_as_for_one(page, rows, django_assert_num_queries):
     HelpRequestFactory.create_batch(rows)
 
-    # Who it is (2), two scopes, and how many, which ones, and what is unread.
-    with django_assert_num_queries(2 + 2 * SCOPE + 3):
+    # Who it is (2), three scopes, and how many, which ones, what is unread, and of notices.
+    with django_assert_num_queries(2 + 3 * SCOPE + 4):
         page.get("/requests/")
 
 

@@ -61,6 +61,11 @@ renew     helper     -            403          403        403        403
 renew     talker     403          403          403        403        403
 renew     stranger   403          403          404        404        404
 renew     team       403          403          404        404        404
+enough_help owner    open         in_progress  409        409        409
+enough_help helper   -            403          403        403        403
+enough_help talker   403          403          403        403        403
+enough_help stranger 403          403          404        404        404
+enough_help team     403          403          404        404        404
 close     owner      403          403          403        403        403
 close     helper     -            403          403        403        403
 close     talker     403          403          403        403        403

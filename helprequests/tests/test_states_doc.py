@@ -1,12 +1,14 @@
-"""docs/states.md is drawn from TRANSITIONS: this test compares, and draws it anew under DRAW_DOCS=1."""
+"""docs/states.md is drawn from TRANSITIONS and STEPS: this test compares, and draws it anew under DRAW_DOCS=1."""
 
 import os
 from pathlib import Path
 
 from helprequests.models import TAKES_OFFERS, TRANSITIONS, HelpRequest
+from messaging.models import LAPSES_AFTER, STEPS, UNDO_WITHIN, Answer
 
 DOC = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 
+BY = {"requester": "the requester", "helper": "the helper", "time": "time"}
 PEOPLE = {"owner": "the owner", "helper": "the accepted helper", "staff": "the team"}
 LEAVES = {
     "accept": "`helper_id` is set",
@@ -16,6 +18,7 @@ LEAVES = {
     "reopen": "times, reason and helper are cleared; it runs for 30 days from now",
     "edit": "texts, category, urgency, ongoing",
     "renew": "it runs for 30 days from now",
+    "enough_help": "every offer that waits is declined, with thanks",
     "close": "nothing else changes",
 }
 
@@ -42,6 +45,27 @@ its status, leaves the lists and takes no offers until its owner renews it; an o
 
 A conversation is `active` or `archived`. Either participant archives it and re-opens it; nobody writes in an archived
 one.
+
+## The life of an offer
+
+Drawn from `STEPS` in `messaging/models.py`. An offer that waits has no answer (`null`). Its last step can be undone
+for {minutes} minutes by whoever took it, where nothing else has happened since: `accept`, `decline`, `enough_help`,
+`withdraw`, `release`.
+
+```mermaid
+stateDiagram-v2
+    [*] --> waits
+{offer_arrows}
+```
+
+| Step | From | To | Who |
+|---|---|---|---|
+{steps}
+
+The request says who helps: while a helper is its helper their offer is `accepted`, and an acceptance that the request
+knows no more reads as `released`. An offer lapses after {days} days without an answer and without a word of the
+requester's, while its request takes offers. `release` is the request's; so is re-opening it, which releases its helper.
+After `declined` the helper has one last message, and one more for each of the requester's.
 """
 
 
@@ -57,8 +81,26 @@ def drawn():
         f"| {', or '.join(PEOPLE[who] for who in transition.who)} | {LEAVES[act]} |"
         for act, transition in TRANSITIONS.items()
     ]
+    offer_arrows = [
+        f"    {before or 'waits'} --> {step.after or 'waits'}: {name}"
+        for name, step in STEPS.items()
+        for before in step.before
+    ]
+    steps = [
+        f"| {name} | {', '.join(before or 'waits' for before in step.before)} | {step.after or 'waits'} "
+        f"| {', or '.join(BY[who] for who in step.who)} |"
+        for name, step in STEPS.items()
+    ]
     offers = " or ".join(f"`{status}`" for status in TAKES_OFFERS)
-    return TEXT.format(arrows="\n".join(arrows), rows="\n".join(rows), offers=offers)
+    return TEXT.format(
+        arrows="\n".join(arrows),
+        rows="\n".join(rows),
+        offers=offers,
+        offer_arrows="\n".join(offer_arrows),
+        steps="\n".join(steps),
+        minutes=UNDO_WITHIN.seconds // 60,
+        days=LAPSES_AFTER.days,
+    )
 
 
 def test_the_doc_is_what_the_code_says():
@@ -74,3 +116,7 @@ def test_every_status_is_in_the_table():
 
     assert reached == set(HelpRequest.Status.values)
     assert left == set(HelpRequest.Status.values) - {"closed"}
+
+
+def test_every_answer_is_in_the_table():
+    assert {step.after for step in STEPS.values()} == {None, *Answer.values}

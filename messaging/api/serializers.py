@@ -2,7 +2,7 @@ from rest_framework import serializers
 
 from carecollective.api.fields import CursorField, StrictChoiceField, StrictUUIDField, TextField
 from messaging.inbox import PAGE_MOST
-from messaging.models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, Conversation
+from messaging.models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH, Answer, Conversation
 from messaging.thread import PAGE_MOST as MESSAGES_MOST
 
 
@@ -20,6 +20,10 @@ class StatusBody(serializers.Serializer):
     partial = property(lambda self: False, lambda self, value: None)
 
     status = StrictChoiceField(choices=Conversation.Status.choices)
+
+
+class NoteBody(serializers.Serializer):
+    note = TextField(fewest=NOTE_LENGTH[0], most=NOTE_LENGTH[1], required=False, help_text="A message of your own.")
 
 
 class ReadBody(serializers.Serializer):
@@ -79,7 +83,7 @@ class EntrySerializer(serializers.Serializer):
     other = PersonSerializer(allow_null=True)
     last_message = LastMessageSerializer(allow_null=True)
     unread_count = serializers.IntegerField()
-    answer = serializers.CharField(allow_null=True)
+    answer = serializers.ChoiceField(choices=Answer.values, allow_null=True, help_text="Null while the offer waits.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 

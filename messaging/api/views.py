@@ -13,7 +13,7 @@ from carecollective.api.views import ApiView
 from carecollective.refusals import HelpRequestNotFound
 from carecollective.rollout import attempts
 from helprequests.models import HelpRequest
-from messaging import inbox, services
+from messaging import answers, blocking, inbox, services
 from messaging import thread as threads
 from messaging.models import Conversation
 
@@ -25,6 +25,7 @@ from .serializers import (
     MessageSerializer,
     MessagesQuery,
     MessagesSerializer,
+    NoteBody,
     OfferBody,
     OfferSerializer,
     ReadBody,
@@ -95,6 +96,10 @@ class ConversationApiView(ApiView):
     def refuse_unseen(self, request: Request, id: UUID) -> None:
         threads.thread(id, by=request.user, limit=1)
 
+    def conversation(self, id: UUID) -> Response:
+        shown = threads.thread(id, by=self.request.user, limit=1).conversation
+        return Response(ConversationSerializer(shown).data)
+
 
 class ConversationView(ConversationApiView):
     body_of = {"patch": StatusBody}
@@ -111,7 +116,7 @@ class ConversationView(ConversationApiView):
     def patch(self, request: Request, id: UUID) -> Response:
         act = services.archive if self.body["status"] == Conversation.Status.ARCHIVED else services.reopen
         act(id, by=request.user)
-        return Response(ConversationSerializer(threads.thread(id, by=request.user, limit=1).conversation).data)
+        return self.conversation(id)
 
 
 class MessagesView(ConversationApiView):
@@ -130,8 +135,8 @@ class MessagesView(ConversationApiView):
         body=MessageBody,
         headers=[IDEMPOTENCY_KEY],
         answers={200: SentSerializer, 201: SentSerializer},
-        refuses="conversation_not_found not_found permission_denied conversation_archived legacy_read_only "
-        "idempotency_conflict",
+        refuses="conversation_not_found not_found permission_denied conversation_archived conversation_declined "
+        "legacy_read_only idempotency_conflict",
     )
     def post(self, request: Request, id: UUID) -> Response:
         message, created = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
@@ -149,4 +154,59 @@ class ReadView(ConversationApiView):
     )
     def post(self, request: Request, id: UUID) -> Response:
         services.mark_read(id, by=request.user, up_to=self.body["up_to"])
+        return Response(status=204)
+
+
+ANSWERED = (
+    "conversation_not_found not_found permission_denied invalid_transition conversation_archived legacy_read_only"
+)
+
+
+class AcceptView(ConversationApiView):
+    @describes(answers={200: ConversationSerializer}, refuses=ANSWERED)
+    def post(self, request: Request, id: UUID) -> Response:
+        answers.accept(id, by=request.user)
+        return self.conversation(id)
+
+
+class DeclineView(ConversationApiView):
+    body_of = {"post": NoteBody}
+
+    @describes(body=NoteBody, answers={200: ConversationSerializer}, refuses=ANSWERED)
+    def post(self, request: Request, id: UUID) -> Response:
+        answers.decline(id, by=request.user, **self.body)
+        return self.conversation(id)
+
+
+class WithdrawView(ConversationApiView):
+    @describes(
+        answers={200: ConversationSerializer},
+        refuses="conversation_not_found not_found permission_denied invalid_transition",
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        answers.withdraw(id, by=request.user)
+        return self.conversation(id)
+
+
+class UndoView(ConversationApiView):
+    @describes(
+        answers={200: ConversationSerializer},
+        refuses="conversation_not_found not_found permission_denied invalid_transition",
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        answers.undo(id, by=request.user)
+        return self.conversation(id)
+
+
+class BlockView(ApiView):
+    """Wanting nothing to do with a member, and taking that back. They are not told."""
+
+    @describes(answers={204: None}, refuses="not_found permission_denied", operation_id="members_block")
+    def post(self, request: Request, id: UUID) -> Response:
+        blocking.block(id, by=request.user)
+        return Response(status=204)
+
+    @describes(answers={204: None}, refuses="not_found", operation_id="members_unblock")
+    def delete(self, request: Request, id: UUID) -> Response:
+        blocking.unblock(id, by=request.user)
         return Response(status=204)

@@ -78,6 +78,13 @@ WHERE c.id = ANY(%(ids)s) AND NOT EXISTS (
         AND unread.created_at <= m.created_at)
 GROUP BY c.id, reader.id
 """
+# A report of the first message names it by the conversation's own id from now on.
+MOVE_REPORTS = f"""
+UPDATE message_reports AS r SET version = 'v2',
+    message_id = CASE r.message_id WHEN {FIRST.replace("c.id", "r.conversation_id")} THEN r.conversation_id
+                 ELSE r.message_id END
+WHERE r.conversation_id = ANY(%(ids)s) AND r.version = 'v1'
+"""  # noqa: S608  (likewise)
 MARK = "UPDATE conversations SET migrated_to_v2 = true WHERE id = ANY(%(ids)s)"
 
 
@@ -116,6 +123,7 @@ def _copy(ids: Sequence[UUID], report: Copied, dry_run: bool) -> None:
             _rows(COPY_CONVERSATIONS, ids=complete)
             followed = _count(COPY_MESSAGES, ids=complete)
             _rows(COPY_READ_MARKS, ids=complete)
+            _rows(MOVE_REPORTS, ids=complete)
             _rows(MARK, ids=complete)
         if dry_run:
             transaction.set_rollback(True)
@@ -138,10 +146,13 @@ CHANGED = f"""
 SELECT v2.id, CASE WHEN EXISTS (
         SELECT FROM messages_v2 AS m WHERE m.conversation_id = v2.id
             AND NOT EXISTS (SELECT FROM messages AS v1 WHERE v1.id = m.id AND v1.conversation_id = v2.id))
-    THEN 'somebody has written since' ELSE 'archived or re-opened since' END
+    THEN 'somebody has written since'
+    WHEN EXISTS (SELECT FROM offer_answers AS a WHERE a.conversation_id = v2.id AND a.at = v2.updated_at)
+    THEN 'answered since' ELSE 'archived or re-opened since' END
 FROM conversations_v2 AS v2 WHERE v2.id = ANY(%(ids)s) AND ({UNCHANGED}) IS NOT TRUE
 """  # noqa: S608  (likewise)
-# Whatever else hangs on conversations of version 2 would go with a copy: answers, and what later versions add.
+# Whatever else hangs on conversations of version 2 would go with a copy. Answers do not: they keep the id, which is the
+# same in both versions, and one that was given since has moved the clock.
 WHAT_HANGS_ON_THEM = """
 SELECT con.conrelid::regclass::text, att.attname
 FROM pg_constraint AS con JOIN pg_attribute AS att ON att.attrelid = con.conrelid AND att.attnum = con.conkey[1]
@@ -154,6 +165,12 @@ FROM conversation_read_markers AS marker
 WHERE marker.conversation_id = ANY(%(ids)s) AND m.conversation_id = marker.conversation_id
     AND m.sender_id <> marker.member_id AND m.created_at <= marker.read_up_to AND m.read_at IS NULL
 """
+MOVE_REPORTS_BACK = f"""
+UPDATE message_reports AS r SET version = 'v1',
+    message_id = CASE r.message_id WHEN r.conversation_id THEN {FIRST.replace("c.id", "r.conversation_id")}
+                 ELSE r.message_id END
+WHERE r.conversation_id = ANY(%(ids)s) AND r.version = 'v2'
+"""  # noqa: S608  (likewise)
 # Once more, as the row is when its lock is there: a message that got in between has moved updated_at.
 TAKE_BACK = f"""
 DELETE FROM conversations_v2 AS v2 WHERE v2.id = ANY(%(ids)s) AND {UNCHANGED} RETURNING v2.id
@@ -191,7 +208,9 @@ def _take_back(ids: Sequence[UUID], report: TakenBack) -> None:
         # Also one whose copy is gone already, with its help request: version 1 shows it again.
         kept = {id for (id,) in _rows(STILL_THERE, ids=ids)}
         refused |= {id: "somebody has written since" for id in kept if id not in refused}
-        _rows(UNMARK, ids=[id for id in untouched if id not in kept])
+        back = [id for id in untouched if id not in kept]
+        _rows(MOVE_REPORTS_BACK, ids=back)
+        _rows(UNMARK, ids=back)
     report.refused |= refused
     report.taken_back += len(ids) - len(refused)
 

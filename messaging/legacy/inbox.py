@@ -1,6 +1,7 @@
 """The part of version 1 in reading: what `messaging.inbox` and `messaging.thread` put into their queries."""
 
 from carecollective.paging import Place
+from messaging import standing
 
 from . import sql
 
@@ -37,7 +38,7 @@ SELECT 'v1', c.id, c.last_message_at, CASE WHEN {sql.IS_OPEN} THEN 'active' ELSE
         WHERE m.conversation_id = c.id AND m.sender_id <> %(me)s AND m.read_at IS NULL
             AND {sql.VISIBLE.format(message="m")}),
        c.created_at, NULL, coalesce(hr.user_id, CASE c.created_by WHEN %(me)s THEN other.id ELSE %(me)s END),
-       c.created_by
+       c.created_by, {standing.COLUMNS.format(helper="c.created_by")}
 FROM page JOIN v1 AS c USING (id)
 LEFT JOIN LATERAL (
     SELECT user_id, left_at FROM conversation_participants
@@ -52,6 +53,7 @@ LEFT JOIN LATERAL (
     WHERE m.conversation_id = c.id AND {sql.VISIBLE.format(message="m")}
     ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 ) AS last ON true
+{standing.LAST}
 """  # noqa: S608  (likewise)
 
 ONE = f"""
@@ -77,6 +79,13 @@ LEFT JOIN help_requests AS hr ON hr.id = c.help_request_id
 WHERE p.user_id = %(me)s AND NOT c.migrated_to_v2 AND NOT {sql.IS_OPEN}
 """  # noqa: S608  (likewise)
 
+# As `messaging.answers` counts them: those that somebody other than the owner began, and not without a word.
+OFFERS = """
+SELECT 'v1', c.id, c.help_request_id, hr.user_id, c.created_by, c.created_at
+FROM conversations AS c JOIN help_requests AS hr ON hr.id = c.help_request_id
+WHERE c.migrated_to_v2 = false AND hr.user_id <> c.created_by
+    AND EXISTS (SELECT FROM messages AS m WHERE m.conversation_id = c.id AND m.sender_id = c.created_by)
+"""
 
 BEGUN_AT = """
 SELECT 'v1', created_at FROM conversations AS c

@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from carecollective import limits, rows, texts
-from carecollective.accounts.models import Member
+from carecollective.accounts.models import Block, Member
 from carecollective.identity import acting_as
+from carecollective.notifications import services as notifications
 from carecollective.refusals import (
     ConversationArchived,
+    ConversationDeclined,
     ConversationNotFound,
     IdempotencyConflict,
     LegacyReadOnly,
@@ -22,7 +24,7 @@ from carecollective.refusals import (
 )
 from helprequests.models import HelpRequest
 from messaging import notify
-from messaging.models import MESSAGE_LENGTH, Conversation
+from messaging.models import MESSAGE_LENGTH, Conversation, OfferAnswer
 
 from . import sql
 from .either import CopiedMeanwhile
@@ -52,6 +54,13 @@ LEFT JOIN LATERAL (
 WHERE c.help_request_id = %(help_request)s AND {sql.STANDS_IN_THE_WAY}
 ORDER BY first.content = %(text)s DESC NULLS LAST, c.created_at DESC, c.id LIMIT 1
 """  # noqa: S608  (no value stands in the text)
+BEGIN = """
+INSERT INTO conversations (help_request_id, created_by, title)
+SELECT %(help_request)s, %(me)s, %(title)s
+WHERE NOT EXISTS (SELECT FROM conversations_v2 WHERE help_request_id = %(help_request)s AND helper_id = %(me)s)
+    AND may_talk_with(%(owner)s)
+RETURNING *
+"""
 BRING_BOTH_IN = "INSERT INTO conversation_participants (conversation_id, user_id) VALUES (%s, %s), (%s, %s)"
 
 
@@ -62,15 +71,22 @@ def offered_before(help_request: HelpRequest, *, helper: Member, text: str) -> L
 
 
 def begin(help_request: HelpRequest, *, helper: Member, text: str) -> LegacyConversation | None:
-    """The new conversation with both participants and the first message, or None where V2 has this offer already."""
-    if Conversation.objects.filter(help_request=help_request, helper=helper).exists():
+    """The new conversation with both participants and the first message, or None where V2 has this offer already,
+    or there is a block.
+    """
+    values = {
+        "help_request": help_request.pk,
+        "me": helper.pk,
+        "title": help_request.title,
+        "owner": help_request.user_id,
+    }
+    conversation: Any = next(iter(LegacyConversation.objects.raw(BEGIN, values)), None)
+    if conversation is None:
         return None
-    values = {"help_request_id": help_request.pk, "created_by": helper.pk, "title": help_request.title}
-    conversation: Any = rows.insert(LegacyConversation, values)
     with connection.cursor() as cursor:
         # Nothing is returned: a member reads no participant row but their own.
         cursor.execute(BRING_BOTH_IN, [conversation.pk, helper.pk, conversation.pk, help_request.user_id])
-    _write(conversation, sender=helper, recipient_id=help_request.user_id, text=text)
+    write(conversation, sender=helper, recipient_id=help_request.user_id, text=text)
     conversation.initial_message = text
     return conversation
 
@@ -83,7 +99,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     """Write in a conversation of version 1. With an id from the client, sending twice writes once.
 
     Raises ValidationFailed, ConversationNotFound, UserRestricted, IdempotencyConflict, RateLimited, LegacyReadOnly,
-    ConversationArchived.
+    ConversationArchived, ConversationDeclined.
     """
     text = texts.clean(text)
     problem = texts.problem_with(text, *MESSAGE_LENGTH)
@@ -93,9 +109,10 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     read_only = is_read_only()
     message = before = None
     with acting_as(by):
-        conversation = _lock(conversation_id, by)
-        if conversation.is_open and not read_only:
-            message = _write(conversation, sender=by, recipient_id=conversation.other_id, text=text, id=id)
+        conversation = lock(conversation_id, by)
+        is_over = OfferAnswer.objects.last_word_is_said(conversation, by=by)
+        if conversation.is_open and not read_only and not is_over:
+            message = write(conversation, sender=by, recipient_id=conversation.other_id, text=text, id=id)
         if message is None and id is not None:
             before = LegacyMessage.objects.filter(pk=id, conversation=conversation, sender=by, content=text).first()
     if before:
@@ -105,9 +122,11 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
         raise LegacyReadOnly
     if not conversation.is_open:
         raise ConversationArchived
+    if is_over:
+        raise ConversationDeclined
     if message is None:
         raise IdempotencyConflict
-    notify.conversation_changed(conversation.pk)
+    notify.wrote(conversation, by=by, to=conversation.other_id)
     return Sent(message, created=True)
 
 
@@ -133,6 +152,7 @@ MARK_READ = f"""
 UPDATE messages AS m SET read_at = clock_timestamp()
 WHERE m.conversation_id = %(conversation)s AND m.sender_id <> %(me)s AND m.read_at IS NULL
     AND {sql.VISIBLE.format(message="m")} AND (m.created_at, m.id) <= (%(created_at)s, %(id)s)
+RETURNING m.sender_id
 """  # noqa: S608  (likewise)
 
 
@@ -157,21 +177,27 @@ def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
                 "id": seen.pk,
             }
             cursor.execute(MARK_READ, values)
+            writers = {row[0] for row in cursor.fetchall()}
+    if writers:
+        notify.read(conversation, by_both=[by.pk, *writers])
+    notifications.read_about(by.pk, conversation_id=conversation_id)
 
 
 @transaction.atomic
 def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
     read_only = is_read_only()
     with acting_as(by):
-        conversation = _lock(conversation_id, by)
+        conversation = lock(conversation_id, by)
         if read_only:
             raise LegacyReadOnly
-        if status == Status.ACTIVE and (not conversation.could_be_open or _has_a_successor(conversation)):
+        if status == Status.ACTIVE and (
+            not conversation.could_be_open or _has_a_successor(conversation) or _is_blocked(conversation, by)
+        ):
             raise ConversationArchived
         if conversation.status in (status, Status.BLOCKED):  # blocked reads as archived, and stays what it is
             return
         rows.update(conversation, status=status)
-    notify.conversation_changed(conversation.pk)
+    notify.status_changed(conversation, by=by, to=conversation.other_id)
 
 
 def _has_a_successor(conversation: LegacyConversation) -> bool:
@@ -195,7 +221,7 @@ WHERE c.id = %(id)s AND (c.created_by = %(me)s OR p.user_id = %(me)s)
 """  # noqa: S608  (likewise)
 
 
-def _lock(conversation_id: UUID, by: Member) -> Any:
+def lock(conversation_id: UUID, by: Member) -> Any:
     """The conversation as it is now, with `is_open`, `could_be_open` and `other_id`.
 
     A blocked one cannot be locked by its participants, so it is only read. Raises ConversationNotFound, and
@@ -217,7 +243,7 @@ def _lock_member(by: Member) -> Member:
     return Member.objects.select_for_update(no_key=True).only("verification_status", "restriction").get(pk=by.pk)
 
 
-def _write(
+def write(
     conversation: LegacyConversation, *, sender: Member, recipient_id: UUID, text: str, id: UUID | None = None
 ) -> LegacyMessage | None:
     """The new message, or None where the id is taken. `created_at` is the database's to say."""
@@ -231,3 +257,7 @@ def _write(
     if id is not None:
         values["id"] = id
     return rows.insert(LegacyMessage, values, on_conflict="(id)")
+
+
+def _is_blocked(conversation: Any, by: Member) -> bool:
+    return bool(conversation.other_id) and Block.objects.between(by.pk, conversation.other_id).exists()

@@ -5,35 +5,34 @@ with a lock, a constraint or a clock taken out.
 """
 
 import threading
-import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 from django.db import connection, transaction
 
+from carecollective import wake
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
-from carecollective.tests.races import at_once, outcome
+from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
 from carecollective.tests.sql import one
+from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import notify, services, thread
+from messaging import answers, services, thread
 from messaging.models import Conversation, Message, MessageQuerySet
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
-
-# How long the first one holds up its commit for the second, which under a lock cannot come before it.
-HELD_UP = 0.25
 
 
 @contextmanager
 def _held_up_before_commit(act):
-    """`act`, which writes, says so, and commits only when the other is done, or HELD_UP later."""
+    """`act`, which writes, says so, and commits only when the other is done, or waits for a lock of this one."""
     written, other_is_done = threading.Event(), threading.Event()
     acting = []
 
-    def hold_up(id):
+    def say_so_and_wait(*_, **__):
         if threading.get_ident() in acting:
             written.set()
-            other_is_done.wait(HELD_UP)
+            hold_up(other_is_done)
 
     def first():
         acting.append(threading.get_ident())
@@ -42,7 +41,7 @@ def _held_up_before_commit(act):
         finally:
             written.set()  # also where it was refused
 
-    with patch.object(notify, "conversation_changed", hold_up):
+    with patch.object(wake, "conversation_changed", say_so_and_wait):
         yield first, written, other_is_done
 
 
@@ -55,11 +54,12 @@ def late(act, end, count):
     with _held_up_before_commit(act) as (first, written, ended):
 
         def ending():
-            written.wait(timeout=5)
-            end()
-            there = count()
-            ended.set()
-            return there
+            written.wait(PATIENCE)
+            try:
+                end()
+                return count()
+            finally:
+                ended.set()
 
         _, there_at_the_end = at_once(first, ending)
     if isinstance(there_at_the_end, Exception):
@@ -107,7 +107,7 @@ def conversations_after_a_double_click():
     ):
 
         def second():
-            written.wait(timeout=5)
+            written.wait(PATIENCE)
             try:
                 return services.offer_help(wanted.pk, by=helper, text="I could come on Friday.")
             finally:
@@ -117,14 +117,89 @@ def conversations_after_a_double_click():
     return conversations_on(wanted), [outcome(one) for one in came]
 
 
+def in_turn(act, then):
+    """What comes of both, where the second comes when the first has written and not yet committed."""
+    with _held_up_before_commit(act) as (first, written, done):
+
+        def second():
+            written.wait(PATIENCE)
+            try:
+                return then()
+            finally:
+                done.set()
+
+        return [outcome(came) for came in at_once(first, second)]
+
+
+def two_acceptances():
+    wanted = HelpRequestFactory()
+    one_offer, other = ConversationFactory.create_batch(2, help_request=wanted)
+    return in_turn(
+        lambda: answers.accept(one_offer.pk, by=wanted.user), lambda: answers.accept(other.pk, by=wanted.user)
+    )
+
+
+def an_acceptance_after_the_end():
+    offer = ConversationFactory()
+    owner, wanted = offer.requester, offer.help_request
+    return in_turn(
+        lambda: help_request_services.cancel(wanted.pk, by=owner), lambda: answers.accept(offer.pk, by=owner)
+    )
+
+
+def two_last_messages():
+    offer = ConversationFactory()
+    answers.decline(offer.pk, by=offer.requester)
+    say = lambda text: services.send_message(offer.pk, by=offer.helper, text=text)  # noqa: E731
+    return in_turn(lambda: say("All the best."), lambda: say("And another thing."))
+
+
+def a_message_into_a_refusal():
+    """The helper writes while the requester says no: it is the last message, and there is no other after it."""
+    offer = ConversationFactory()
+    say = lambda: services.send_message(offer.pk, by=offer.helper, text="On my way")  # noqa: E731
+    came = in_turn(lambda: answers.decline(offer.pk, by=offer.requester), say)
+    return [*came, outcome(at_once(say)[0])]
+
+
+def a_message_into_an_undo():
+    """The helper has said the last word, and writes while the requester takes the no back."""
+    offer = ConversationFactory()
+    answers.decline(offer.pk, by=offer.requester)
+    say = lambda: services.send_message(offer.pk, by=offer.helper, text="On my way")  # noqa: E731
+    say()
+    return in_turn(lambda: answers.undo(offer.pk, by=offer.requester), say)
+
+
+def _lapse(offer):
+    with patch.object(answers, "LAPSES_AFTER", timedelta(0)):
+        answers._lapse_on(offer.help_request_id)
+
+
+def lapses_twice():
+    """What is said of an offer that two jobs look at."""
+    offer = ConversationFactory()
+    in_turn(lambda: _lapse(offer), lambda: _lapse(offer))
+    return [event.kind for event in answers.events(offer.pk, by=offer.helper)]
+
+
+def a_word_into_a_lapse():
+    """The requester writes at the moment when the offer would lapse."""
+    offer = ConversationFactory()
+    in_turn(lambda: services.send_message(offer.pk, by=offer.requester, text="Yes, but when?"), lambda: _lapse(offer))
+    return [event.kind for event in answers.events(offer.pk, by=offer.helper)]
+
+
 def two_senders():
     """Both want to write in one conversation, each with its locks taken as early as the locks allow."""
     conversation = ConversationFactory()
-    both, write = threading.Barrier(2), MessageQuerySet.write
+    here, both, write = [], threading.Event(), MessageQuerySet.write
 
     def together(queryset, *args, **kwargs):
-        with suppress(threading.BrokenBarrierError):  # the other one waits for a lock that we hold
-            both.wait(HELD_UP)
+        here.append(queryset)
+        if len(here) > 1:
+            both.set()
+        hold_up(both)  # or until the other one waits for a lock that we hold
         return write(queryset, *args, **kwargs)
 
     with patch.object(MessageQuerySet, "write", together):
@@ -145,12 +220,11 @@ def missed_by_a_reader():
         with transaction.atomic():
             one("SELECT now()")
             begun.set()
-            may_write.wait(timeout=5)
+            may_write.wait(PATIENCE)
             services.send_message(conversation.pk, by=conversation.helper, text="Begun first, sent second")
 
     def quick_sender_then_reader():
-        begun.wait(timeout=5)
-        time.sleep(0.01)
+        begun.wait(PATIENCE)
         services.send_message(conversation.pk, by=conversation.requester, text="Begun second, sent first")
         read = thread.messages(conversation.pk, by=reader)
         may_write.set()
@@ -161,7 +235,12 @@ def missed_by_a_reader():
     return messages_in(conversation) - len(read.results) - len(after.results)
 
 
-LOCKS_BY_HAND = ("LOCK_MEMBER_AND_HELP_REQUEST", "LOCK_MEMBER", "LOCK_CONVERSATION")
+LOCKS_BY_HAND = (
+    (services, "LOCK_MEMBER_AND_HELP_REQUEST"),
+    (services, "LOCK_MEMBER"),
+    (services, "LOCK_CONVERSATION"),
+    (answers, "LOCK_TALKS_ON"),
+)
 
 
 @contextmanager
@@ -170,9 +249,9 @@ def without_row_locks():
     with ExitStack() as taken_out:
         from_orm = patch("django.db.models.query.QuerySet.select_for_update", lambda queryset, **_: queryset.all())
         taken_out.enter_context(from_orm)
-        for lock in LOCKS_BY_HAND:
-            unlocked = getattr(services, lock).replace("FOR NO KEY UPDATE", "")
-            taken_out.enter_context(patch.object(services, lock, unlocked))
+        for module, lock in LOCKS_BY_HAND:
+            unlocked = getattr(module, lock).replace("FOR NO KEY UPDATE", "")
+            taken_out.enter_context(patch.object(module, lock, unlocked))
         yield
 
 

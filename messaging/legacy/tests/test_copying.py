@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from datetime import timedelta
 from io import StringIO
@@ -13,17 +12,19 @@ from io import StringIO
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.tests.databases import address_for_another_process
+from carecollective.tests.races import hold_up
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import inbox, services
+from messaging import answers, inbox, services
 from messaging.legacy import copying
 from messaging.legacy.inventory import REASONS, inventory
 from messaging.legacy.models import LegacyConversation, LegacyMessage
 from messaging.models import Conversation, Message
+from messaging.reports import services as reports
 from messaging.thread import thread
 
 from .factories import FIRST_WORDS, LONG_AGO, left, left_behind, offered
@@ -257,6 +258,22 @@ def test_read_marks_follow_and_what_was_unread_stays_unread(help_request, helper
     assert list(before[1].values()) == [2]
 
 
+def test_reports_follow_and_come_back(help_request, helper):
+    original = left_behind(help_request, helper, *TURNS)
+    with acting_as_system("a test looks for messages"):
+        first, _, third = original.messages.order_by("created_at").values_list("pk", flat=True)
+    for message_id in (first, third):
+        reports.report(message_id, by=help_request.user, reason="spam")
+
+    copying.migrate()
+    followed = reports.reported_in(original.pk, by=help_request.user)
+    copying.rollback()
+
+    # In version 2 the first message has the conversation's own id.
+    assert followed == {original.pk, third}
+    assert reports.reported_in(original.pk, by=help_request.user) == {first, third}
+
+
 def test_a_dry_run_says_the_same_and_changes_nothing(help_request, helper):
     left_behind(help_request, helper, *TURNS)
     left_behind(None, helper, FIRST_WORDS)
@@ -349,7 +366,32 @@ def test_rollback_refuses_by_id_what_has_gone_on(help_request, helper):
     }
 
 
-def test_rollback_refuses_what_was_answered_since(help_request, helper):
+def test_answers_go_along_and_come_back(help_request, helper):
+    original = left_behind(help_request, helper, *TURNS)
+    answers.decline(original.pk, by=help_request.user)
+
+    copying.migrate()
+    (copied,) = inbox.inbox(help_request.user).results
+    report = copying.rollback()
+    (back,) = inbox.inbox(help_request.user).results
+
+    assert report.refused == {}
+    assert [(entry.version, entry.answer) for entry in (copied, back)] == [("v2", "declined"), ("v1", "declined")]
+    assert [event.kind for event in answers.events(original.pk, by=helper)] == ["declined"]
+
+
+def test_rollback_refuses_a_copy_whose_offer_was_answered_since(help_request, helper):
+    original = left_behind(help_request, helper, *TURNS)
+    copying.migrate()
+    answers.decline(original.pk, by=help_request.user)
+
+    report = copying.rollback()
+
+    assert report.refused == {original.pk: "answered since"}
+    assert set(v2()) == {original.pk}
+
+
+def test_rollback_refuses_what_something_to_come_hangs_on(help_request, helper):
     original = left_behind(help_request, helper, *TURNS)
     copying.migrate()
     with connection.cursor() as cursor:
@@ -416,22 +458,25 @@ def test_killed_in_the_middle_of_thousands_every_row_is_there_once():
         cursor.execute(MANY)
     environment = os.environ | {"DATABASE_URL": address_for_another_process()}
 
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "legacy", "migrate"],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    while process.poll() is None and counted()[1] < copying.BATCH:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with transaction.atomic():
+        with acting_as_system("somebody holds the middle"), connection.cursor() as cursor:
+            cursor.execute(f"{copying.ALL} OFFSET {COPIES // 2} LIMIT 1")
+            cursor.execute("SELECT FROM conversations WHERE id = %s FOR UPDATE", cursor.fetchone()[:1])
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "legacy", "migrate"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        hold_up()
+        process.kill()
+        process.communicate()
     marked, copied, followed, _ = counted()
     report = copying.migrate()
 
     assert process.returncode == -signal.SIGKILL
-    assert copying.BATCH <= copied == marked == followed < COPIES
+    assert copied == marked == followed == COPIES // 2 // copying.BATCH * copying.BATCH > 0
     assert (report.conversations, report.copied, report.copied_before) == (COPIES, COPIES - copied, copied)
     assert counted() == (COPIES,) * 4
 

@@ -10,6 +10,7 @@ from django.db import connection
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.refusals import ConversationExists, Refusal
+from carecollective.tests.races import PATIENCE
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
 from messaging.legacy import copying
@@ -28,7 +29,7 @@ def at_once(*acts):
     together = threading.Barrier(len(acts))
 
     def begin(act):
-        together.wait(10)
+        together.wait(PATIENCE)
         try:
             return act()
         except Refusal as refusal:
@@ -92,18 +93,18 @@ def test_messages_at_once_stand_in_one_order_and_none_is_lost():
 def test_a_message_that_waits_while_its_conversation_is_copied_arrives_in_version_2(monkeypatch):
     helper = MemberFactory()
     conversation = left_behind(HelpRequestFactory(), helper, FIRST_WORDS)
-    waiting, lock = threading.Event(), legacy._lock
+    waiting, lock = threading.Event(), legacy.lock
 
     def told(*args):
         waiting.set()
         return lock(*args)
 
-    monkeypatch.setattr(legacy, "_lock", told)
+    monkeypatch.setattr(legacy, "lock", told)
     rows = copying._rows
 
     def slowly(statement, **values):
         if statement is copying.MARK:
-            assert waiting.wait(10)
+            assert waiting.wait(PATIENCE)
         return rows(statement, **values)
 
     monkeypatch.setattr(copying, "_rows", slowly)

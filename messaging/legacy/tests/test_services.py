@@ -198,7 +198,7 @@ def test_offers_in_version_1_count_like_all_others(helper):
         offered(HelpRequestFactory(), helper)
 
 
-@pytest.mark.parametrize(("version", "expected"), [("v1", 13), ("v2", 10)])
+@pytest.mark.parametrize(("version", "expected"), [("v1", 14), ("v2", 12)])
 def test_what_an_offer_costs(django_assert_num_queries, help_request, helper, version, expected):
     # Under a test's own transaction BEGIN and COMMIT are a savepoint's two statements.
     with django_assert_num_queries(expected):

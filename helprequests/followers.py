@@ -1,0 +1,16 @@
+"""Who else acts when a help request takes a step: what stands above it, of which it knows nothing.
+
+A follower is told in the step's own transaction, under the request's lock and after the last scope, of the request as
+it was, of the act (a name of TRANSITIONS) and of the member who did it. So no door can forget it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Follower = Callable[[Any, str, Any], None]
+followers: list[Follower] = []
+
+
+def tell_followers(help_request: Any, act: str, by: Any) -> None:
+    for follower in followers:
+        follower(help_request, act, by)

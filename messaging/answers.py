@@ -1,0 +1,330 @@
+"""Answers to offers: yes, no thanks, taken back, and undone within ten minutes. Each is said once and kept.
+
+That an offer is accepted, the help request alone says, by its helper; everything else is the last thing that was said
+(docs/decisions/0009-answers.md). Whoever answers holds the member, the help request, then the conversation.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from carecollective import limits
+from carecollective.accounts.models import Member, short_name
+from carecollective.identity import acting_as, acting_as_system
+from carecollective.notifications import services as notifications
+from carecollective.notifications.services import Kind
+from carecollective.refusals import (
+    ConversationArchived,
+    InvalidTransition,
+    LegacyReadOnly,
+    PermissionDenied,
+    Refusal,
+)
+from helprequests import services as help_request_services
+from helprequests.models import HelpRequest
+
+from . import inbox, notify, services
+from .legacy import inbox as legacy
+from .legacy.read_only import is_read_only
+from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer
+
+Said = OfferAnswer.Kind
+NUDGED_AFTER = timedelta(days=7)
+
+
+class Offer(NamedTuple):
+    """Of either version. `about` is the answer that was just said."""
+
+    pk: UUID
+    version: str
+    help_request_id: UUID
+    requester_id: UUID
+    helper_id: UUID
+    about: UUID | None = None
+    # Where it is locked: how it stands, the conversation's row, and why nothing new can be written in it.
+    answer: str | None = None
+    conversation: Any = None
+    closed: Refusal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was said or happened, as the reader may know it: for a sentence between the messages.
+
+    Nobody did it (`by_id` is None) where time, the team or another helper did. `undid` is what an undo took back.
+    """
+
+    id: UUID
+    kind: str
+    at: datetime
+    by_id: UUID | None
+    by_name: str | None
+    undid: str | None
+
+
+# --- In which conversations ------------------------------------------------------------------------------------------
+
+# Every conversation in which help was offered, and how the offer stands.
+STANDING = f"""
+FROM (
+    SELECT 'v2' AS version, id, help_request_id, requester_id, helper_id, created_at FROM conversations_v2
+    UNION ALL {legacy.OFFERS}
+) AS c JOIN help_requests AS hr ON hr.id = c.help_request_id
+LEFT JOIN LATERAL (
+    SELECT answer, since FROM offer_answers WHERE conversation_id = c.id ORDER BY at DESC LIMIT 1
+) AS said ON true
+"""  # noqa: S608  (no value stands in the text)
+ACCEPTED = "c.helper_id = %(helper)s::uuid"
+WAITING = "(said.answer IS NULL AND (c.helper_id = %(helper)s::uuid) IS NOT TRUE)"
+CONCERNED = f"({ACCEPTED} OR {WAITING})"
+# While the request takes offers; a word of the requester's is an answer too.
+UNANSWERED = """
+    hr.status IN ('open', 'in_progress') AND (hr.expires_at IS NULL OR hr.expires_at > clock_timestamp())
+    AND coalesce(said.since, c.created_at) <= clock_timestamp() - %(age)s
+    AND NOT EXISTS (SELECT FROM messages_v2 AS m WHERE m.conversation_id = c.id AND m.sender_id = c.requester_id
+                    AND m.created_at > coalesce(said.since, c.created_at))
+    AND NOT EXISTS (SELECT FROM messages AS m WHERE m.conversation_id = c.id AND m.sender_id = c.requester_id
+                    AND m.created_at > coalesce(said.since, c.created_at))
+"""
+ALL_UNANSWERED = f"""
+SELECT c.id, c.version, c.help_request_id, c.requester_id, c.helper_id {STANDING}
+WHERE {WAITING.replace("%(helper)s::uuid", "hr.helper_id")} AND {UNANSWERED} ORDER BY c.created_at, c.id
+"""
+SAY_IN_ALL = f"""
+INSERT INTO offer_answers (conversation_id, kind, by_id)
+SELECT c.id, %(kind)s, CASE WHEN %(by)s::uuid IN (c.requester_id, c.helper_id) THEN %(by)s::uuid END {STANDING}
+WHERE c.help_request_id = %(help_request)s AND {{which}} ORDER BY c.id
+RETURNING conversation_id, CASE WHEN EXISTS (SELECT FROM conversations_v2 AS v2 WHERE v2.id = conversation_id)
+                           THEN 'v2' ELSE 'v1' END, help_request_id, requester_id, helper_id, id
+"""  # noqa: S608  (likewise)
+LOCK_TALKS_ON = "SELECT FROM {table} WHERE help_request_id = %s ORDER BY id FOR NO KEY UPDATE"
+
+
+# --- What the two of them say ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def accept(conversation_id: UUID, *, by: Member) -> None:
+    """The requester takes the helper on; the request must be open.
+
+    Raises ConversationNotFound, PermissionDenied, InvalidTransition, ConversationArchived, LegacyReadOnly.
+    """
+    offer = _locked(conversation_id, by=by)
+    _refuse_unless("accept", offer, by)
+    _refuse_unless_open(offer)
+    help_request_services.accept(offer.help_request_id, helper=Member(pk=offer.helper_id), by=by)
+    _say(Said.ACCEPTED, offer, by)
+
+
+@transaction.atomic
+def decline(conversation_id: UUID, *, by: Member, note: str = "") -> None:
+    """No thanks, with a message of the requester's (at most 300 code points) if they have one.
+
+    Raises ValidationFailed, RateLimited, and what `accept` does.
+    """
+    note = services.cleaned("note", note, *NOTE_LENGTH)
+    offer = _locked(conversation_id, by=by)
+    _refuse_unless("decline", offer, by)
+    if note:
+        limits.MESSAGES.take(by.pk)  # a refusal below gives it back
+        _refuse_unless_open(offer)
+    # First the note: what counts as the helper's last word comes after the answer.
+    _say(Said.DECLINED, offer, by, note=note)
+
+
+@transaction.atomic
+def withdraw(conversation_id: UUID, *, by: Member) -> None:
+    """The helper takes the offer back; where it was accepted, the request is open again. Also in an archived one.
+
+    Raises ConversationNotFound, PermissionDenied, InvalidTransition.
+    """
+    offer = _locked(conversation_id, by=by)
+    _refuse_unless("withdraw", offer, by)
+    if offer.answer == Answer.ACCEPTED:
+        help_request_services.take_helper_off(offer.help_request_id, by=by)
+    _say(Said.WITHDRAWN, offer, by)
+
+
+@transaction.atomic
+def undo(conversation_id: UUID, *, by: Member) -> None:
+    """Take back one's own answer while nothing has followed from it. Raises ConversationNotFound, InvalidTransition."""
+    offer = _locked(conversation_id, by=by)
+    with acting_as(by):
+        last = OfferAnswer.objects.latest_in(offer.pk)
+    if last is None or last.by_id != by.pk or last.kind not in UNDOABLE or last.at < timezone.now() - UNDO_WITHIN:
+        raise InvalidTransition
+    if last.kind == Said.ACCEPTED:
+        help_request_services.take_helper_off(offer.help_request_id, by=by)
+    elif last.before == Answer.ACCEPTED:
+        help_request_services.put_helper_back(offer.help_request_id, helper_id=offer.helper_id)
+    with acting_as(by):
+        OfferAnswer.objects.write(offer.pk, Said.UNDONE, by=by)
+    notifications.withdraw(about=last.pk)
+    notify.happened(offer)
+
+
+def enough_help(help_request_id: UUID, *, by: Member) -> None:
+    """The owner needs no more help: whoever still waits is thanked and told.
+
+    Raises HelpRequestNotFound, PermissionDenied, InvalidTransition.
+    """
+    help_request_services.enough_help(help_request_id, by=by)
+
+
+# --- What follows from time, and from the help request --------------------------------------------------------------
+
+# Act -> what is said of it in the conversations that it concerns, in which of them, and how their helpers are told.
+CONSEQUENCES: dict[str, list[tuple[str, str, Kind | None]]] = {
+    "release": [(Said.RELEASED, ACCEPTED, Kind.ANSWER)],
+    "complete": [(Said.COMPLETED, CONCERNED, Kind.COMPLETED)],
+    "cancel": [(Said.CANCELLED, CONCERNED, Kind.CANCELLED)],
+    "close": [(Said.CLOSED, CONCERNED, Kind.CANCELLED)],
+    "reopen": [(Said.RELEASED, ACCEPTED, Kind.ANSWER), (Said.REOPENED, CONCERNED, None)],
+    "enough_help": [(Said.ENOUGH_HELP, WAITING, Kind.ANSWER)],
+}
+
+
+def follow(help_request: HelpRequest, act: str, by: Member) -> None:
+    """What became of a help request (`helprequests.followers`), said where it concerns somebody.
+
+    As the system: the other helpers' conversations are not the doer's.
+    """
+    with acting_as_system(f"tell what became of a help request: {act}"):
+        said = [
+            (offer, kind)
+            for what, where, kind in CONSEQUENCES[act]
+            for offer in _say_in_all(what, where, help_request, by=by)
+        ]
+    for offer, kind in said:
+        # The owner hears of what the accepted helper did, in the conversation with them and there alone.
+        to = offer.helper_id if by.pk != offer.helper_id else offer.requester_id
+        notify.happened(offer, kind, to=[to])
+    if act == "close":
+        notifications.tell(Kind.CANCELLED, help_request.user_id, help_request_id=help_request.pk)
+
+
+def lapse_unanswered() -> int:
+    """Offers that had no answer and no word for two weeks lapse, and their helpers are told. How many did?
+
+    One help request at a time, each under its lock and looked at anew: it may run twice, and two at once.
+    """
+    waiting = {offer.help_request_id for offer in _unanswered_for(LAPSES_AFTER)}
+    return sum(_lapse_on(help_request_id) for help_request_id in sorted(waiting))
+
+
+def unanswered_for_7_days() -> list[Offer]:
+    """The offers whose requester should hear once more that somebody waits."""
+    return _unanswered_for(NUDGED_AFTER)
+
+
+@transaction.atomic
+def _lapse_on(help_request_id: UUID) -> int:
+    help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
+    if help_request is None:
+        return 0
+    with acting_as_system("offers without an answer lapse"), connection.cursor() as cursor:
+        # What the requester is writing at this moment is an answer too: it is waited for.
+        for table in ("conversations_v2", "conversations"):
+            cursor.execute(LOCK_TALKS_ON.format(table=table), [help_request_id])
+        lapsed = _say_in_all(Said.LAPSED, f"{WAITING} AND {UNANSWERED}", help_request, by=None, age=LAPSES_AFTER)
+    for offer in lapsed:
+        notify.happened(offer, Kind.ANSWER, to=[offer.helper_id])
+    return len(lapsed)
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+
+EVENTS = """
+SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false)
+FROM offer_answers AS a JOIN help_requests AS hr ON hr.id = a.help_request_id
+LEFT JOIN members AS m ON m.id = a.by_id
+WHERE a.conversation_id = %(conversation)s AND %(me)s IN (a.requester_id, a.helper_id)
+ORDER BY a.at
+"""
+
+
+def events(conversation_id: UUID, *, by: Member) -> list[Event]:
+    """What happened to the offer, oldest first; nothing for whoever takes no part in it."""
+    with acting_as(by), connection.cursor() as cursor:
+        cursor.execute(EVENTS, {"conversation": conversation_id, "me": by.pk})
+        found = cursor.fetchall()
+    told, before = [], None
+    for id, kind, at, by_id, name, is_known in found:
+        undid = before if kind == Said.UNDONE else None
+        told.append(Event(id, kind, at, by_id, name if is_known or not name else short_name(name), undid))
+        before = kind
+    return told
+
+
+# --- How it is done -------------------------------------------------------------------------------------------------
+
+
+def _locked(conversation_id: UUID, *, by: Member) -> Offer:
+    """The offer as it stands, with everything locked that an answer depends on.
+
+    Raises ConversationNotFound, InvalidTransition where there is no offer, and ConversationArchived.
+    """
+    v1_is_read_only = is_read_only()
+    services.lock_member(by).refuse_unless_approved()
+    with acting_as(by):
+        about = inbox.entry(conversation_id, by=by).help_request
+    if about:
+        HelpRequest.objects.select_for_update(no_key=True).filter(pk=about.id).first()
+    with acting_as(by):
+        conversation = services.lock_either(conversation_id, by)
+        entry = inbox.entry(conversation_id, by=by)
+    if entry.help_request is None or entry.requester_id is None:
+        raise InvalidTransition
+    if entry.legacy and not conversation.could_be_open:  # blocked, or left: not even its row is theirs to lock
+        raise ConversationArchived
+    closed: Refusal | None = None if conversation.is_open else ConversationArchived()
+    return Offer(
+        pk=entry.id,
+        version=entry.version,
+        help_request_id=entry.help_request.id,
+        requester_id=entry.requester_id,
+        helper_id=entry.helper_id,
+        answer=entry.answer,
+        conversation=conversation,
+        closed=LegacyReadOnly() if entry.legacy and v1_is_read_only else closed,
+    )
+
+
+def _refuse_unless(step: str, offer: Offer, by: Member) -> None:
+    (who,) = STEPS[step].who
+    if by.pk != (offer.requester_id if who == "requester" else offer.helper_id):
+        raise PermissionDenied
+    if offer.answer not in STEPS[step].before or offer.requester_id == offer.helper_id:
+        raise InvalidTransition
+
+
+def _refuse_unless_open(offer: Offer) -> None:
+    if offer.closed:
+        raise offer.closed
+
+
+def _say(kind: str, offer: Offer, by: Member, *, note: str = "") -> None:
+    with acting_as(by):
+        if note:
+            services.write(offer.conversation, by=by, text=note)
+        answer = OfferAnswer.objects.write(offer.pk, kind, by=by)
+    other_id = offer.helper_id if by.pk == offer.requester_id else offer.requester_id
+    notify.happened(offer._replace(about=answer.pk), Kind.ANSWER, to=[other_id])
+
+
+def _say_in_all(kind: str, which: str, help_request: HelpRequest, *, by: Member | None, **values: Any) -> list[Offer]:
+    """One answer in each of these conversations on the request, which is locked and as it was; inside a scope."""
+    values |= {"kind": kind, "by": by and by.pk, "help_request": help_request.pk, "helper": help_request.helper_id}
+    with connection.cursor() as cursor:
+        cursor.execute(SAY_IN_ALL.format(which=which), values)
+        return [Offer(*row) for row in cursor.fetchall()]
+
+
+def _unanswered_for(age: timedelta) -> list[Offer]:
+    with acting_as_system("look for offers without an answer"), connection.cursor() as cursor:
+        cursor.execute(ALL_UNANSWERED, {"age": age})
+        return [Offer(*row) for row in cursor.fetchall()]

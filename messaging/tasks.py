@@ -1,0 +1,25 @@
+"""What time does to an offer. Each run looks at what is due, so one that was missed is made up for by the next."""
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from carecollective.notifications import services as notifications
+from carecollective.notifications.services import Kind
+
+from . import answers
+
+
+@app.periodic(cron="33 * * * *")
+@app.task(queueing_lock="mind_unanswered_offers")
+def mind_unanswered_offers(timestamp: int) -> None:
+    """After 14 days without an answer an offer lapses; before that, after 7, whoever should answer is told, once."""
+    answers.lapse_unanswered()
+    for offer in answers.unanswered_for_7_days():
+        _tell_who_should_answer(offer)
+
+
+@transaction.atomic
+def _tell_who_should_answer(offer: answers.Offer) -> None:
+    notifications.tell(
+        Kind.UNANSWERED, offer.requester_id, conversation_id=offer.pk, help_request_id=offer.help_request_id
+    )

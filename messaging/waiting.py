@@ -1,0 +1,74 @@
+"""What is open between the two: offers that wait for an answer, and the last word after a "no thanks"."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from carecollective.accounts.models import Member, short_name
+from carecollective.identity import acting_as
+from helprequests.models import TAKES_OFFERS
+
+from .inbox import Entry
+from .legacy.read_only import is_read_only
+
+# Whoever waits longest comes first. While somebody helps, nobody else can be accepted: those do not wait here.
+PLEASE_ANSWER = """
+SELECT c.id, members.name, hr.title
+FROM help_requests AS hr
+CROSS JOIN LATERAL (
+    SELECT id, helper_id, created_at FROM conversations_v2
+    WHERE help_request_id = hr.id AND requester_id = %(me)s AND status = 'active'
+    UNION ALL
+    SELECT v1.id, v1.created_by, v1.created_at
+    FROM conversations AS v1 JOIN conversation_participants AS p ON p.conversation_id = v1.id AND p.user_id = %(me)s
+    WHERE v1.help_request_id = hr.id AND v1.status = 'active' AND v1.migrated_to_v2 = false AND v1.created_by <> %(me)s
+        AND NOT %(v1_is_read_only)s
+        AND EXISTS (SELECT FROM messages AS m WHERE m.conversation_id = v1.id AND m.sender_id = v1.created_by)
+) AS c
+JOIN members ON members.id = c.helper_id
+LEFT JOIN LATERAL (
+    SELECT answer FROM offer_answers WHERE conversation_id = c.id ORDER BY at DESC LIMIT 1
+) AS said ON true
+WHERE hr.user_id = %(me)s AND hr.status = 'open' AND said.answer IS NULL
+ORDER BY c.created_at, c.id LIMIT %(limit)s
+"""
+# As the database counts when it takes a message (migration 0005).
+LAST_WORD = """
+SELECT count(*) FILTER (WHERE sender_id = %(me)s) > count(*) FILTER (WHERE sender_id <> %(me)s)
+FROM {messages} WHERE conversation_id = %(id)s AND created_at > %(since)s
+"""
+
+
+class WaitingOffer(NamedTuple):
+    """`id` is its conversation's, `title` its request's."""
+
+    id: UUID
+    name: str
+    title: str
+
+
+def awaits_answer(conversation: Entry) -> bool:
+    """Is this an offer that its requester can still answer?"""
+    asked = conversation.help_request
+    is_open = conversation.status == "active" and asked is not None and asked.status in TAKES_OFFERS
+    return is_open and not conversation.answer and conversation.last_message is not None
+
+
+def please_answer(member: Member, limit: int = 5) -> list[WaitingOffer]:
+    """Offers on this member's own requests to which they can say yes, in one query."""
+    values = {"me": member.pk, "limit": limit, "v1_is_read_only": is_read_only()}
+    with acting_as(member), connection.cursor() as cursor:
+        cursor.execute(PLEASE_ANSWER, values)
+        return [WaitingOffer(id, short_name(name), title) for id, name, title in cursor.fetchall()]
+
+
+def last_word_is_said(conversation: Entry, *, by: Member) -> bool:
+    """Has this helper, after a "no thanks", said all that they can say until the requester writes again?"""
+    if conversation.answer != "declined" or conversation.helper_id != by.pk:
+        return False
+    messages = "messages" if conversation.legacy else "messages_v2"
+    with acting_as(by), connection.cursor() as cursor:
+        values = {"me": by.pk, "id": conversation.id, "since": conversation.answer_at}
+        cursor.execute(LAST_WORD.format(messages=messages), values)
+        return bool(cursor.fetchone()[0])
