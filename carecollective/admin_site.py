@@ -15,12 +15,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied as NoPermission
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
 from carecollective.identity import acting_as_staff
 from carecollective.refusals import PermissionDenied, Refusal
@@ -34,7 +36,7 @@ class CareAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Asked anew for every page: whoever is restricted or leaves the team is out at once."""
-        return super().has_permission(request) and _in_good_standing(request)
+        return super().has_permission(request) and _in_good_standing(request) and not _lacks_second_step(request)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         stock = super().admin_view(view, cacheable)
@@ -43,6 +45,8 @@ class CareAdminSite(AdminSite):
         def for_the_team(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated:
                 request.user.refuse_unless_approved()
+                if request.user.is_staff and _lacks_second_step(request):
+                    return redirect("account_second_step")
                 if not self.has_permission(request):
                     raise PermissionDenied(_("These pages are for the team."))
             return stock(request, *args, **kwargs)
@@ -53,9 +57,17 @@ class CareAdminSite(AdminSite):
         """One way in for everybody: the members' sign-in page, with its limit."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
+    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """One page for that too: it counts the tries, and ends what a password ends."""
+        return redirect("account_change_password")
+
     def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """And one way out, which also clears what the browser kept."""
         return sign_out(request)
+
+
+def _lacks_second_step(request: HttpRequest) -> bool:
+    return second_factor.is_missing(request.user)  # type: ignore[arg-type]
 
 
 def _in_good_standing(request: HttpRequest) -> bool:
@@ -150,7 +162,14 @@ class PrivateTableAdmin(ReadOnlyAdmin):
 
     @contextmanager
     def _as_staff(self, request: HttpRequest) -> Iterator[None]:
-        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD"):
+            raise NoPermission
+        with self._in_staff_scope(request):
+            yield
+
+    @contextmanager
+    def _in_staff_scope(self, request: HttpRequest) -> Iterator[None]:
+        if not self.has_view_permission(request):
             raise NoPermission
         # In the scope neither permissions nor content types can be read: both are asked, and remembered, before.
         request.user.get_all_permissions()

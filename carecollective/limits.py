@@ -66,9 +66,15 @@ class Limit:
 
 OFFERS = Limit("offers", 10, timedelta(hours=1))
 MESSAGES = Limit("messages", 50, timedelta(minutes=1))
+REPORTS = Limit("reports", 5, timedelta(hours=1))
 HELP_REQUESTS = Limit("help_requests", 10, timedelta(hours=1))
 SIGN_IN_TO_ACCOUNT = Limit("sign_in_account", 5, timedelta(minutes=15))
 SIGN_IN_FROM_ADDRESS = Limit("sign_in_address", 50, timedelta(minutes=15))
+# A code of the second step, whoever asks: these count for the account alone, as the password was right already.
+SECOND_FACTOR = Limit("second_factor", 5, timedelta(minutes=15))
+# Links by mail, to join, to come in or to choose a new password. Whoever is refused has five such mails already.
+LINKS_TO_ACCOUNT = Limit("links_account", 5, timedelta(hours=1))
+LINKS_FROM_ADDRESS = Limit("links_address", 30, timedelta(hours=1))
 API = Limit("api", 600, timedelta(minutes=1))
 
 

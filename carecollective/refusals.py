@@ -88,6 +88,13 @@ class UserRestricted(Refusal):
     message = _("Your account is restricted right now, so this is not possible.")
 
 
+class Warned(UserRestricted):
+    """The team has told this member something that they read before they go on."""
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, _("The team has a message for you. Sign in on our pages and read it first."))
+
+
 class OwnHelpRequest(Refusal):
     status, code = 403, "own_help_request"
     message = _("This is your own request.")

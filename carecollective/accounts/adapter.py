@@ -1,13 +1,60 @@
 """What the sign-in library asks of us."""
 
+import base64
+import hashlib
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from carecollective.accounts import terms
+from carecollective.accounts.models import Member
+
+NO_ADDRESS = "::"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """The team makes accounts until joining by page is there."""
+        """Joining is a page of our own."""
         return False
+
+    def get_login_stages(self) -> list[str]:
+        """Between the right password and the session there is one more step, for who has set it up."""
+        return ["allauth.mfa.stages.AuthenticateStage"]
+
+    def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        response = super().post_login(request, user, **kwargs)
+        if not terms.are_accepted(user):
+            request.session["must_agree"] = True
+        return response
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        is_approved = request.user.verification_status == Member.Verification.APPROVED  # type: ignore[union-attr]
+        return super().get_login_redirect_url(request) if is_approved else reverse("site:waiting")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The list of sign-ins would keep it, and nobody needs it there."""
+        return NO_ADDRESS
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """No "You have signed in as": the page that follows says it by itself."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Secrets of the second step are encrypted: whoever finds a backup cannot make codes of it."""
+
+    def encrypt(self, text: str) -> str:
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+
+def _box() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = [hashlib.sha256(f"second factor:{key}".encode()).digest() for key in keys]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

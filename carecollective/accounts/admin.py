@@ -4,6 +4,8 @@ from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -18,13 +20,14 @@ from knox.models import get_token_model
 from carecollective import texts
 from carecollective.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
 
-from . import services
+from . import second_factor, services
 from .models import NAME_LENGTH, TOWN_MAX, ImpersonationAttempt, Member
 
 # Registered by the libraries; a token or an address record is nothing for a staff page.
-for theirs in (get_token_model(), EmailAddress, Group):
+for theirs in (get_token_model(), EmailAddress, Group, Authenticator, UserSession):
     admin.site.unregister(theirs)
 
+FIXED = ("verification_status", "restriction", "email_confirmed_at", "joined_at", "last_login")
 ROLES = ("is_staff", "groups", "is_superuser")
 
 
@@ -82,12 +85,12 @@ class MemberAdmin(TeamAdmin):
     search_help_text = _("Name or e-mail address")
     ordering = ("-joined_at",)
     fieldsets = (
-        (None, {"fields": ("name", "email", "town")}),
-        (_("Standing"), {"fields": ("verification_status", "restriction", "joined_at", "last_login")}),
+        (None, {"fields": ("name", "email", "town", "application_text")}),
+        (_("Standing"), {"fields": FIXED}),
         (_("The team"), {"fields": ROLES}),
     )
     add_fieldsets = ((None, {"fields": ("name", "email", "town", "password")}),)
-    actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift")
+    actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away")
 
     @admin.display(description=_("days waiting"), ordering="joined_at", empty_value="–")
     def days_waiting(self, member: Member) -> int | None:
@@ -102,6 +105,9 @@ class MemberAdmin(TeamAdmin):
     def has_restrict_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.restrict_member")
 
+    def has_administer_permission(self, request: HttpRequest) -> bool:
+        return services.is_administrator(request.user)  # type: ignore[arg-type]
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.is_superuser and not request.user.is_superuser:
             return False
@@ -110,7 +116,7 @@ class MemberAdmin(TeamAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
             return []
-        fixed = ["verification_status", "restriction", "joined_at", "last_login"]
+        fixed = ["application_text", *FIXED]
         if not services.is_administrator(request.user):  # type: ignore[arg-type]
             # Whoever can change an address can take over the account, and read its conversations.
             fixed += ["email", "is_staff", "groups"]
@@ -155,7 +161,8 @@ class MemberAdmin(TeamAdmin):
         if services.is_beyond_decisions(row, by=by):
             return set()
         standing = {row.verification_status, row.restriction}
-        return {act for act, outcome in OUTCOMES.items() if outcome not in standing}
+        acts = {act for act, outcome in OUTCOMES.items() if outcome not in standing}
+        return acts | {"take_second_step_away"} if second_factor.is_set_up(row) else acts
 
     @admin.action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: models.QuerySet) -> None:
@@ -180,6 +187,10 @@ class MemberAdmin(TeamAdmin):
     @admin.action(description=_("Lift the restriction"), permissions=["restrict"])
     def lift(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         self._restrict(request, queryset, Member.Restriction.NONE)
+
+    @admin.action(description=_("Take the second step of signing in away"), permissions=["administer"])
+    def take_second_step_away(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+        self._decide(request, queryset, services.take_second_step_away)
 
     def _restrict(self, request: HttpRequest, queryset: models.QuerySet, restriction: str) -> None:
         self._decide(request, queryset, partial(services.restrict, restriction=restriction))

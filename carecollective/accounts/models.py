@@ -1,6 +1,6 @@
 """Members, what they may do, and who pretended to be somebody else."""
 
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -8,16 +8,17 @@ from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import EmailValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length, Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.refusals import NotApproved, UserRestricted
+from carecollective.refusals import NotApproved, UserRestricted, Warned
 
 NAME_LENGTH = (1, 100)
 TOWN_MAX = 100
+APPLICATION_MAX = 500
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -81,7 +82,16 @@ class Member(AbstractBaseUser, PermissionsMixin):
     restriction = models.CharField(
         _("restriction"), max_length=10, choices=Restriction, default=Restriction.NONE, db_default=Restriction.NONE
     )
+    # When the restriction ends by itself; a job lifts it then.
+    restricted_until = models.DateTimeField(_("restricted until"), null=True, blank=True)
+    # A warning that its member has not read yet stands before everything but their own account.
+    warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
+    application_text = models.TextField(
+        _("what they wrote to the team"), max_length=APPLICATION_MAX, blank=True, default="", db_default=""
+    )
     is_staff = models.BooleanField(_("works on the team"), default=False, db_default=False)
+    # Whom the team made an account for, it knows; who joins by page has none until they open the link in their mail.
+    email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, db_default=Now(), editable=False)
     joined_at = models.DateTimeField(_("joined"), db_default=Now(), editable=False)
 
     objects = MemberManager()
@@ -107,6 +117,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 name="member_town_is_clean",
                 condition=Q(town="") | (Q(IsCleanText("town")) & ~Q(town__contains="\n")),
+            ),
+            models.CheckConstraint(
+                name="member_application_is_clean_and_at_most_500",
+                condition=Q(application_text="")
+                | Q(IsCleanText("application_text"), application_text__length__lte=APPLICATION_MAX),
             ),
             models.CheckConstraint(
                 name="member_verification_is_known",
@@ -138,11 +153,21 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.short_name
 
     def refuse_unless_approved(self) -> None:
-        """Raises NotApproved or UserRestricted for everything but one's own account."""
+        """Raises NotApproved, UserRestricted or Warned for everything but one's own account."""
         if self.restriction in (self.Restriction.SUSPENDED, self.Restriction.BANNED):
             raise UserRestricted
+        if self.warned_at:
+            raise Warned
         if self.verification_status != self.Verification.APPROVED:
             raise NotApproved
+
+    @property
+    def may_take_part(self) -> bool:
+        try:
+            self.refuse_unless_approved()
+        except (NotApproved, UserRestricted):
+            return False
+        return True
 
     def refuse_unless_free_to_start(self) -> None:
         """Raises also for a limited member: no new requests or offers, while existing conversations go on."""
@@ -174,3 +199,45 @@ class ImpersonationAttempt(models.Model):
             ForeignKeyConstraint(name="attempt_goes_with_its_caller", fields=["caller"], to="accounts.Member"),
         ]
         indexes = [models.Index(fields=["caller", "-attempted_at"], name="idx_attempts_caller")]
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def between(self, one_id: Any, other_id: Any) -> Self:
+        """In either direction; the policies show a member no other."""
+        return self.filter(Q(blocker=one_id, blocked=other_id) | Q(blocker=other_id, blocked=one_id))
+
+
+class Block(models.Model):
+    """One member wants nothing to do with another. It holds in both directions, and nobody is told."""
+
+    pk = models.CompositePrimaryKey("blocker", "blocked")
+    blocker = reference(Member, related_name="+")
+    blocked = reference(Member, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        db_table = "member_blocks"
+        constraints = [
+            ForeignKeyConstraint(name="block_goes_with_its_blocker", fields=["blocker"], to="accounts.Member"),
+            ForeignKeyConstraint(name="block_goes_with_the_blocked", fields=["blocked"], to="accounts.Member"),
+            models.CheckConstraint(name="nobody_blocks_themselves", condition=~Q(blocker=F("blocked"))),
+        ]
+        indexes = [models.Index(fields=["blocked", "blocker"], name="idx_blocks_blocked")]
+
+
+class Acceptance(models.Model):
+    """Somebody agreed to the community standards and read the privacy page, as they were then. Rows are only added."""
+
+    member = reference(Member, related_name="+")
+    standards = models.CharField(max_length=10)  # the version: the day from which it holds
+    privacy = models.CharField(max_length=10)
+    accepted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "acceptances"
+        constraints = [
+            ForeignKeyConstraint(name="acceptance_goes_with_its_member", fields=["member"], to="accounts.Member"),
+        ]
+        indexes = [models.Index(fields=["member", "-accepted_at"], name="idx_acceptances_member")]

@@ -1,21 +1,20 @@
 """What the team does with members: lock, check, write, write down who did it. All of it or none."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from knox.models import get_token_model
 
 from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
 
+from . import mail, second_factor, sign_ins
 from .models import Member
 
 Verification, Restriction = Member.Verification, Member.Restriction
@@ -55,9 +54,9 @@ def add(*, by: Member, email: str, name: str, town: str = "", password: str | No
 
 @transaction.atomic
 def approve(member_id: UUID, *, by: Member) -> Member:
-    """Let somebody in. Raises PermissionDenied, NotFound."""
+    """Let somebody in, and tell them. Raises PermissionDenied, NotFound."""
     member = _locked_for("accounts.approve_member", member_id, by)
-    return _changed(member, by, "verification_status", Verification.APPROVED)
+    return _decided(member, by, Verification.APPROVED)
 
 
 @transaction.atomic
@@ -69,15 +68,16 @@ def turn_down(member_id: UUID, *, by: Member) -> Member:
     member = _locked_for("accounts.approve_member", member_id, by)
     _refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
-    member = _changed(member, by, "verification_status", Verification.REJECTED)
+    member = _decided(member, by, Verification.REJECTED)
     if was_administrator:
         refuse_without_administrator()
     return member
 
 
 @transaction.atomic
-def restrict(member_id: UUID, *, by: Member, restriction: str) -> Member:
-    """Set how far a member may go, "none" included. A ban ends every session and token of theirs at once.
+def restrict(member_id: UUID, *, by: Member, restriction: str, until: datetime | None = None) -> Member:
+    """Set how far a member may go, "none" included, for good or until a moment. A ban ends every session and token of
+    theirs at once.
 
     Raises PermissionDenied, NotFound, LastAdministrator.
     """
@@ -86,11 +86,56 @@ def restrict(member_id: UUID, *, by: Member, restriction: str) -> Member:
         _refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
     member = _changed(member, by, "restriction", Restriction(restriction))
+    if member.restricted_until != until:
+        member.restricted_until = until
+        member.save(update_fields=["restricted_until"])
     if was_administrator and restriction in LOCKED_OUT:
         refuse_without_administrator()
     if restriction == Restriction.BANNED:
-        _sign_out_everywhere(member)
+        # So that lifting the ban revives no session on a device that somebody else may hold by then.
+        sign_ins.end_all(member)
     return member
+
+
+@transaction.atomic
+def warn(member_id: UUID, *, by: Member) -> Member:
+    """The member meets a warning before everything else, until they say that they have read it.
+
+    Raises PermissionDenied, NotFound.
+    """
+    member = _locked_for("accounts.restrict_member", member_id, by)
+    _refuse_if_beyond_decisions(member, by)
+    member.warned_at = timezone.now()
+    member.save(update_fields=["warned_at"])
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Warned")), single_object=True)
+    return member
+
+
+@transaction.atomic
+def acknowledge_warning(*, by: Member) -> None:
+    """The member has read it, and goes on."""
+    if Member.objects.filter(pk=by.pk, warned_at__isnull=False).update(warned_at=None):
+        LogEntry.objects.log_actions(by.pk, [by], CHANGE, str(_("Has read the warning")), single_object=True)
+
+
+def lift_ended_restrictions() -> int:
+    """What was set until a moment that has passed is over; how many members that freed."""
+    ended = Member.objects.filter(restricted_until__lte=timezone.now())
+    return ended.update(restriction=Restriction.NONE, restricted_until=None)
+
+
+@transaction.atomic
+def take_second_step_away(member_id: UUID, *, by: Member) -> None:
+    """For somebody who lost both their phone and their codes; an administrator has made sure who asks.
+
+    Raises PermissionDenied, NotFound.
+    """
+    member = _locked_for("accounts.change_member", member_id, by)
+    if not is_administrator(by):
+        raise PermissionDenied
+    _refuse_if_beyond_decisions(member, by)
+    if second_factor.is_set_up(member):
+        second_factor.take_away(member, by=by, reason="by an administrator")
 
 
 def refuse_without_administrator() -> None:
@@ -134,6 +179,14 @@ def _refuse_if_beyond_decisions(member: Member, by: Member) -> None:
         raise PermissionDenied(_("This account keeps the site running, so it cannot be turned down or restricted."))
 
 
+def _decided(member: Member, by: Member, outcome: Verification) -> Member:
+    before = member.verification_status
+    member = _changed(member, by, "verification_status", outcome)
+    if before != outcome:
+        mail.tell_the_decision.defer(member_id=str(member.pk))
+    return member
+
+
 def _changed(member: Member, by: Member, field: str, value: Any) -> Member:
     """Writes it, and who did it. What is so already is neither written nor counted as an act."""
     before = getattr(member, f"get_{field}_display")()
@@ -146,11 +199,3 @@ def _changed(member: Member, by: Member, field: str, value: Any) -> Member:
     said = f"{capfirst(str(named.verbose_name))}: {before} → {after}"
     LogEntry.objects.log_actions(by.pk, [member], CHANGE, said, single_object=True)
     return member
-
-
-def _sign_out_everywhere(member: Member) -> None:
-    """So that lifting the ban later revives no session on a device that somebody else may hold by then."""
-    get_token_model().objects.filter(user=member).delete()
-    current = Session.objects.filter(expire_date__gt=timezone.now())
-    theirs = [kept.pk for kept in current if kept.get_decoded().get(SESSION_KEY) == str(member.pk)]
-    Session.objects.filter(pk__in=theirs).delete()

@@ -28,7 +28,7 @@ class MemberBackend(ModelBackend):
             return None  # nobody's address: nothing to guess at, nothing to hash
         if not password or "\0" in password:
             return None
-        account, address = _as_the_database_compares(email), limits.caller_address(request)
+        account, address = as_the_database_compares(email), limits.caller_address(request)
         # A try that the account's counter refuses is none: it must not use up the address, which others share.
         limits.SIGN_IN_TO_ACCOUNT.take(account, address)
         try:
@@ -44,6 +44,6 @@ class MemberBackend(ModelBackend):
         return member
 
 
-def _as_the_database_compares(email: str) -> str:
+def as_the_database_compares(email: str) -> str:
     """It finds an account by upper case, where the long s, and the i without a dot, are the plain letters too."""
     return email.upper().lower()

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from carecollective.accounts.impersonation import refuse_impersonation
 
@@ -15,12 +18,16 @@ View = Callable[..., HttpResponse]
 def members_only(view: View) -> View:
     """Signed in, approved and not suspended; a form that claims to be somebody else is refused and recorded.
 
+    Whoever has not agreed to what holds here by now is asked first: the sign-in found out, and the session knows.
     A page of a member is never kept by a browser or a proxy.
     """
 
     @wraps(view)
     def approved(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request.user.refuse_unless_approved()  # type: ignore[union-attr]
+        if "must_agree" in request.session:
+            back = request.path if request.method == "GET" else reverse("site:home")
+            return redirect(f"{reverse('account_agree')}?{urlencode({'next': back})}")
         if request.method == "POST":
             refuse_impersonation(request.POST, by=request.user, path=request.path)  # type: ignore[arg-type]
         return view(request, *args, **kwargs)

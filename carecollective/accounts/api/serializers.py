@@ -24,7 +24,9 @@ class PasswordField(serializers.CharField):
 class LoginBody(serializers.Serializer):
     email = TextField(fewest=1, most=254, one_line=True)
     password = PasswordField(help_text="As it was chosen, with its white space.")
-    otp = TextField(fewest=0, most=20, one_line=True, required=False, help_text="For a second factor, later.")
+    otp = TextField(
+        fewest=0, most=20, one_line=True, required=False, help_text="A code of the second step, or a recovery code."
+    )
 
 
 class MeSerializer(serializers.ModelSerializer):

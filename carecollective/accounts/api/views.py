@@ -6,6 +6,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.accounts import second_factor
 from carecollective.api.schema import describes
 from carecollective.api.views import ApiView
 from carecollective.refusals import Unauthorized
@@ -14,7 +15,10 @@ from .serializers import LoginBody, MeSerializer, TokenSerializer
 
 
 class LoginView(ApiView):
-    """A token for a program. It never carries the rights of staff."""
+    """A token for a program. It never carries the rights of staff.
+
+    Whoever has set up a second step gets 401 with `second_factor_required: true`, until `otp` is a code of theirs.
+    """
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -24,8 +28,12 @@ class LoginView(ApiView):
     @describes(body=LoginBody, answers={200: TokenSerializer}, refuses="unauthorized", anonymous=True)
     def post(self, request: Request) -> Response:
         member = authenticate(request._request, email=self.body["email"], password=self.body["password"])
-        if member is None:
+        if member is None or member.email_confirmed_at is None:
             raise Unauthorized
+        if second_factor.is_set_up(member):
+            code = self.body.get("otp", "")
+            if not code or not second_factor.check(member, code):
+                raise Unauthorized(second_factor_required=True)
         kept, token = get_token_model().objects.create(member)
         return Response(TokenSerializer({"token": token, "expires_at": kept.expiry, "member": member}).data)
 

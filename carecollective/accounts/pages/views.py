@@ -1,26 +1,157 @@
-"""Coming in and going out."""
+"""Joining, coming in and going out."""
 
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
 from allauth.account.views import LoginView
+from allauth.mfa.base.views import AuthenticateView
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from carecollective import limits
+from carecollective.accounts import joining, links, services, terms
+from carecollective.accounts.models import Member
+from carecollective.accounts.standing import own_account
 from carecollective.pages.answers import UNPROCESSABLE, see_other
+from carecollective.refusals import NotFound, RateLimited
+
+from .forms import AgreeForm, ConfirmForm, EmailForm, JoinForm, LinkSignInForm, NewPasswordForm
+
+TOO_MANY = 429
+GONE = 410
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def with_form(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
+    """The page with its form: 200 at first, then with what is wrong with what was sent."""
+    status = 200
+    if form.is_bound:
+        status = TOO_MANY if any(form.has_error(name, "rate_limited") for name in form.errors) else UNPROCESSABLE
+    return render(request, template, {"form": form, **context}, status=status)
+
+
+def sent(request: HttpRequest) -> Any:
+    """What a form is bound to: also a POST that brought nothing is one."""
+    return request.POST if request.method == "POST" else None
+
+
+def enter(request: HttpRequest, member: Member, *, shared: bool = False) -> HttpResponse:
+    """The session of somebody whom a mail has shown to be the one; the second step stands in between."""
+    response = perform_login(request, Login(user=member))
+    if shared:
+        request.session.set_expiry(0)
+        request.session["shared_computer"] = True
+    return response
+
+
+# --- Joining ---------------------------------------------------------------------------------------------------------
+
+
+@get_or_post
+@never_cache
+def join(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("site:home")
+    form = JoinForm(sent(request), request=request)
+    if request.method == "POST" and form.is_valid():
+        said = {name: value for name, value in form.cleaned_data.items() if name != "agree"}
+        whose = joining.join(**said, language=get_language())
+        request.session["joined"] = {"email": said["email"], "member": str(whose or "")}
+        return see_other("account_check_mail")
+    return with_form(request, "account/join.html", form)
+
+
+@get_or_post
+@never_cache
+def check_mail(request: HttpRequest) -> HttpResponse:
+    """What happens next; and the link once more, for whoever waits for it in vain."""
+    joined = request.session.get("joined", {})
+    form = EmailForm(sent(request), request=request, initial=joined)
+    if request.method == "POST" and form.is_valid():
+        joining.ask_for_link(links.CONFIRM, email=form.cleaned_data["email"], language=get_language())
+        messages.success(request, _("We sent it again. It can take a few minutes."))
+        return see_other("account_check_mail")
+    return with_form(request, "account/check_mail.html", form, email=joined.get("email"))
+
+
+@get_or_post
+@never_cache
+def confirm(request: HttpRequest) -> HttpResponse:
+    """By a button, since mail programs open links to look at them. The browser that joined need not say more."""
+    found = link_of(request, links.CONFIRM)
+    if found is None:
+        return link_ended(request, links.CONFIRM)
+    member, token = found
+    is_known = request.session.get("joined", {}).get("member") == str(member.pk)
+    form = None if is_known else ConfirmForm(sent(request), request=request, member=member)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        confirmed = joining.confirm(token)
+        for used in ("link", "joined"):
+            request.session.pop(used, None)
+        return enter(request, confirmed)
+    if form is None:
+        return render(request, "account/confirm.html", {"member": member})
+    return with_form(request, "account/confirm.html", form, member=member)
+
+
+@get_or_post
+@own_account
+def agree(request: HttpRequest) -> HttpResponse:
+    """To what holds here by now, before anything else."""
+    form = AgreeForm(sent(request))
+    following = get_next_redirect_url(request) or reverse("site:home")
+    if request.method == "POST" and form.is_valid():
+        terms.accept(request.user)
+        request.session.pop("must_agree", None)
+        return see_other(following)
+    return with_form(request, "account/agree.html", form, next=following)
+
+
+# --- Coming in -------------------------------------------------------------------------------------------------------
 
 
 class SignIn(LoginView):
     template_name = "account/sign_in.html"
 
+    def form_valid(self, form: Any) -> HttpResponse:
+        if form.user.email_confirmed_at is None:
+            return self.must_confirm(form.user)
+        return super().form_valid(form)
+
+    def must_confirm(self, member: Member) -> HttpResponse:
+        """Whoever knows the password may hear that the address is not confirmed yet, and gets the link again."""
+        self.request.session["joined"] = {"email": member.email, "member": str(member.pk)}
+        try:
+            joining.count_a_link(member.email, limits.caller_address(self.request))
+        except RateLimited:
+            return see_other("account_check_mail")  # five such mails are there already
+        joining.ask_for_link(links.CONFIRM, email=member.email, language=get_language())
+        return see_other("account_check_mail")
+
     def form_invalid(self, form: Any) -> HttpResponse:
         limited = form.has_error("__all__", "rate_limited")
-        return self.render_to_response(self.get_context_data(form=form), status=429 if limited else UNPROCESSABLE)
+        return self.render_to_response(self.get_context_data(form=form), status=TOO_MANY if limited else UNPROCESSABLE)
+
+
+class SecondStep(AuthenticateView):
+    template_name = "account/second_step_at_sign_in.html"
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        limited = form.has_error("code", "rate_limited")
+        return self.render_to_response(self.get_context_data(), status=TOO_MANY if limited else UNPROCESSABLE)
 
 
 sign_in = SignIn.as_view()
+second_step = SecondStep.as_view()
 
 
 @never_cache
@@ -34,7 +165,112 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@own_account
+def read_warning(request: HttpRequest) -> HttpResponse:
+    """The warning stands before every page; this is where its member says that they have read it."""
+    if request.method == "POST":
+        services.acknowledge_warning(by=request.user)
+    return see_other("site:home")
+
+
+# --- Links by mail ---------------------------------------------------------------------------------------------------
+
+OPENS = {
+    links.CONFIRM: "account_confirm",
+    links.PASSWORD: "account_choose_password",
+    links.SIGN_IN: "account_sign_in_by_link",
+    links.NEW_ADDRESS: "account_confirm_new_address",
+}
+
+
 @require_safe
-def join(request: HttpRequest) -> HttpResponse:
-    """How a person joins, until joining by page is there."""
-    return render(request, "site/join.html")
+@never_cache
+def open_link(request: HttpRequest, name: str, token: str) -> HttpResponse:
+    """Out of the address bar at once: what stands there ends up in histories, in logs and on other people's screens."""
+    if name not in links.BY_NAME:
+        raise NotFound
+    request.session["link"] = {"name": name, "token": token}
+    return redirect(OPENS[links.BY_NAME[name]])
+
+
+def link_of(request: HttpRequest, link: links.Link) -> tuple[Member, str] | None:
+    """Whose link this browser opened, while it still works."""
+    opened = request.session.get("link", {})
+    found = link.read(opened["token"]) if opened.get("name") == link.name else None
+    return (found[0], opened["token"]) if found else None
+
+
+def link_ended(request: HttpRequest, link: links.Link) -> HttpResponse:
+    """One page for every link that does not work, whether it was used, is too old, or never was one."""
+    again = {links.CONFIRM: "account_check_mail", links.NEW_ADDRESS: "account_email"}.get(link)
+    by_name = {links.PASSWORD: "account_reset_password", links.SIGN_IN: "account_ask_for_link"}
+    return render(request, "account/link_ended.html", {"again": reverse(again or by_name[link])}, status=GONE)
+
+
+def by_mail(request: HttpRequest, link: links.Link, place: str, template: str) -> HttpResponse:
+    form = EmailForm(sent(request), request=request)
+    if request.method == "POST" and form.is_valid():
+        joining.ask_for_link(link, email=form.cleaned_data["email"], language=get_language())
+        messages.success(
+            request,
+            _("If there is an account with this address, we sent a link to it. It can take a few minutes."),
+        )
+        return see_other(place)
+    return with_form(request, template, form)
+
+
+@get_or_post
+@never_cache
+def ask_for_password(request: HttpRequest) -> HttpResponse:
+    return by_mail(request, links.PASSWORD, "account_reset_password", "account/ask_for_password.html")
+
+
+@get_or_post
+@never_cache
+def ask_for_link(request: HttpRequest) -> HttpResponse:
+    return by_mail(request, links.SIGN_IN, "account_ask_for_link", "account/ask_for_link.html")
+
+
+@get_or_post
+@never_cache
+def choose_password(request: HttpRequest) -> HttpResponse:
+    found = link_of(request, links.PASSWORD)
+    if found is None:
+        return link_ended(request, links.PASSWORD)
+    member, token = found
+    form = NewPasswordForm(sent(request), member=member)
+    if request.method == "POST" and form.is_valid():
+        joining.choose_password(token, form.cleaned_data["password"])
+        request.session.pop("link", None)
+        messages.success(request, _("Your password is changed. Sign in with the new one."))
+        return see_other("account_login")
+    return with_form(request, "account/choose_password.html", form, email=member.email)
+
+
+@get_or_post
+@never_cache
+def sign_in_by_link(request: HttpRequest) -> HttpResponse:
+    found = link_of(request, links.SIGN_IN)
+    if found is None:
+        return link_ended(request, links.SIGN_IN)
+    member, _token = found
+    form = LinkSignInForm(sent(request))
+    if request.method == "POST" and form.is_valid():
+        request.session.pop("link", None)
+        logout(request)  # whoever was signed in here
+        return enter(request, member, shared=form.cleaned_data["shared_computer"])
+    return with_form(request, "account/sign_in_by_link.html", form, email=member.email)
+
+
+@get_or_post
+@never_cache
+def confirm_new_address(request: HttpRequest) -> HttpResponse:
+    found = link_of(request, links.NEW_ADDRESS)
+    if found is None:
+        return link_ended(request, links.NEW_ADDRESS)
+    if request.method == "POST":
+        joining.confirm_new_address(found[1])
+        request.session.pop("link", None)
+        messages.success(request, _("Your new address is confirmed. From now on you sign in with it."))
+        return see_other("site:you" if request.user.is_authenticated else "account_login")
+    return render(request, "account/confirm_new_address.html")

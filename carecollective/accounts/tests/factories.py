@@ -2,6 +2,7 @@
 
 import factory
 
+from carecollective.accounts import terms
 from carecollective.accounts.models import Member
 
 PASSWORD = "correct horse battery"
@@ -17,6 +18,7 @@ class MemberFactory(factory.django.DjangoModelFactory):
         limited = factory.Trait(restriction="limited")
         suspended = factory.Trait(restriction="suspended")
         banned = factory.Trait(restriction="banned")
+        unconfirmed = factory.Trait(email_confirmed_at=None, verification_status="pending")
 
     email = factory.Sequence(lambda n: f"member{n}@example.org")
     name = factory.Sequence(lambda n: f"Member Number{n}")
@@ -32,4 +34,6 @@ class MemberFactory(factory.django.DjangoModelFactory):
         else:
             member.set_unusable_password()
         member.save(force_insert=True)
+        if password:  # who can sign in by page has joined by page
+            terms.accept(member)
         return member

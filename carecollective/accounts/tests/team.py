@@ -14,12 +14,18 @@ from .factories import MemberFactory
 
 GROUPS = import_module("messaging.migrations.0004_the_team_has_three_groups")
 ROLLOUT = import_module("carecollective.rollout.migrations.0004_the_team_sees_the_rollout")
+REPORTS = import_module("messaging.reports.migrations.0003_moderators_decide_reports")
+NEWS = import_module("carecollective.notifications.migrations.0003_the_team_tells_news")
+SCHEDULED_WORK = import_module("carecollective.scheduled_work.migrations.0002_the_team_sees_what_the_clock_does")
+MAIL = import_module("carecollective.mail.migrations.0002_mail_is_the_systems_and_wishes_are_the_members")
 
 
 def on_the_team(*groups, **fields):
     if not Group.objects.exists():  # a test with transaction=True empties what the migrations filled
         GROUPS.make_groups(apps, SimpleNamespace(connection=connection))
-        ROLLOUT.permit(apps, SimpleNamespace(connection=connection))
+        for permits in (ROLLOUT, NEWS, SCHEDULED_WORK, REPORTS):
+            permits.permit(apps, SimpleNamespace(connection=connection))
+        MAIL.permit(apps, SimpleNamespace(connection=connection))
     member = MemberFactory(is_staff=True, **fields)
     member.groups.set(Group.objects.filter(name__in=groups))
     return member

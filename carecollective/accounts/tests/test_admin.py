@@ -108,16 +108,43 @@ def test_only_what_is_meant_to_be_seen_is_registered():
         "accounts.ImpersonationAttempt",
         "auth.Group",
         "helprequests.HelpRequest",
+        "mail.Mail",
         "messaging.Conversation",
         "messaging.Message",
+        "reports.Report",
+        "reports.StaffRead",
+        "notifications.News",
         "rollout.Flag",
+        "scheduled_work.ScheduledJob",
     }
 
 
 PAGES_OF = {
-    "coordinators": {"member", "helprequest", "conversation", "flag"},
-    "moderators": {"member", "impersonationattempt", "helprequest", "conversation", "message", "flag"},
-    "administrators": {"member", "impersonationattempt", "helprequest", "conversation", "message", "group", "flag"},
+    "coordinators": {"member", "helprequest", "conversation", "flag", "mail", "news", "scheduledjob"},
+    "moderators": {
+        "member",
+        "impersonationattempt",
+        "helprequest",
+        "conversation",
+        "message",
+        "flag",
+        "report",
+        "staffread",
+    },
+    "administrators": {
+        "member",
+        "impersonationattempt",
+        "helprequest",
+        "conversation",
+        "message",
+        "group",
+        "flag",
+        "report",
+        "staffread",
+        "mail",
+        "news",
+        "scheduledjob",
+    },
     "": set(),
 }
 ADDRESSES = {
@@ -128,6 +155,11 @@ ADDRESSES = {
     "conversation": "/admin/messaging/conversation/",
     "message": "/admin/messaging/message/",
     "flag": "/admin/rollout/messaging-v2/",
+    "report": "/admin/reports/report/",
+    "staffread": "/admin/reports/staffread/",
+    "mail": "/admin/mail/mail/",
+    "news": "/admin/notifications/news/",
+    "scheduledjob": "/admin/scheduled-work/",
 }
 
 
@@ -243,7 +275,7 @@ def test_nobody_sets_somebody_elses_password_here():
 ACTIONS = {
     "coordinators": ["approve", "turn_down"],
     "moderators": ["limit", "suspend", "ban", "lift"],
-    "administrators": ["approve", "turn_down", "limit", "suspend", "ban", "lift"],
+    "administrators": ["approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away"],
 }
 
 

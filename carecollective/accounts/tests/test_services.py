@@ -1,7 +1,6 @@
 """What the team may decide about members, and what it may not."""
 
 import threading
-import time
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -13,7 +12,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser
 from carecollective.refusals import NotFound, PermissionDenied, UserRestricted
-from carecollective.tests.races import at_once, outcome
+from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
 
 pytestmark = pytest.mark.django_db
 
@@ -253,17 +252,20 @@ def test_where_there_is_no_administrator_others_can_still_be_restricted():
 def test_two_administrators_do_not_go_at_the_same_moment():
     first, second = on_the_team("administrators"), on_the_team("administrators")
     moderators = on_the_team("moderators"), on_the_team("moderators")
-    written = threading.Event()
+    written, other_is_done = threading.Event(), threading.Event()
 
     def ban_the_first_and_wait():
         with transaction.atomic():
             restrict(first, moderators[0], "banned")
             written.set()
-            time.sleep(0.25)
+            hold_up(other_is_done)
 
     def ban_the_second_meanwhile():
-        written.wait(timeout=5)
-        restrict(second, moderators[1], "banned")
+        written.wait(PATIENCE)
+        try:
+            restrict(second, moderators[1], "banned")
+        finally:
+            other_is_done.set()
 
     came = at_once(ban_the_first_and_wait, ban_the_second_meanwhile)
 

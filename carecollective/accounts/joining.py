@@ -1,0 +1,164 @@
+"""How a person joins, and what they change about their own account: lock, check, write, ask for the mail.
+
+Nothing here tells a stranger who is a member. Whatever address is written: one hash, one look, one job; what differs
+is what the mail says, and that is read by whoever owns the address.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from knox.models import get_token_model
+
+from carecollective import limits, texts
+from carecollective.refusals import InvalidTransition, RateLimited
+
+from . import links, mail, terms
+from .models import Member
+from .sign_in import as_the_database_compares
+
+UNCONFIRMED_FOR = timedelta(days=7)
+
+
+class LinkEnded(InvalidTransition):
+    message = _("This link does not work any more.")
+
+
+def join(*, email: str, password: str, name: str, town: str, application_text: str, language: str) -> UUID | None:
+    """Somebody fills in the form. Returns whose address has to be confirmed now, or None where it is a member's.
+
+    An address that nobody has confirmed is nobody's: whoever asks last is who the link is for, and older links end.
+    """
+    hashed = make_password(password)  # also where it is not used, so that a member's address takes no less time
+    written = {"name": name, "town": town, "application_text": application_text, "password": hashed}
+    with transaction.atomic():
+        member = _with_address(email).select_for_update(no_key=True).first() or _added(email, **written)
+        is_new = member.email_confirmed_at is None
+        if is_new:
+            begun_anew = {"verification_status": Member.Verification.PENDING, "joined_at": timezone.now()}
+            Member.objects.filter(pk=member.pk).update(**written, **begun_anew)
+            terms.accept(member)
+        mail.send_link.defer(kind=links.CONFIRM.name, member_id=str(member.pk), language=language)
+    return member.pk if is_new else None
+
+
+def ask_for_link(link: links.Link, *, email: str, language: str) -> None:
+    """Whoever the address belongs to gets a link by mail."""
+    member = _with_address(email).only("pk").first()
+    mail.send_link.defer(kind=link.name, member_id=str(member.pk) if member else None, language=language)
+
+
+def count_a_link(email: str, address: str) -> None:
+    """Asked before anything is hashed or looked up. Raises RateLimited."""
+    account = as_the_database_compares(texts.clean(email).lower())
+    limits.LINKS_TO_ACCOUNT.take(account)
+    try:
+        limits.LINKS_FROM_ADDRESS.take(address)
+    except RateLimited:
+        limits.LINKS_TO_ACCOUNT.give_back(account)
+        raise
+
+
+@transaction.atomic
+def confirm(token: str) -> Member:
+    """The link in the mail was opened by whoever can read it. Raises LinkEnded."""
+    member, _about = _used(links.CONFIRM, token)
+    return _confirmed(member)
+
+
+@transaction.atomic
+def choose_password(token: str, password: str) -> Member:
+    """By a link in a mail: so the address is theirs too. Every session and token ends. Raises LinkEnded."""
+    member, _about = _used(links.PASSWORD, token)
+    if member.email_confirmed_at is None:
+        _confirmed(member)
+    return change_password(member, password)
+
+
+@transaction.atomic
+def change_password(member: Member, password: str) -> Member:
+    """A session is bound to the password it began with, so all of them end; tokens are not, so they are ended."""
+    member.set_password(password)
+    member.save(update_fields=["password"])
+    get_token_model().objects.filter(user=member).delete()
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="password")
+    return member
+
+
+@transaction.atomic
+def ask_for_new_address(member: Member, *, email: str, language: str) -> None:
+    """The new one is asked first, and nothing changes before it answers. A later wish takes an earlier one's place."""
+    EmailAddress.objects.filter(user=member, verified=False).delete()
+    wished, _new = EmailAddress.objects.update_or_create(
+        user=member, email=texts.clean(email), defaults={"verified": False}
+    )
+    mail.send_new_address.defer(address_id=wished.pk, language=language)
+
+
+@transaction.atomic
+def confirm_new_address(token: str) -> Member:
+    """Raises LinkEnded, also where somebody else has the address by now."""
+    member, about = _used(links.NEW_ADDRESS, token)
+    wished = EmailAddress.objects.filter(pk=about, user=member, verified=False).first()
+    if wished is None:
+        raise LinkEnded
+    old, member.email = member.email, wished.email
+    try:
+        with transaction.atomic():
+            member.save(update_fields=["email"])
+    except IntegrityError:
+        raise LinkEnded from None
+    EmailAddress.objects.filter(email=old, verified=True).delete()
+    EmailAddress.objects.filter(pk=wished.pk).update(email=old, verified=True)
+    mail.tell_the_old_address.defer(address_id=wished.pk)
+    return member
+
+
+def change_details(member: Member, *, name: str, town: str) -> None:
+    member.name, member.town = name, town
+    member.save(update_fields=["name", "town"])
+
+
+def forget_unconfirmed() -> int:
+    """Who never opened the link may not even have asked for it."""
+    stale = Member.objects.filter(email_confirmed_at=None, joined_at__lt=timezone.now() - UNCONFIRMED_FOR)
+    return stale.delete()[0]
+
+
+def _with_address(email: str) -> QuerySet[Member]:
+    return Member.objects.filter(email__iexact=texts.clean(email))
+
+
+def _added(email: str, **written: str) -> Member:
+    """The new row, or the one of whoever was quicker by a moment."""
+    try:
+        with transaction.atomic():
+            member = Member(email=texts.clean(email), email_confirmed_at=None, **written)
+            member.save(force_insert=True)
+            return member
+    except IntegrityError:
+        return _with_address(email).select_for_update(no_key=True).get()
+
+
+def _confirmed(member: Member) -> Member:
+    member.email_confirmed_at = timezone.now()
+    if settings.MEMBER_APPROVAL == "automatic" and member.verification_status == Member.Verification.PENDING:
+        member.verification_status = Member.Verification.APPROVED
+    member.save(update_fields=["email_confirmed_at", "verification_status"])
+    if member.verification_status == Member.Verification.PENDING:
+        mail.tell_the_team_of_an_application.defer(member_id=str(member.pk))
+    return member
+
+
+def _used(link: links.Link, token: str) -> tuple[Member, str]:
+    """Under the lock, so that of two who use it at once only one does."""
+    found = link.read(token, Member.objects.select_for_update(no_key=True))
+    if found is None:
+        raise LinkEnded
+    return found

@@ -1,0 +1,55 @@
+"""Links that come by mail. Each is for one member and one purpose, lasts for a while, and works once.
+
+Nothing about them is kept: a link is signed, and carries a digest of what its use changes. So it ends with its use,
+and with whatever else makes it needless: a new password, another address, a sign-in.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from .models import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    name: str
+    lasts: timedelta
+    ends_with: tuple[str, ...]  # what must be as it was
+
+    def address(self, member: Member, about: str = "") -> str:
+        """Where the mail leads. `about` is carried along, signed like the rest."""
+        token = signing.dumps([member.pk.hex, self._state(member), about], salt=self._salt)
+        return f"{settings.PUBLIC_URL}/link/{self.name}/{token}/"
+
+    def read(self, token: str, members: QuerySet[Member] | None = None) -> tuple[Member, str] | None:
+        """Whose link this is and what it is about, or None where it is not ours, too old, or over."""
+        try:
+            pk, state, about = signing.loads(token, salt=self._salt, max_age=self.lasts)
+        except signing.BadSignature:
+            return None
+        chosen = Member.objects.all() if members is None else members
+        member = chosen.filter(pk=UUID(pk)).exclude(restriction=Member.Restriction.BANNED).first()
+        if member is None or not constant_time_compare(state, self._state(member)):
+            return None
+        return member, about
+
+    @property
+    def _salt(self) -> str:
+        return f"accounts.links.{self.name}"
+
+    def _state(self, member: Member) -> str:
+        said = "\x1f".join(str(getattr(member, field)) for field in self.ends_with)
+        return salted_hmac(self._salt, said, algorithm="sha256").hexdigest()
+
+
+CONFIRM = Link("confirm", timedelta(days=3), ("email", "password", "email_confirmed_at"))
+PASSWORD = Link("password", timedelta(hours=2), ("email", "password", "last_login"))
+SIGN_IN = Link("sign-in", timedelta(minutes=30), ("email", "password", "last_login"))
+NEW_ADDRESS = Link("new-address", timedelta(days=1), ("email", "password"))
+BY_NAME = {link.name: link for link in (CONFIRM, PASSWORD, SIGN_IN, NEW_ADDRESS)}

@@ -1,0 +1,113 @@
+"""The second step at sign-in: a code from an app, or one of ten recovery codes. Staff need it, members may have it."""
+
+from allauth.core.internal.cryptokit import compare_user_code
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    hotp_value,
+    validate_totp_code,
+    yield_hotp_counters_from_time,
+)
+from allauth.mfa.utils import decrypt
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.utils import timezone
+
+from carecollective import limits
+
+from . import mail
+from .models import Member
+
+Type = Authenticator.Type
+
+
+def is_set_up(member: Member) -> bool:
+    return Authenticator.objects.filter(user=member, type=Type.TOTP).exists()
+
+
+def is_missing(member: Member) -> bool:
+    """Would the team's pages stay closed?"""
+    return settings.STAFF_SECOND_FACTOR == "required" and not is_set_up(member)
+
+
+@transaction.atomic
+def set_up(member: Member, *, secret: str, code: str) -> bool:
+    """False where the code is not the app's. The first code is used up by this."""
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    if is_set_up(member) or not validate_totp_code(secret, code):
+        return False
+    Authenticator.objects.filter(user=member).delete()
+    totp = TOTP.activate(member, secret).instance
+    totp.data["last_step"] = max(yield_hotp_counters_from_time())
+    totp.save()
+    RecoveryCodes.activate(member)
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="second_step_on")
+    return True
+
+
+def check(member: Member, code: str) -> bool:
+    """Is this a code of theirs that was not used before? Raises RateLimited: a guess is counted before it is looked at.
+
+    The count is the account's, not the caller's: the password was right, so nobody else can use it up.
+    """
+    limits.SECOND_FACTOR.take(member.pk)
+    if not _takes(member, code):
+        return False
+    limits.SECOND_FACTOR.forget(member.pk)
+    return True
+
+
+@transaction.atomic
+def _takes(member: Member, code: str) -> bool:
+    """Under the lock of the row, so that one code lets one in, also where two come at once to two processes."""
+    kept = {row.type: row for row in Authenticator.objects.select_for_update().filter(user=member)}
+    try:
+        if (totp := kept.get(Type.TOTP)) and (step := _step_of(totp, code)):
+            totp.data["last_step"] = step
+            totp.last_used_at = timezone.now()
+            totp.save()
+            return True
+        recovery = kept.get(Type.RECOVERY_CODES)
+        return recovery is not None and RecoveryCodes(recovery).validate_code(code)
+    except InvalidToken:  # encrypted with another SECRET_KEY: only a reset helps
+        return False
+
+
+def _step_of(totp: Authenticator, code: str) -> int | None:
+    secret = decrypt(totp.data["secret"])
+    for step in yield_hotp_counters_from_time():
+        is_it = compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step)))
+        if is_it and step > totp.data.get("last_step", 0):
+            return step
+    return None
+
+
+def recovery_codes(member: Member) -> list[str]:
+    kept = Authenticator.objects.filter(user=member, type=Type.RECOVERY_CODES).first()
+    return RecoveryCodes(kept).get_unused_codes() if kept else []
+
+
+@transaction.atomic
+def new_recovery_codes(member: Member) -> None:
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+    Authenticator.objects.filter(user=member, type=Type.RECOVERY_CODES).delete()
+    RecoveryCodes.activate(member)
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="recovery_codes")
+
+
+@transaction.atomic
+def turn_off(member: Member) -> None:
+    Authenticator.objects.filter(user=member).delete()
+    limits.SECOND_FACTOR.forget(member.pk)
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="second_step_off")
+
+
+@transaction.atomic
+def take_away(member: Member, *, by: Member, reason: str) -> None:
+    """For somebody who lost their phone and their codes. What the team did is written down."""
+    turn_off(member)
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, f"Second step taken away: {reason}", single_object=True)

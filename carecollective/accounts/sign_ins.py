@@ -1,0 +1,80 @@
+"""Where a member is signed in: browsers by their session, programs by their token."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from knox.models import get_token_model
+
+from .models import Member
+
+# The first that is found: most browsers also name those that they descend from.
+BROWSERS = {
+    "Edge": r"Edg(e|A|iOS)?/",
+    "Opera": r"OPR/|Opera",
+    "Samsung Internet": r"SamsungBrowser/",
+    "Firefox": r"Firefox/|FxiOS/",
+    "Chrome": r"Chrome/|CriOS/|Chromium/",
+    "Safari": r"Safari/",
+}
+SYSTEMS = {
+    "iPhone": r"iPhone",
+    "iPad": r"iPad",
+    "Android": r"Android",
+    "Windows": r"Windows",
+    "Chromebook": r"CrOS",
+    "Mac": r"Macintosh|Mac OS X",
+    "Linux": r"Linux",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    id: str
+    device: str
+    at: datetime
+
+
+def browsers(member: Member, *, but: str | None) -> list[SignIn]:
+    """The other ones, newest first. What has ended meanwhile is forgotten on the way."""
+    kept = UserSession.objects.purge_and_list(member)
+    others = [one for one in kept if one.session_key != but]
+    newest = sorted(others, key=lambda one: one.created_at, reverse=True)
+    return [SignIn(str(one.pk), described(one.user_agent), one.created_at) for one in newest]
+
+
+def programs(member: Member) -> list[SignIn]:
+    tokens = get_token_model().objects.filter(user=member, expiry__gt=timezone.now()).order_by("-created")
+    return [SignIn(token.digest, _("A program, with a token"), token.created) for token in tokens]
+
+
+def end_browser(member: Member, id: str) -> None:
+    for one in UserSession.objects.filter(user=member, pk=id):
+        one.end()
+
+
+def end_program(member: Member, id: str) -> None:
+    get_token_model().objects.filter(user=member, digest=id).delete()
+
+
+@transaction.atomic
+def end_all(member: Member, *, but: str | None = None) -> None:
+    """Every session and token of theirs, also those that no list knows of."""
+    get_token_model().objects.filter(user=member).delete()
+    current = Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=but)
+    theirs = [kept.pk for kept in current if kept.get_decoded().get(SESSION_KEY) == str(member.pk)]
+    Session.objects.filter(pk__in=theirs).delete()
+    UserSession.objects.filter(user=member).exclude(session_key=but or "").delete()
+
+
+def described(user_agent: str) -> str:
+    """In plain words: "Firefox on Windows"."""
+    browser = next((name for name, told in BROWSERS.items() if re.search(told, user_agent)), _("A browser"))
+    system = next((name for name, told in SYSTEMS.items() if re.search(told, user_agent)), None)
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser

@@ -1,0 +1,19 @@
+"""The jobs of accounts: mail, and what happens by the clock. Each may run twice: it looks at what is due."""
+
+from procrastinate.contrib.django import app
+
+from . import joining, mail, services
+
+send_link, tell_the_decision = mail.send_link, mail.tell_the_decision  # jobs that this module brings along
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(queueing_lock="forget_unconfirmed")
+def forget_unconfirmed(timestamp: int) -> None:
+    joining.forget_unconfirmed()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="lift_ended_restrictions")
+def lift_ended_restrictions(timestamp: int) -> None:
+    services.lift_ended_restrictions()

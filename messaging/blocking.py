@@ -1,0 +1,85 @@
+"""Wanting nothing to do with somebody: no offers, no words, no requests seen, in both directions, and nobody is told.
+
+What there was between the two is archived in the same transaction, so nothing else has to know of blocks to keep them:
+who writes meets an archived conversation, and the database lets neither open it again.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from carecollective import rows, wake
+from carecollective.accounts.models import Block, Member
+from carecollective.identity import acting_as
+from carecollective.refusals import NotFound, PermissionDenied
+from helprequests import services as help_request_services
+from helprequests.models import HelpRequest
+
+LOCK_BOTH = "SELECT id FROM members WHERE id IN (%s, %s) ORDER BY id FOR NO KEY UPDATE"
+# V2, then V1. Their order of locks is the one of every verb: members first, then conversations by id.
+ARCHIVE = {
+    "v2": """
+UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active'
+    AND %(me)s IN (requester_id, helper_id) AND %(other)s IN (requester_id, helper_id) RETURNING id
+""",
+    "v1": """
+UPDATE conversations AS c SET status = 'closed' WHERE status = 'active' AND migrated_to_v2 = false AND EXISTS (
+    SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(me)s)
+    AND (c.created_by = %(other)s OR EXISTS (
+        SELECT FROM help_requests AS hr WHERE hr.id = c.help_request_id AND hr.user_id = %(other)s)) RETURNING id
+""",
+}
+
+
+@transaction.atomic
+def block(member_id: UUID, *, by: Member) -> None:
+    """Twice is the same as once. Raises NotApproved, UserRestricted, NotFound, PermissionDenied (oneself)."""
+    if member_id == by.pk:
+        raise PermissionDenied(_("This is your own account."))
+    other = _lock_both(member_id, by)
+    for help_request in _helping_each_other(by, other):
+        help_request_services.take_helper_off(help_request.pk, by=by)
+    archived: list[tuple[str, UUID]] = []
+    with acting_as(by):
+        values: dict[str, Any] = {"blocker_id": by.pk, "blocked_id": member_id}
+        rows.insert(Block, values, on_conflict="(blocker_id, blocked_id)")
+        with connection.cursor() as cursor:
+            for version, statement in ARCHIVE.items():
+                cursor.execute(statement, {"me": by.pk, "other": member_id})
+                archived += [(version, id) for (id,) in cursor.fetchall()]
+    for version, id in archived:
+        wake.conversation_changed(id, version, members=[by.pk, member_id])
+
+
+@transaction.atomic
+def unblock(member_id: UUID, *, by: Member) -> None:
+    """What is archived stays so until one of the two opens it again. Raises NotFound where there is no such member."""
+    _lock_both(member_id, by)
+    with acting_as(by):
+        Block.objects.filter(blocker=by, blocked=member_id).delete()
+
+
+def blocked_by(member: Member) -> list[Block]:
+    """Whom this member has blocked, newest first, with their names."""
+    with acting_as(member):
+        found = Block.objects.filter(blocker=member).select_related("blocked").order_by("-created_at")
+        return list(found.only("blocker", "created_at", "blocked__name"))
+
+
+def _lock_both(member_id: UUID, by: Member) -> Member:
+    locked = {member.pk: member for member in Member.objects.raw(LOCK_BOTH, [by.pk, member_id])}
+    locked[by.pk].refuse_unless_approved()
+    if member_id not in locked:
+        raise NotFound
+    return locked[member_id]
+
+
+def _helping_each_other(by: Member, other: Member) -> list[HelpRequest]:
+    in_progress = HelpRequest.objects.filter(status=HelpRequest.Status.IN_PROGRESS)
+    with acting_as(by):
+        return list(
+            in_progress.filter(user=by, helper=other).order_by("pk")
+            | in_progress.filter(user=other, helper=by).order_by("pk")
+        )

@@ -1,0 +1,63 @@
+"""Wanting nothing to do with somebody, taking that back, and who can see what of oneself."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from carecollective.accounts.standing import members_only
+from carecollective.pages.answers import see_other
+
+from .. import blocking
+from ..thread import thread
+
+
+@members_only
+def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """From inside a conversation: the page says what follows, and the button does it."""
+    other = thread(conversation_id, by=request.user, limit=1).conversation.other
+    here = reverse("messaging:read-conversation", args=[conversation_id])
+    if other is None:
+        return see_other(here)
+    if request.method == "POST":
+        blocking.block(other.id, by=request.user)
+        messages.success(
+            request,
+            _("You blocked %(name)s. You can take that back under “You”, “Privacy”.") % {"name": other.name},
+        )
+        return see_other(here)
+    context = {
+        "title": _("Block %(name)s?") % {"name": other.name},
+        "sentences": [
+            _("%(name)s will not be able to write to you or see your requests, and you will not see theirs.")
+            % {"name": other.name},
+            _("Your conversations with them are archived. They are not told that you blocked them."),
+            _("If somebody frightens you, report the message too: then a person on the team looks at it."),
+        ],
+        "button": _("Block"),
+        "back_url": here,
+        "back_text": _("Back to the conversation"),
+        "stops": True,
+    }
+    return render(request, "confirm.html", context)
+
+
+@members_only
+def unblock_member(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
+    if request.method == "POST":
+        blocking.unblock(member_id, by=request.user)
+        messages.success(
+            request, _("No longer blocked. Archived conversations stay archived until one of you opens them.")
+        )
+    return see_other("messaging:privacy")
+
+
+@require_safe
+@members_only
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Who sees what, in sentences, and whom this member has blocked."""
+    return render(request, "messaging/privacy.html", {"blocks": blocking.blocked_by(request.user)})

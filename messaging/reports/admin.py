@@ -1,0 +1,210 @@
+"""Reports for the team: what waits, opened with a reason, decided once. The list shows no private word."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from carecollective import texts
+from carecollective.accounts.models import Member
+from carecollective.admin_site import PrivateTableAdmin, linked
+from carecollective.refusals import Refusal
+
+from . import moderation
+from .models import Report, StaffRead
+
+
+class OpenForm(forms.Form):
+    use_required_attribute = False
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why do you open it?"),
+        help_text=gettext_lazy("Both people of the conversation can read this. At least 10 characters, and no names."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )
+
+    def clean_reason(self) -> str:
+        reason = texts.clean(self.cleaned_data["reason"])
+        problem = texts.problem_with(reason, *moderation.REASON_LENGTH)
+        if problem:
+            raise ValidationError(texts.as_error("reason", problem, *moderation.REASON_LENGTH)["detail"])
+        return reason
+
+
+class DecideForm(forms.Form):
+    use_required_attribute = False
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("What do you decide?"),
+        choices=[
+            ("no_action", gettext_lazy("No action: the message may stand")),
+            ("warn", gettext_lazy("Warn: they read it before they go on")),
+            ("limit", gettext_lazy("Limit: no new requests or offers")),
+            ("suspend_1h", gettext_lazy("Suspend for 1 hour")),
+            ("suspend_24h", gettext_lazy("Suspend for 24 hours")),
+            ("suspend_7d", gettext_lazy("Suspend for 7 days")),
+            ("suspend_30d", gettext_lazy("Suspend for 30 days")),
+            ("ban", gettext_lazy("Ban: sign out everywhere, for good")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose what you decide")),
+    )
+
+
+@admin.register(Report)
+class ReportAdmin(PrivateTableAdmin):
+    columns = ("id", "created_at", "reason", "status", "outcome", "reviewed_at", "sender__name", "reviewed_by__name")
+    list_display = ("created_at", "time_left", "reason", "about", "status", "decided_by")
+    list_filter = ("status", "reason")
+    ordering = ("reviewed_at", "created_at")  # what waits has no time of decision
+    list_select_related = False
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return (models.F("reviewed_at").desc(nulls_first=True), "created_at")
+
+    @admin.display(description=gettext_lazy("time left"))
+    def time_left(self, report: Report) -> str:
+        if report.status != Report.Status.PENDING:
+            return "–"
+        return in_words(report.created_at + moderation.ANSWERED_WITHIN - timezone.now())
+
+    @admin.display(description=gettext_lazy("written by"))
+    def about(self, report: Report) -> str:
+        return linked(report.sender)
+
+    @admin.display(description=gettext_lazy("decided by"))
+    def decided_by(self, report: Report) -> str:
+        return report.reviewed_by.name if report.reviewed_by else "–"
+
+    # --- One report -------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<uuid:report_id>/open/", self.admin_site.admin_view(self.open_view), name="reports_report_open"),
+            path(
+                "<uuid:report_id>/decide/", self.admin_site.admin_view(self.decide_view), name="reports_report_decide"
+            ),
+        ]
+        return own + super().get_urls()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return self._page(request, UUID(unquote(object_id)))
+        except ValueError:
+            raise Http404 from None
+
+    def open_view(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
+        self._refuse_unless_moderator(request)
+        form = OpenForm(request.POST)
+        if request.method != "POST":
+            return _to(report_id)
+        if not form.is_valid():
+            return self._page(request, report_id, status=422, open_form=form)
+        moderation.open_report(report_id, by=_who(request), reason=form.cleaned_data["reason"])
+        return _to(report_id)
+
+    def decide_view(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
+        self._refuse_unless_moderator(request)
+        form = DecideForm(request.POST)
+        if request.method != "POST":
+            return _to(report_id)
+        if not form.is_valid():
+            return self._page(request, report_id, status=422, decide_form=form)
+        try:
+            moderation.decide(report_id, form.cleaned_data["decision"], by=_who(request))
+        except Refusal as refusal:
+            nothing = _("Nothing was changed.")
+            messages.error(request, f"{refusal.message} {nothing}")
+        else:
+            messages.success(request, _("Decided. The reporter is told, in kind words and without a name."))
+        return _to(report_id)
+
+    def _refuse_unless_moderator(self, request: HttpRequest) -> None:
+        if not request.user.has_perm("reports.decide_report"):
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, report_id: UUID, *, status: int = 200, **forms: Any) -> HttpResponse:
+        with self._in_staff_scope(request):
+            report = self.get_queryset(request).filter(pk=report_id).first()
+            if report is None:
+                raise Http404
+        try:
+            opened = moderation.opened_report(report_id, by=_who(request))
+        except Refusal:  # closed, or not theirs to open
+            opened = None
+        context = self.admin_site.each_context(request) | {
+            "title": _("Report"),
+            "report": report,
+            "time_left": self.time_left(report),
+            "lines": _lines(opened.report) if opened else [],
+            "opened": opened,
+            "may_decide": request.user.has_perm("reports.decide_report"),
+            "open_form": OpenForm(),
+            "decide_form": DecideForm(),
+            **forms,
+        }
+        return TemplateResponse(request, "admin/reports/report.html", context, status=status)
+
+
+@admin.register(StaffRead)
+class StaffReadAdmin(PrivateTableAdmin):
+    """Who on the team opened private words. Nobody changes it, administrators neither."""
+
+    columns = ("id", "opened_at", "staff_name", "conversation_id", "reason", "report_id")
+    list_display = ("opened_at", "staff_name", "conversation_id", "reason", "is_for_a_report")
+    fields = ("opened_at", "staff_name", "conversation_id", "reason", "is_for_a_report")
+    readonly_fields = ("is_for_a_report",)
+    search_fields = ("staff_name", "conversation_id")
+    search_help_text = gettext_lazy("Name of the team member, or id of a conversation")
+    ordering = ("-opened_at",)
+
+    @admin.display(description=gettext_lazy("for a report"), boolean=True)
+    def is_for_a_report(self, read: StaffRead) -> bool:
+        return read.report_id is not None
+
+
+def in_words(left: timedelta) -> str:
+    hours = int(abs(left).total_seconds() // 3600)
+    if left < timedelta():
+        return ngettext("%(n)s hour late", "%(n)s hours late", hours) % {"n": hours}
+    return ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours}
+
+
+def _lines(report: Report) -> list[dict[str, Any]]:
+    """The evidence with names, as far as there are any left, and the reported message marked."""
+    people = Member.objects.in_bulk({line["sender_id"] for line in report.evidence})
+    names = {str(pk): member.name for pk, member in people.items()}
+    return [
+        {
+            "name": names.get(line["sender_id"]) or _("A former member"),
+            "text": line["content"],
+            "at": datetime.fromisoformat(line["created_at"]),
+            "is_reported": line["id"] == str(report.message_id),
+        }
+        for line in report.evidence
+    ]
+
+
+def _who(request: HttpRequest) -> Any:
+    return request.user
+
+
+def _to(report_id: UUID) -> HttpResponse:
+    return redirect(reverse("admin:reports_report_change", args=[report_id]))

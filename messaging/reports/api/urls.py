@@ -1,0 +1,5 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [path("messaging/messages/<uuid:id>/report", views.ReportView.as_view(), name="api-report")]

@@ -1,0 +1,28 @@
+"""Reporting, over the API."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carecollective.api.schema import describes
+from carecollective.api.views import ApiView
+from messaging.reports import services
+
+from .serializers import ReportBody, ReportSerializer
+
+
+class ReportView(ApiView):
+    body_of = {"post": ReportBody}
+
+    def refuse_unseen(self, request: Request, id: UUID) -> None:
+        services.find(id, by=request.user)
+
+    @describes(
+        body=ReportBody,
+        answers={201: ReportSerializer},
+        refuses="message_not_found not_found permission_denied already_reported",
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        made = services.report(id, by=request.user, **self.body)
+        return Response(ReportSerializer(made).data, status=201)

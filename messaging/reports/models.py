@@ -1,0 +1,145 @@
+"""What members reported to the team: a message of either version, with the words around it as they were."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.accounts.models import IsCleanText, Member
+from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.indexes import NamedIndex
+
+DESCRIPTION_MAX = 500
+
+
+class Report(models.Model):
+    """One member's report of one message. Which thread it stands in, who wrote it and the words around it are set by
+    the database when the report is made: the reporter brings neither, and nobody changes them.
+    """
+
+    class Reason(models.TextChoices):
+        SCAM = "scam", _("It asks for money")
+        SPAM = "spam", _("It sells something")
+        HARASSMENT = "harassment", _("It is rude or threatening")
+        INAPPROPRIATE = "inappropriate", _("It is not right for this community")
+        PERSONAL_INFO = "personal_info", _("It tells private facts")
+        SAFETY = "safety", _("I am worried about someone’s safety")
+        OTHER = "other", _("Something else")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        REVIEWED = "reviewed", _("Read")
+        DISMISSED = "dismissed", _("No action")
+        ACTION_TAKEN = "action_taken", _("Action taken")
+
+    class Outcome(models.TextChoices):
+        NO_ACTION = "no_action", _("No action")
+        WARNED = "warned", _("Warned")
+        LIMITED = "limited", _("Limited: no new requests or offers")
+        SUSPENDED = "suspended", _("Suspended")
+        BANNED = "banned", _("Banned")
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    # Of either version, so no foreign key. The conversation's own id names the first message of a V2 thread.
+    message_id = models.UUIDField()
+    reported_by = reference(Member, null=True, db_column="reported_by", related_name="+", verbose_name=_("reported by"))
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    description = models.CharField(_("more about it"), max_length=DESCRIPTION_MAX, blank=True, db_default="")
+    status = models.CharField(_("status"), max_length=20, choices=Status, db_default=Status.PENDING)
+    created_at = models.DateTimeField(_("reported"), db_default=Now())
+    reviewed_at = models.DateTimeField(_("decided"), null=True)
+    reviewed_by = reference(Member, null=True, db_column="reviewed_by", related_name="+", verbose_name=_("decided by"))
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True, db_default="")
+    version = models.CharField(max_length=2)
+    conversation_id = models.UUIDField()
+    sender = reference(Member, null=True, related_name="+", verbose_name=_("written by"))
+    # The message, two before it and two after it: [{id, sender_id, content, created_at}], oldest first.
+    evidence = models.JSONField()
+    evidence_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        db_table = "message_reports"
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        default_permissions = ("view",)
+        permissions = [("decide_report", "May open and decide reports")]
+        constraints = [
+            # Who leaves takes no report along: it stays for the others' safety, without a name.
+            ForeignKeyConstraint(
+                name="report_outlives_its_reporter",
+                fields=["reported_by"],
+                to="accounts.Member",
+                on_delete="SET NULL",
+            ),
+            ForeignKeyConstraint(
+                name="report_outlives_the_sender", fields=["sender"], to="accounts.Member", on_delete="SET NULL"
+            ),
+            ForeignKeyConstraint(
+                name="report_outlives_its_reviewer", fields=["reviewed_by"], to="accounts.Member", on_delete="SET NULL"
+            ),
+            models.UniqueConstraint(name="one_report_per_message_and_member", fields=["message_id", "reported_by"]),
+            models.CheckConstraint(
+                name="report_reason_is_known",
+                condition=Q(
+                    reason__in=["spam", "harassment", "inappropriate", "scam", "personal_info", "other", "safety"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="report_status_is_known",
+                condition=Q(status__in=["pending", "reviewed", "dismissed", "action_taken"]),
+            ),
+            models.CheckConstraint(
+                name="report_is_decided_at_a_time",
+                condition=Q(status="pending", reviewed_at=None) | Q(~Q(status="pending"), reviewed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="report_description_is_clean",
+                condition=Q(description="") | Q(IsCleanText("description"), description__length__lte=DESCRIPTION_MAX),
+            ),
+        ]
+        indexes = [
+            NamedIndex(fields=["conversation_id"], name="idx_reports_conversation"),
+            NamedIndex(fields=["reported_by"], name="idx_reports_reported_by"),
+            NamedIndex(fields=["sender"], name="idx_reports_sender"),
+            models.Index(fields=["created_at"], condition=Q(status="pending"), name="idx_reports_waiting"),
+        ]
+
+
+class StaffRead(models.Model):
+    """Somebody on the team opened private words: who, which thread, why. Written with the reading, and never changed.
+
+    Both people of the thread can see that it happened, when and why.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    staff = reference(Member, null=True, related_name="+", verbose_name=_("opened by"))
+    staff_name = models.CharField(_("opened by"), max_length=100)
+    report = reference(Report, null=True, related_name="reads", verbose_name=_("report"))
+    conversation_id = models.UUIDField()
+    version = models.CharField(max_length=2)
+    reason = models.CharField(_("why"), max_length=500)
+    opened_at = models.DateTimeField(_("opened"), db_default=Now())
+
+    class Meta:
+        db_table = "staff_reads"
+        verbose_name = _("opened conversation")
+        verbose_name_plural = _("opened conversations")
+        default_permissions = ("view",)
+        permissions = [("open_thread", "May open a private conversation with a written reason")]
+        constraints = [
+            ForeignKeyConstraint(
+                name="read_outlives_its_reader", fields=["staff"], to="accounts.Member", on_delete="SET NULL"
+            ),
+            ForeignKeyConstraint(
+                name="read_outlives_its_report", fields=["report"], to="reports.Report", on_delete="SET NULL"
+            ),
+            models.CheckConstraint(
+                name="read_has_a_reason", condition=Q(IsCleanText("reason"), reason__length__range=(10, 500))
+            ),
+        ]
+        indexes = [
+            NamedIndex(fields=["conversation_id", "-opened_at"], name="idx_staff_reads_conversation"),
+            NamedIndex(fields=["staff", "-opened_at"], name="idx_staff_reads_staff"),
+            NamedIndex(fields=["report"], name="idx_staff_reads_report"),
+        ]

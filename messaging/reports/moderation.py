@@ -1,0 +1,206 @@
+"""What the team does with reports: open private words with a reason on record, and decide. All of it or none."""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from carecollective import rows, texts
+from carecollective.accounts import services as accounts
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as_system
+from carecollective.notifications import services as notifications
+from carecollective.notifications.services import Kind
+from carecollective.refusals import (
+    ConversationNotFound,
+    InvalidTransition,
+    NotFound,
+    PermissionDenied,
+    ReportRequired,
+    ValidationFailed,
+)
+
+from .models import Report, StaffRead
+
+REASON_LENGTH = (10, 500)
+OPEN_FOR = timedelta(hours=1)  # then the reason is asked for again
+ANSWERED_WITHIN = timedelta(hours=24)
+
+Outcome, Status = Report.Outcome, Report.Status
+Restriction = Member.Restriction
+# What can be decided: the outcome that is kept, and the restriction with its length where it ends by itself.
+DECISIONS: dict[str, tuple[Outcome, Restriction | None, timedelta | None]] = {
+    "no_action": (Outcome.NO_ACTION, None, None),
+    "warn": (Outcome.WARNED, None, None),
+    "limit": (Outcome.LIMITED, Restriction.LIMITED, None),
+    "suspend_1h": (Outcome.SUSPENDED, Restriction.SUSPENDED, timedelta(hours=1)),
+    "suspend_24h": (Outcome.SUSPENDED, Restriction.SUSPENDED, timedelta(hours=24)),
+    "suspend_7d": (Outcome.SUSPENDED, Restriction.SUSPENDED, timedelta(days=7)),
+    "suspend_30d": (Outcome.SUSPENDED, Restriction.SUSPENDED, timedelta(days=30)),
+    "ban": (Outcome.BANNED, Restriction.BANNED, None),
+}
+
+
+class DecidedMeanwhile(InvalidTransition):
+    message = _("Somebody on the team has decided this report already.")
+
+
+class Line(NamedTuple):
+    id: UUID
+    sender_id: UUID | None
+    content: str
+    created_at: datetime
+
+
+class Opened(NamedTuple):
+    """A report with its private words, for whoever has opened it within the last hour."""
+
+    report: Report
+    read: StaffRead
+
+
+@transaction.atomic
+def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
+    """Open the report's words for an hour. The record of it is written first, in the same transaction.
+
+    Raises PermissionDenied, ValidationFailed, NotFound.
+    """
+    _refuse_unless_permitted("reports.decide_report", by)
+    reason = _checked(reason)
+    with acting_as_system("open a report"):
+        report = _report(report_id)
+        read = _write_down(by, report.conversation_id, report.version, reason, report)
+    return Opened(report, read)
+
+
+@transaction.atomic
+def opened_report(report_id: UUID, *, by: Member) -> Opened:
+    """What this person opened within the hour. Raises PermissionDenied, NotFound, ReportRequired."""
+    _refuse_unless_permitted("reports.decide_report", by)
+    with acting_as_system("go on reading an opened report"):
+        report = _report(report_id)
+        read = StaffRead.objects.filter(report=report, **_mine_and_fresh(by)).order_by("-opened_at").first()
+    if read is None:
+        raise ReportRequired
+    return Opened(report, read)
+
+
+@transaction.atomic
+def open_thread(conversation_id: UUID, *, by: Member, reason: str) -> StaffRead:
+    """Open one thread without a report, with a written reason. Raises as `open_report`, and ConversationNotFound."""
+    _refuse_unless_permitted("reports.open_thread", by)
+    reason = _checked(reason)
+    with acting_as_system("open a thread"):
+        return _write_down(by, conversation_id, _version_of(conversation_id), reason, None)
+
+
+@transaction.atomic
+def opened_thread(conversation_id: UUID, *, by: Member) -> list[Line]:
+    """Every message of a thread that this person opened within the hour, oldest first. Raises ReportRequired."""
+    _refuse_unless_permitted("reports.open_thread", by)
+    with acting_as_system("read an opened thread"):
+        read = StaffRead.objects.filter(conversation_id=conversation_id, **_mine_and_fresh(by)).first()
+        if read is None:
+            raise ReportRequired
+        with connection.cursor() as cursor:
+            cursor.execute(THREAD[read.version], {"id": conversation_id})
+            return [Line(*row) for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
+    """Close a report, with what follows for the writer of the message. One decision stands.
+
+    Raises PermissionDenied, ValidationFailed, NotFound, DecidedMeanwhile, and what restricting refuses.
+    """
+    _refuse_unless_permitted("reports.decide_report", by)
+    if decision not in DECISIONS:
+        raise ValidationFailed([texts.as_error("decision", "not_a_choice", 0, 0)])
+    outcome, restriction, length = DECISIONS[decision]
+    with acting_as_system("find whom a report is about"):
+        sender_id = _report(report_id).sender_id
+    if sender_id and outcome == Outcome.WARNED:
+        accounts.warn(sender_id, by=by)
+    elif sender_id and restriction:
+        until = timezone.now() + length if length else None
+        accounts.restrict(sender_id, by=by, restriction=restriction, until=until)
+    with acting_as_system("decide a report"):
+        report = Report.objects.select_for_update(no_key=True).get(pk=report_id)
+        if report.status != Status.PENDING:
+            raise DecidedMeanwhile
+        decided = rows.update(
+            report,
+            status=Status.DISMISSED if outcome == Outcome.NO_ACTION else Status.ACTION_TAKEN,
+            outcome=outcome,
+            reviewed_at=timezone.now(),
+            reviewed_by=by.pk,
+        )
+    if decided.reported_by_id:
+        place = {"conversation_id": decided.conversation_id, "about": decided.pk}
+        notifications.tell(Kind.REPORT, decided.reported_by_id, **place)
+    return decided
+
+
+THREAD = {
+    "v2": """
+SELECT id, helper_id, initial_message, created_at FROM conversations_v2 WHERE id = %(id)s
+UNION ALL SELECT id, sender_id, content, created_at FROM messages_v2 WHERE conversation_id = %(id)s
+ORDER BY created_at, id
+""",
+    "v1": "SELECT id, sender_id, content, created_at FROM messages WHERE conversation_id = %(id)s ORDER BY 4, 1",
+}
+VERSION = """
+SELECT 'v2' FROM conversations_v2 WHERE id = %(id)s UNION ALL SELECT 'v1' FROM conversations WHERE id = %(id)s LIMIT 1
+"""
+
+
+def _version_of(conversation_id: UUID) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION, {"id": conversation_id})
+        found = cursor.fetchone()
+    if found is None:
+        raise ConversationNotFound
+    return str(found[0])
+
+
+def _write_down(by: Member, conversation_id: UUID, version: str, reason: str, report: Report | None) -> StaffRead:
+    values: dict[str, Any] = {
+        "staff_id": by.pk,
+        "staff_name": by.name,
+        "report_id": report and report.pk,
+        "conversation_id": conversation_id,
+        "version": version,
+        "reason": reason,
+    }
+    read = rows.insert(StaffRead, values)
+    assert read is not None  # nothing can conflict  # noqa: S101
+    return read
+
+
+def _mine_and_fresh(by: Member) -> dict[str, Any]:
+    return {"staff": by, "opened_at__gt": timezone.now() - OPEN_FOR}
+
+
+def _report(report_id: UUID) -> Report:
+    report = Report.objects.filter(pk=report_id).first()
+    if report is None:
+        raise NotFound
+    return report
+
+
+def _checked(reason: str) -> str:
+    reason = texts.clean(reason)
+    problem = texts.problem_with(reason, *REASON_LENGTH)
+    if problem:
+        raise ValidationFailed([texts.as_error("reason", problem, *REASON_LENGTH)])
+    return reason
+
+
+def _refuse_unless_permitted(permission: str, by: Member) -> None:
+    by = Member.objects.get(pk=by.pk)  # as they are now: whoever left the team a moment ago opens nothing
+    by.refuse_unless_approved()
+    if not (by.is_staff and by.has_perm(permission)):
+        raise PermissionDenied

@@ -1,0 +1,24 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.pages.forms import PageForm, TextField
+
+from ..models import DESCRIPTION_MAX, Report
+
+CHOOSE = _("Choose what is wrong with it")
+
+
+class ReportForm(PageForm):
+    reason = forms.ChoiceField(
+        label=_("What is wrong with it?"),
+        choices=Report.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
+    )
+    description = TextField(
+        length=(0, DESCRIPTION_MAX),
+        lines=4,
+        count_from=400,
+        label=_("Tell us more"),
+        messages={"too_long": _("Tell us more in %(n)s characters or fewer")},
+    )

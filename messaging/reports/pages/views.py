@@ -1,0 +1,50 @@
+"""Reporting a message, without losing one's place: one page, and back to the thread."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from carecollective.accounts.standing import members_only
+from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.pages.answers import kept_text, see_other, show_again, try_again_at
+from carecollective.refusals import AlreadyReported, MessageNotFound, RateLimited
+from messaging.thread import thread
+
+from .. import services
+from .forms import ReportForm
+
+
+@keep_when_signed_out
+@members_only
+def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> HttpResponse:
+    about = services.find(message_id, by=request.user)
+    if about.conversation_id != conversation_id:
+        raise MessageNotFound
+    services.refuse_own(about, request.user)
+    conversation = thread(conversation_id, by=request.user, limit=1).conversation
+    context: dict[str, Any] = {"about": about, "conversation": conversation}
+    if message_id in services.reported_in(conversation_id, by=request.user):
+        return _already(request, conversation_id)
+    if request.method != "POST":
+        return render(request, "messaging/report.html", context | {"form": ReportForm(initial=kept_text(request))})
+    form = ReportForm(request.POST)
+    if not form.is_valid():
+        return show_again(request, "messaging/report.html", context | {"form": form})
+    try:
+        services.report(message_id, by=request.user, **form.cleaned_data)
+    except AlreadyReported:
+        return _already(request, conversation_id)
+    except RateLimited as refusal:
+        context["not_sent"] = _("You can report more at %(time)s.") % {"time": try_again_at(refusal)}
+        return show_again(request, "messaging/report.html", context | {"form": form}, refusal)
+    messages.success(request, _("Thank you. A person on the team reads it within 24 hours."))
+    return see_other("messaging:read-conversation", conversation_id)
+
+
+def _already(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    messages.info(request, _("You already reported this message. A person on the team reads it within 24 hours."))
+    return see_other("messaging:read-conversation", conversation_id)

@@ -1,0 +1,126 @@
+"""Reporting a message to the team: check, count, write. All of it or none."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from carecollective import limits, rows, texts
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as
+from carecollective.refusals import AlreadyReported, MessageNotFound, PermissionDenied, ValidationFailed
+
+from .models import DESCRIPTION_MAX, Report, StaffRead
+
+# A message of either version that this member may read. The database's walls say the same again.
+MESSAGE = """
+SELECT m.id, m.conversation_id, m.sender_id, m.content, m.created_at
+FROM messages_v2 AS m JOIN conversations_v2 AS c ON c.id = m.conversation_id
+WHERE m.id = %(id)s AND %(me)s IN (c.requester_id, c.helper_id)
+UNION ALL
+SELECT id, id, helper_id, initial_message, created_at FROM conversations_v2
+WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
+UNION ALL
+SELECT m.id, m.conversation_id, m.sender_id, m.content, m.created_at
+FROM messages AS m JOIN conversation_participants AS p USING (conversation_id)
+JOIN conversations AS c ON c.id = m.conversation_id
+WHERE m.id = %(id)s AND p.user_id = %(me)s AND NOT c.migrated_to_v2
+    AND m.deleted_at IS NULL AND m.moderation_status IN ('pending', 'approved')
+"""
+# What a member reads again of their report: not the evidence, which holds the other's words beyond their erasure.
+MADE = ("id", "message_id", "conversation_id", "reason", "description", "status", "created_at")
+LOCK_MEMBER = "SELECT id, verification_status, restriction, warned_at FROM members WHERE id = %s FOR NO KEY UPDATE"
+
+
+class Reportable(NamedTuple):
+    id: UUID
+    conversation_id: UUID
+    sender_id: UUID
+    content: str
+    created_at: datetime
+
+
+class Seen(NamedTuple):
+    at: datetime
+    reason: str
+
+
+class Known(NamedTuple):
+    reported: set[UUID]
+    opened: list[Seen]
+
+
+@transaction.atomic
+def report(message_id: UUID, *, by: Member, reason: str, description: str = "") -> Report:
+    """Tell the team about what somebody else wrote; the conversation's own id names a V2 thread's first message.
+
+    The words around it are kept as they are now. Raises ValidationFailed, NotApproved, UserRestricted,
+    MessageNotFound, PermissionDenied (one's own message), RateLimited, AlreadyReported.
+    """
+    description = _checked(reason, description)
+    Member.objects.raw(LOCK_MEMBER, [by.pk])[0].refuse_unless_approved()
+    values: dict[str, Any] = {"message_id": message_id, "reported_by": by.pk, "reason": reason}
+    made = None
+    with acting_as(by):
+        about = _message(message_id, by)
+        if about and about.sender_id != by.pk:
+            values |= {"description": description}
+            made = rows.insert(Report, values, on_conflict="(message_id, reported_by)", returning=MADE)
+    if about is None:
+        raise MessageNotFound
+    refuse_own(about, by)
+    limits.REPORTS.take(by.pk)  # a refusal below gives it back
+    if made is None:
+        raise AlreadyReported
+    return made
+
+
+def find(message_id: UUID, *, by: Member) -> Reportable:
+    """The message, where this member may read it. Raises MessageNotFound."""
+    with acting_as(by):
+        about = _message(message_id, by)
+    if about is None:
+        raise MessageNotFound
+    return about
+
+
+def refuse_own(about: Reportable, by: Member) -> None:
+    """Raises PermissionDenied."""
+    if about.sender_id == by.pk:
+        raise PermissionDenied(_("This is your own message."))
+
+
+def reported_in(conversation_id: UUID, *, by: Member) -> set[UUID]:
+    """What this member has reported in a conversation."""
+    return what_the_team_knows(conversation_id, by=by).reported
+
+
+def what_the_team_knows(conversation_id: UUID, *, by: Member) -> Known:
+    """What this member has reported in a conversation, and when and why somebody on the team opened it."""
+    with acting_as(by):
+        reported = Report.objects.filter(conversation_id=conversation_id, reported_by=by)
+        reads = StaffRead.objects.filter(conversation_id=conversation_id).order_by("-opened_at")
+        return Known(
+            set(reported.values_list("message_id", flat=True)),
+            [Seen(*read) for read in reads.values_list("opened_at", "reason")],
+        )
+
+
+def _checked(reason: str, description: str) -> str:
+    description = texts.clean(description)
+    problem = texts.problem_with(description, 0, DESCRIPTION_MAX)
+    errors = [texts.as_error("description", problem, 0, DESCRIPTION_MAX)] if problem else []
+    if reason not in Report.Reason.values:
+        errors.append(texts.as_error("reason", "not_a_choice", 0, 0))
+    if errors:
+        raise ValidationFailed(errors)
+    return description
+
+
+def _message(message_id: UUID, by: Member) -> Reportable | None:
+    with connection.cursor() as cursor:
+        cursor.execute(MESSAGE, {"id": message_id, "me": by.pk})
+        found = cursor.fetchone()
+    return Reportable(*found) if found else None
