@@ -1,7 +1,6 @@
 """Mounted at the root: the pages that belong to no app."""
 
 from django.urls import path
-from django.views.i18n import set_language
 
 from . import views
 
@@ -16,6 +15,6 @@ urlpatterns = [
     path("safety/", views.plain_page("site/safety.html"), name="safety"),
     path("standards/", views.plain_page("site/standards.html"), name="standards"),
     path("privacy/", views.plain_page("site/privacy.html"), name="privacy"),
-    path("language/", set_language, name="set-language"),
+    path("language/", views.choose_language, name="set-language"),
     path("problems", views.problems, name="problems"),
 ]

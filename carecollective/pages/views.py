@@ -12,12 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
+from django.views.i18n import set_language
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only, own_account
 from carecollective.identity import acting_as
+from carecollective.mail.preferences import speaks
+from carecollective.notifications import services as notifications
+from carecollective.notifications.pages.words import shown
 from carecollective.refusals import CATALOGUE
 from helprequests.models import HelpRequest
+from messaging import seen
 from messaging.inbox import inbox
 
 SOON = timedelta(days=7)
@@ -42,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "own_requests": own,
         "new_requests": new,
-        "waiting": [*_unread(conversations), *_running_out(own)],
+        "waiting": [*_unread(conversations), *_told(request.user), *_running_out(own)],
         "is_new": not own and not conversations,
     }
     return render(request, "site/home.html", context)
@@ -62,7 +67,15 @@ def you(request: HttpRequest) -> HttpResponse:
     member = request.user
     restricted = member.restriction != Member.Restriction.NONE
     standing = member.get_restriction_display() if restricted else member.get_verification_status_display()
-    return render(request, "site/you.html", {"standing": standing})
+    return render(request, "site/you.html", {"standing": standing, "shows_seen": seen.is_shown_by(member)})
+
+
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Django's own page, and for a member the language of our mail from now on."""
+    response = set_language(request)
+    if request.method == "POST" and request.user.is_authenticated:
+        speaks(request.user, request.POST.get("language", ""), chosen=True)
+    return response
 
 
 @require_safe
@@ -99,6 +112,10 @@ def _unread(conversations: list) -> list[dict[str, Any]]:
         for entry in conversations
         if entry.unread_count
     ]
+
+
+def _told(member: Member) -> list[dict[str, Any]]:
+    return [shown(notification) for notification in notifications.waiting(member)]
 
 
 def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:

@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.kept_texts import services as kept_texts
 from carecollective.pages.context import community
+from messaging.waiting import awaits_answer
 
 register = template.Library()
+register.filter(awaits_answer)
 
 # --- States: one dictionary, so that a state never has two words or two colours -------------------------------------
 
@@ -34,8 +36,12 @@ STATES = {
         "critical": (_("Today"), "alert", "danger"),
     },
     "offer": {
+        "waiting": (_("Waiting for an answer"), "clock", "warn"),
+        "to_answer": (_("Please answer"), "hands", "warn"),
         "accepted": (_("Accepted"), "check", "ok"),
         "declined": (_("No thanks"), "minus", "neutral"),
+        "withdrawn": (_("Taken back"), "back", "neutral"),
+        "released": (_("No longer helping"), "minus", "neutral"),
         "lapsed": (_("Ran out"), "clock", "neutral"),
     },
     "conversation": {
@@ -52,6 +58,14 @@ def state(kind: str, key: str) -> SafeString:
         return SafeString()
     label, icon_name, tone = STATES[kind][key]
     return format_html('<span class="tag tag-{}">{}{}</span>', tone, icon(icon_name), label)
+
+
+@register.simple_tag
+def offer_state(conversation, reader) -> SafeString:
+    """What became of an offer; one that waits says so to each of the two in their own words."""
+    if awaits_answer(conversation):
+        return state("offer", "waiting" if conversation.helper_id == reader.pk else "to_answer")
+    return state("offer", conversation.answer or "")
 
 
 @register.simple_tag
@@ -177,7 +191,16 @@ def widget_type(bound_field) -> str:
 
 
 # The texts of our forms. A password is not among them.
-WRITTEN = ("initial_message", "content", "title", "description", "exchange_offer", "location_override", "reason")
+WRITTEN = (
+    "initial_message",
+    "content",
+    "note",
+    "title",
+    "description",
+    "exchange_offer",
+    "location_override",
+    "reason",
+)
 
 
 @register.simple_tag(takes_context=True)

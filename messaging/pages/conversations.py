@@ -1,28 +1,49 @@
-"""The list of conversations, and one conversation."""
+"""The list of conversations, and one conversation: as pages, and the parts of them that an open page asks for again."""
 
 import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.kept_texts import services as kept_texts
 from carecollective.kept_texts.pages import keep_when_signed_out
-from carecollective.pages.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
-from carecollective.refusals import ConversationArchived, IdempotencyConflict, LegacyReadOnly, RateLimited
+from carecollective.notifications import services as notifications
+from carecollective.pages.answers import (
+    UNPROCESSABLE,
+    draft_done,
+    is_fetched_ahead,
+    kept_text,
+    see_other,
+    show_again,
+    try_again_at,
+)
+from carecollective.refusals import (
+    ConversationArchived,
+    ConversationDeclined,
+    IdempotencyConflict,
+    LegacyReadOnly,
+    MessageNotFound,
+    RateLimited,
+    Refusal,
+)
 
+from .. import answers, services
 from .. import inbox as inboxes
-from .. import services
 from ..legacy.read_only import is_read_only
 from ..models import Conversation
-from ..thread import thread
+from ..reports.services import what_the_team_knows
+from ..seen import seen_up_to
+from ..thread import PAGE_SIZE, moment_of, thread
+from ..waiting import last_word_is_said, please_answer
+from .answering import said_in_order
 from .forms import MessageForm
 
 ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
@@ -32,11 +53,18 @@ ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
 @members_only
 def inbox(request: HttpRequest) -> HttpResponse:
     status = ARCHIVED if request.GET.get("status") == ARCHIVED else ACTIVE
-    page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
-    context = {"page": page, "status": str(status), "archived_total": inboxes.archived_total(request.user)}
-    context["previous_url"] = _inbox_url(status, page.previous)
-    context["next_url"] = _inbox_url(status, page.next)
-    return render(request, "messaging/inbox.html", context)
+    return render(request, "messaging/inbox.html", _list(request, status))
+
+
+@require_safe
+@members_only
+def news(request: HttpRequest) -> HttpResponse:
+    """For a page that is open: the counts as they are now, and the list of conversations where it shows one."""
+    context: dict[str, Any] = {}
+    if "list" in request.GET:
+        context = _list(request, ARCHIVED if request.GET["list"] == ARCHIVED else ACTIVE)
+        context["open_id"] = _uuid(request.GET.get("open"))
+    return render(request, "messaging/_news.html", context)
 
 
 @require_safe
@@ -46,9 +74,35 @@ def read_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
     conversation = context["conversation"]
     if context["can_write"]:  # otherwise the text waits until the conversation is open again
         context["form"] = MessageForm(initial=kept_text(request) | {"client_id": uuid.uuid4()})
-    if conversation.unread_count and context["is_newest"] and not is_fetched_ahead(request):
-        services.mark_read(conversation_id, by=request.user, up_to=context["said"][-1].id)
-    return render(request, "messaging/thread.html", context | _beside(request.user, conversation))
+    if context["is_newest"] and not is_fetched_ahead(request):
+        if conversation.unread_count:
+            services.mark_read(conversation_id, by=request.user, up_to=context["last"].id)
+        else:  # an answer is no message, and it is seen here too
+            notifications.read_about(request.user.pk, conversation_id=conversation_id)
+    return render(request, "messaging/thread.html", context | _beside(request, conversation))
+
+
+@require_safe
+@members_only
+def new_in_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """For a thread that is open: what came after its cursor, and what may have changed around it.
+
+    Nothing is read by being fetched; what somebody has seen, the page says to `mark_seen`.
+    """
+    context = _thread_page(request, conversation_id, after=request.GET.get("after"))
+    context["form"] = MessageForm(initial={"client_id": uuid.uuid4()})
+    return render(request, "messaging/_new.html", context)
+
+
+@members_only
+def mark_seen(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    if request.method != "POST":
+        return see_other("messaging:read-conversation", conversation_id)
+    up_to = _uuid(request.POST.get("up_to"))
+    if up_to is None:
+        raise MessageNotFound
+    services.mark_read(conversation_id, by=request.user, up_to=up_to)
+    return HttpResponse(status=204)
 
 
 @keep_when_signed_out
@@ -58,34 +112,49 @@ def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
         return see_other("messaging:read-conversation", conversation_id)
     form = MessageForm(request.POST)
     if not form.is_valid():
+        if request.htmx:
+            return _problem(UNPROCESSABLE, *form.errors["content"])
         context = _thread_page(request, conversation_id) | {"form": form}
-        return show_again(request, "messaging/thread.html", context | _beside(request.user, context["conversation"]))
+        return show_again(request, "messaging/thread.html", context | _beside(request, context["conversation"]))
     text, client_id = form.cleaned_data["content"], form.cleaned_data["client_id"]
     try:
-        services.send_message(conversation_id, by=request.user, text=text, id=client_id)
-    except (ConversationArchived, IdempotencyConflict, LegacyReadOnly, RateLimited) as refusal:
+        sent = services.send_message(conversation_id, by=request.user, text=text, id=client_id)
+    except (ConversationArchived, ConversationDeclined, IdempotencyConflict, LegacyReadOnly, RateLimited) as refusal:
         return _not_sent(request, conversation_id, text, refusal)
+    if request.htmx:
+        return render(request, "messaging/_said.html", {"said": [sent.message]}, status=201 if sent.created else 200)
     return draft_done(
         see_other("messaging:read-conversation", conversation_id, after="#newest"), f"message:{conversation_id}"
     )
 
 
-def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refusal: Any) -> HttpResponse:
-    """The thread with the reason; the text is in the box again, or waits until the conversation is open again."""
-    context = _thread_page(request, conversation_id)
+def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refusal: Refusal) -> HttpResponse:
+    """The thread with the reason; the text is in the box again, or waits until the conversation is open again.
+
+    A page with scripts shows text and reason where the message stands, and is told the reason alone.
+    """
     if isinstance(refusal, ConversationArchived):
-        here = reverse("messaging:read-conversation", args=[conversation_id])
-        kept_texts.hand_over(request.user, here, {"content": text})
-        context |= {"not_sent": _("This conversation was archived while you were writing."), "written": text}
+        reason = _("This conversation was archived while you were writing.")
     elif isinstance(refusal, RateLimited):
-        context["not_sent"] = _("You can send more at %(time)s.") % {"time": try_again_at(refusal)}
-    elif isinstance(refusal, LegacyReadOnly):
-        context |= {"not_sent": refusal.message, "written": text}
+        reason = _("You can send more at %(time)s.") % {"time": try_again_at(refusal)}
+    elif isinstance(refusal, ConversationDeclined | LegacyReadOnly):
+        reason = refusal.message
     else:
-        context["not_sent"] = _("You already sent a message from this page. Send this too if you want to say more.")
+        reason = _("You already sent a message from this page. Send this too if you want to say more.")
+    if request.htmx:
+        return _problem(refusal.status, reason)
+    context = _thread_page(request, conversation_id) | {"not_sent": reason}
+    if not context["can_write"]:
+        context["written"] = text
+        here = reverse("messaging:read-conversation", args=[conversation_id])
+        if not context["is_closed"]:
+            kept_texts.hand_over(request.user, here, {"content": text})
     context["form"] = MessageForm({"content": text, "client_id": uuid.uuid4()})
-    context |= _beside(request.user, context["conversation"])
-    return show_again(request, "messaging/thread.html", context, refusal)
+    return show_again(request, "messaging/thread.html", context | _beside(request, context["conversation"]), refusal)
+
+
+def _problem(status: int, detail: Any) -> HttpResponse:
+    return JsonResponse({"detail": str(detail)}, status=status)
 
 
 @members_only
@@ -104,29 +173,57 @@ def reopen_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Htt
     return see_other("messaging:read-conversation", conversation_id)
 
 
-def _thread_page(request: HttpRequest, conversation_id: uuid.UUID) -> dict[str, Any]:
+def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str | None = None) -> dict[str, Any]:
     before = request.GET.get("before")
-    shown = thread(conversation_id, by=request.user, before=before)
+    shown = thread(conversation_id, by=request.user, before=before, after=after)
     conversation = shown.conversation
-    said = list(shown.messages)
-    if not shown.before and conversation.initial_message:
+    said: list[Any] = list(shown.messages)
+    if not shown.before and not after and conversation.initial_message:
         said.insert(0, FirstMessage(conversation))
     is_closed = conversation.legacy and is_read_only()
+    # After a cursor all of it: what happened to the request takes no turn among the messages, and may come out late.
+    since = said[0].created_at if shown.before and not after else None
+    until = moment_of(before, conversation_id, by=request.user) if before else None
+    happened = answers.events(conversation_id, by=request.user)
+    is_over = last_word_is_said(conversation, by=request.user)
+    known = what_the_team_knows(conversation_id, by=request.user)
     return {
+        "reported": known.reported,
+        "opened_by_team": known.opened,
         "conversation": conversation,
-        "said": said,
+        "said": said_in_order(said, happened, reader=request.user, since=since, until=until),
+        "last": said[-1] if said else None,
         "older": shown.before,
+        "after": shown.after,
+        "has_more": after and len(shown.messages) == PAGE_SIZE,
+        "seen_up_to": seen_up_to(conversation, by=request.user),
         "is_newest": not before,
-        "can_write": conversation.status == ACTIVE and not is_closed,
+        "can_write": conversation.status == ACTIVE and not is_closed and not is_over,
         "is_closed": is_closed,
+        "last_word_is_said": is_over,
     }
 
 
-def _beside(member: Member, conversation: inboxes.Entry) -> dict[str, Any]:
+def _list(request: HttpRequest, status: str) -> dict[str, Any]:
+    page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
+    is_first = status == ACTIVE and not page.previous and "open" not in request.GET
+    return {
+        "page": page,
+        "please_answer": please_answer(request.user) if is_first else [],
+        "status": str(status),
+        "archived_total": inboxes.archived_total(request.user),
+        "previous_url": _inbox_url(status, page.previous),
+        "next_url": _inbox_url(status, page.next),
+    }
+
+
+def _beside(request: HttpRequest, conversation: inboxes.Entry) -> dict[str, Any]:
     """The list beside the thread, looked up once this conversation counts as read."""
     return {
-        "page": inboxes.inbox(member, status=conversation.status),
-        "archived_total": inboxes.archived_total(member),
+        "page": inboxes.inbox(request.user, status=conversation.status),
+        "archived_total": inboxes.archived_total(request.user),
+        "status": conversation.status,
+        "open_id": conversation.id,
     }
 
 
@@ -136,6 +233,13 @@ class FirstMessage:
     def __init__(self, conversation: inboxes.Entry) -> None:
         self.id, self.sender_id = conversation.id, conversation.helper_id
         self.content, self.created_at = conversation.initial_message, conversation.created_at
+
+
+def _uuid(value: str | None) -> uuid.UUID | None:
+    try:
+        return forms.UUIDField().clean(value)
+    except forms.ValidationError:
+        return None
 
 
 def _inbox_url(status: str, cursor: str | None) -> str:

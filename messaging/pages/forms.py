@@ -5,7 +5,7 @@ from django.utils.translation import ngettext_lazy
 
 from carecollective.pages.forms import PageForm, SentOnceForm, TextField
 
-from ..models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH
+from ..models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH
 
 # A short message needs no count; from here on a member wants to know.
 COUNT_FROM = 800
@@ -36,4 +36,15 @@ class OfferForm(PageForm):
 class MessageForm(SentOnceForm):
     content = TextField(
         length=MESSAGE_LENGTH, lines=3, count_from=COUNT_FROM, label=_("Write a message"), messages=MESSAGES
+    )
+
+
+class NoThanksForm(PageForm):
+    note = TextField(
+        length=NOTE_LENGTH,
+        lines=3,
+        count_from=0,
+        label=_("A kind word"),
+        help_text=_("It shows in your conversation and stays there."),
+        messages={"too_long": _("Your note must be %(n)s characters or fewer"), "not_allowed": MESSAGES["not_allowed"]},
     )

@@ -18,7 +18,8 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.kept_texts import services as kept_texts
 from carecollective.kept_texts.pages import keep_when_signed_out
-from carecollective.pages.answers import draft_done, kept_text, see_other, show_again, try_again_at
+from carecollective.notifications import services as notifications
+from carecollective.pages.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
 from carecollective.refusals import (
     ConversationExists,
     HelpRequestUnavailable,
@@ -31,6 +32,8 @@ from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
 from .. import inbox, services
+from ..models import STEPS
+from ..waiting import awaits_answer
 from .forms import OfferForm
 
 SOON = timedelta(days=7)
@@ -44,6 +47,8 @@ def read_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespon
     context = _request_page(request, help_request_id, OfferForm(initial=kept))
     if not context["can_offer"]:
         context["written"] = kept.get("initial_message", "")
+    if not is_fetched_ahead(request):
+        notifications.read_about(request.user.pk, help_request_id=help_request_id)
     return render(request, "messaging/request.html", context)
 
 
@@ -68,7 +73,7 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
         if isinstance(refusal, RateLimited):
             context |= {"offers_in_an_hour": limits.OFFERS.most, "try_again_at": try_again_at(refusal)}
         return show_again(request, "messaging/request.html", context, refusal)
-    if offer.created:
+    if offer.created or offer.again:
         name = help_request_services.find(help_request_id, by=request.user).user.short_name
         sentence = _("Your offer was sent. %(name)s can read it now. An answer will show here.")
         messages.success(request, sentence % {"name": name})
@@ -89,15 +94,17 @@ def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferF
     help_request = help_request_services.find(help_request_id, by=member)
     is_own = help_request.user_id == member.pk
     conversation = None if is_own else inbox.own_offer(help_request_id, by=member)
+    offers = inbox.offers_on(help_request_id, by=member) if is_own else []
     return {
         "form": form,
         "help_request": help_request,
         "is_own": is_own,
-        "offers": inbox.offers_on(help_request_id, by=member) if is_own else [],
+        "offers": offers,
+        "has_waiting_offers": any(awaits_answer(offer) for offer in offers),
         "conversation": conversation,
         "is_limited": member.restriction == Member.Restriction.LIMITED,
         "can_offer": not is_own
-        and conversation is None
+        and (conversation is None or conversation.answer in STEPS["offer again"].before)
         and help_request.takes_offers
         and member.restriction == Member.Restriction.NONE,
         "can": {act: help_request.can(act, member) for act in ("edit", "complete", "cancel", "reopen", "release")}

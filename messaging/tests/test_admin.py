@@ -1,5 +1,7 @@
 """The team's door to conversations: who and when, and never what."""
 
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -12,7 +14,7 @@ from carecollective.identity import acting_as_staff
 from carecollective.tests import sql
 from carecollective.tests.pages import words
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import services
+from messaging import answers, services
 from messaging.models import Conversation, Message
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
@@ -61,6 +63,16 @@ def test_the_team_sees_who_talks_with_whom_about_what(conversation, by):
         said = words(client.get(path))
         for expected in (str(conversation.pk), "A ride to the clinic", "Nora Nelson", "Hal Hopper", "Active"):
             assert expected in said
+
+
+def test_the_team_sees_how_an_offer_was_answered_and_not_in_which_words(conversation):
+    answers.decline(conversation.pk, by=conversation.requester, note="Thank you, my sister can do it.")
+    answers.undo(conversation.pk, by=conversation.requester)
+
+    said = words(browser_of(on_the_team("coordinators")).get(f"{CONVERSATIONS}{conversation.pk}/change/"))
+
+    assert re.search("Undone · Nora Nelson.*Declined · Nora Nelson", said)
+    assert "my sister" not in said
 
 
 def test_the_team_sees_when_a_message_was_sent_and_by_whom(message):

@@ -435,3 +435,79 @@ def test_reading_answers_with_nothing(api_as, talk, owner):
     response = api_as(owner).post(at(talk, "/read"), {"up_to": str(talk.pk)}, format="json")
 
     assert (response.status_code, response.content) == (204, b"")
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+def answered(client, talk, verb, body=None):
+    response = client.post(at(talk, f"/{verb}"), body or {}, format="json")
+    if response.status_code >= 400:
+        return response.status_code, response.json()["code"]
+    return response.status_code, response.json()["answer"]
+
+
+def test_accepting_answers_with_the_conversation_as_it_is_now(api_as, talk, ride, owner, helper):
+    response = api_as(owner).post(at(talk, "/accept"))
+
+    said = response.json()
+    assert response.status_code == 200
+    assert set(said) == ENTRY | {"initial_message", "requester_id", "helper_id"}
+    assert (said["answer"], said["help_request"]["status"]) == ("accepted", "in_progress")
+    assert said["other"]["name"] == "Henry Helpworth"
+    assert api_as(helper).get(f"/api/help-requests/{ride.pk}").json()["helper_id"] == str(helper.pk)
+
+
+def test_an_offer_is_answered_taken_back_and_undone(api_as, talk, owner, helper):
+    as_owner, as_helper = api_as(owner), api_as(helper)
+
+    assert [
+        answered(as_owner, talk, "decline", {"note": "Thank you, my sister can do it."}),
+        answered(as_owner, talk, "decline"),
+        answered(as_owner, talk, "answer/undo"),
+        answered(as_owner, talk, "answer/undo"),
+        answered(as_helper, talk, "accept"),
+        answered(as_helper, talk, "withdraw"),
+        answered(as_owner, talk, "accept"),
+    ] == [
+        (200, "declined"),
+        (409, "invalid_transition"),
+        (200, None),
+        (409, "invalid_transition"),
+        (403, "permission_denied"),
+        (200, "withdrawn"),
+        (409, "invalid_transition"),
+    ]
+    (note,) = as_helper.get(at(talk, "/messages")).json()["results"]
+    assert (note["content"], note["sender_id"]) == ("Thank you, my sister can do it.", str(owner.pk))
+
+
+def test_a_note_is_no_longer_than_300_and_may_be_empty(api_as, talk, owner):
+    assert answered(api_as(owner), talk, "decline", {"note": "x" * 301}) == (400, "validation_error")
+    assert answered(api_as(owner), talk, "decline", {"note": ""}) == (200, "declined")
+
+
+def test_a_declined_helper_is_told_when_the_last_word_is_said(api_as, talk, owner, helper):
+    answered(api_as(owner), talk, "decline")
+    write = lambda: api_as(helper).post(at(talk, "/messages"), {"content": "All the best."}, format="json")  # noqa: E731
+
+    assert write().status_code == 201
+    refused = write()
+    assert (refused.status_code, refused.json()["code"]) == (409, "conversation_declined")
+
+
+def test_offering_again_answers_as_an_offer_that_was_there(api_as, talk, ride, owner, helper):
+    answered(api_as(helper), talk, "withdraw")
+
+    response = offer(api_as(helper), ride, "I could come on Friday instead.")
+
+    assert response.status_code == 200
+    assert (response.json()["conversation_id"], response.json()["created"]) == (str(talk.pk), False)
+    assert api_as(owner).get(at(talk)).json()["conversation"]["answer"] is None
+
+
+def test_enough_help_answers_with_the_request_and_declines_who_waits(api_as, talk, ride, owner):
+    response = api_as(owner).post(f"/api/help-requests/{ride.pk}/enough-help")
+
+    assert (response.status_code, response.json()["id"], response.json()["status"]) == (200, str(ride.pk), "open")
+    assert api_as(owner).get(at(talk)).json()["conversation"]["answer"] == "declined"

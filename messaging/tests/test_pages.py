@@ -203,8 +203,9 @@ def test_the_owners_page_asks_as_often_for_three_offers_as_for_one(
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); what was kept, the request, the request again with its offers, what is unread.
-    with django_assert_num_queries(2 + 5 * SCOPE + 5):
+    # Who it is (2); what was kept, the request, the request again with its offers, notices read (4), what is unread,
+    # and of notices.
+    with django_assert_num_queries(2 + 7 * SCOPE + 10):
         as_owner.get(f"/requests/{help_request.pk}/")
 
 
@@ -267,8 +268,8 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(as_owner, help_request
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); the list, how many are archived, what is unread.
-    with django_assert_num_queries(2 + 3 * SCOPE + 3):
+    # Who it is (2); the list, what to answer (2), how many are archived, what is unread, and of notices.
+    with django_assert_num_queries(2 + 5 * SCOPE + 6):
         as_owner.get("/messages/")
 
 
@@ -422,8 +423,9 @@ def test_a_thread_asks_as_often_for_three_messages_as_for_one(as_owner, conversa
     MessageFactory.create_batch(rows, conversation=conversation)
     as_owner.get(f"/messages/{conversation.pk}/")
 
-    # Who it is (2); the thread (2), what was kept, the list beside it, how many are archived, what is unread.
-    with django_assert_num_queries(2 + 5 * SCOPE + 6):
+    # Who it is (2); the thread (2), what happened, what is seen, what the team knows (2), what was kept, notices read
+    # (3), the list beside it, how many are archived, what is unread, and of notices.
+    with django_assert_num_queries(2 + 10 * SCOPE + 14):
         as_owner.get(f"/messages/{conversation.pk}/")
 
 

@@ -5,18 +5,19 @@ import random
 import time
 import uuid
 from collections import Counter
+from functools import partial
 
 import pytest
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.identity import acting_as, acting_as_system
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import at_once, outcome
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import services
+from messaging import answers, inbox, services
 from messaging.models import Conversation
 from messaging.tests import endings
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
@@ -218,3 +219,53 @@ def test_of_two_acceptances_one_wins():
     )
 
     assert sorted(map(outcome, came)) == ["done", "invalid_transition"]
+
+
+# --- Answers -------------------------------------------------------------------------------------------------------
+
+
+def test_of_two_offers_one_is_accepted():
+    assert endings.two_acceptances() == ["done", "invalid_transition"]
+
+
+def test_nobody_is_taken_on_after_the_end():
+    assert endings.an_acceptance_after_the_end() == ["done", "invalid_transition"]
+
+
+def test_a_declined_helper_has_one_last_message_however_fast_they_write():
+    assert endings.two_last_messages() == ["done", "conversation_declined"]
+
+
+def test_a_message_that_meets_a_no_is_the_last_one():
+    assert endings.a_message_into_a_refusal() == ["done", "done", "conversation_declined"]
+
+
+def test_a_message_that_meets_an_undo_arrives():
+    assert endings.a_message_into_an_undo() == ["done", "done"]
+
+
+def test_an_offer_lapses_once_however_many_look_at_it():
+    assert endings.lapses_twice() == ["lapsed"]
+
+
+def test_no_offer_lapses_while_its_requester_writes():
+    assert endings.a_word_into_a_lapse() == []
+
+
+def test_answers_of_all_kinds_at_once_leave_one_helper_or_none_and_no_deadlock():
+    for _ in range(5):
+        wanted = HelpRequestFactory()
+        offers = ConversationFactory.create_batch(3, help_request=wanted)
+        acts = [partial(help_request_services.enough_help, wanted.pk, by=wanted.user)]
+        for offer in offers:
+            acts += [partial(answers.accept, offer.pk, by=wanted.user), write(offer, offer.helper)]
+            acts += [partial(answers.withdraw, offer.pk, by=offer.helper)]
+
+        came = at_once(*map(after_a_moment, acts))
+
+        assert {outcome(one) for one in came} <= {"done", "invalid_transition", "conversation_declined"}
+        with acting_as(wanted.user):
+            entries = [inbox.entry(offer.pk, by=wanted.user) for offer in offers]
+        accepted = [entry.helper_id for entry in entries if entry.answer == "accepted"]
+        helper_id = HelpRequest.objects.get(pk=wanted.pk).helper_id
+        assert accepted == ([helper_id] if helper_id else [])

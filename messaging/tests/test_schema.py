@@ -21,9 +21,17 @@ PRIVATE = [
     "conversations_v2",
     "impersonation_attempts",
     "kept_texts",
+    "mail_preferences",
+    "mails",
+    "member_blocks",
+    "message_reports",
     "messages",
     "messages_v2",
+    "messaging_preferences",
+    "notifications",
+    "offer_answers",
     "rollout_history",
+    "staff_reads",
 ]
 
 # Every grant there is: role, table, command, and the columns, or * for the table.
@@ -46,13 +54,29 @@ authenticated help_requests UPDATE cancel_reason cancelled_at category completed
 expires_at helper_id is_ongoing location_override status subcategory title urgency
 authenticated kept_texts DELETE *
 authenticated kept_texts SELECT *
+authenticated mail_preferences INSERT *
+authenticated mail_preferences SELECT *
+authenticated mail_preferences UPDATE answers language messages news offers quiet_from quiet_until requests show_words
+authenticated member_blocks DELETE *
+authenticated member_blocks INSERT blocked_id blocker_id
+authenticated member_blocks SELECT *
 authenticated members SELECT id name town
+authenticated message_reports INSERT description message_id reason reported_by
+authenticated message_reports SELECT conversation_id created_at description id message_id reason reported_by status
 authenticated messages INSERT content conversation_id help_request_id id recipient_id sender_id
 authenticated messages SELECT *
 authenticated messages UPDATE read_at
 authenticated messages_v2 INSERT content conversation_id id sender_id
 authenticated messages_v2 SELECT *
+authenticated messaging_preferences INSERT *
+authenticated messaging_preferences SELECT *
+authenticated messaging_preferences UPDATE shows_seen
+authenticated notifications SELECT *
+authenticated notifications UPDATE read_at
+authenticated offer_answers INSERT by_id conversation_id kind
+authenticated offer_answers SELECT *
 authenticated rollout_flags SELECT *
+authenticated staff_reads SELECT conversation_id id opened_at reason report_id
 authenticated waffle_switch SELECT *
 care_staff conversation_participants SELECT *
 care_staff conversations SELECT created_at created_by help_request_id id last_message_at migrated_to_v2 status \
@@ -60,13 +84,18 @@ updated_at
 care_staff conversations_v2 SELECT created_at help_request_id helper_id id requester_id status updated_at
 care_staff help_requests SELECT *
 care_staff impersonation_attempts SELECT *
+care_staff mails SELECT attempts created_at due_at error id kind not_needed_at recipient_id sent_at set_aside_at
 care_staff members SELECT id name town
+care_staff message_reports SELECT conversation_id created_at id message_id outcome reason reported_by reviewed_at \
+reviewed_by sender_id status version
 care_staff messages SELECT conversation_id created_at deleted_at encryption_status help_request_id id is_flagged \
 message_type moderation_status parent_message_id read_at recipient_id sender_id status thread_id updated_at
 care_staff messages_v2 SELECT conversation_id created_at id sender_id updated_at
+care_staff offer_answers SELECT *
 care_staff rollout_attempts SELECT *
 care_staff rollout_flags SELECT *
 care_staff rollout_history SELECT *
+care_staff staff_reads SELECT *
 care_staff waffle_switch SELECT *
 care_system conversation_participants INSERT *
 care_system conversation_participants SELECT *
@@ -78,18 +107,36 @@ care_system conversations UPDATE migrated_to_v2
 care_system conversations_v2 DELETE *
 care_system conversations_v2 INSERT *
 care_system conversations_v2 SELECT *
+care_system conversations_v2 UPDATE updated_at
 care_system help_requests SELECT *
 care_system impersonation_attempts INSERT *
 care_system impersonation_attempts SELECT *
 care_system kept_texts DELETE *
 care_system kept_texts INSERT fields member_id path
 care_system kept_texts SELECT id kept_at member_id
+care_system mail_preferences INSERT *
+care_system mail_preferences SELECT *
+care_system mail_preferences UPDATE answers messages news offers requests
+care_system mails DELETE *
+care_system mails INSERT *
+care_system mails SELECT *
+care_system mails UPDATE *
+care_system member_blocks SELECT *
 care_system members SELECT id name town
+care_system message_reports SELECT *
+care_system message_reports UPDATE message_id outcome reviewed_at reviewed_by status version
 care_system messages INSERT *
 care_system messages SELECT *
 care_system messages UPDATE read_at
 care_system messages_v2 INSERT *
 care_system messages_v2 SELECT *
+care_system messaging_preferences SELECT *
+care_system notifications DELETE *
+care_system notifications INSERT about conversation_id help_request_id kind member_id news_id
+care_system notifications SELECT *
+care_system notifications UPDATE created_at
+care_system offer_answers INSERT by_id conversation_id kind
+care_system offer_answers SELECT *
 care_system rollout_attempts DELETE *
 care_system rollout_attempts INSERT *
 care_system rollout_attempts SELECT *
@@ -97,6 +144,8 @@ care_system rollout_flags SELECT *
 care_system rollout_flags UPDATE *
 care_system rollout_history INSERT *
 care_system rollout_history SELECT *
+care_system staff_reads INSERT conversation_id reason report_id staff_id staff_name version
+care_system staff_reads SELECT *
 care_system waffle_switch INSERT *
 care_system waffle_switch SELECT *
 care_system waffle_switch UPDATE *
@@ -210,6 +259,7 @@ ORDER BY tablename, cmd, policyname;
         ("conversations_v2", "INSERT"),
         ("conversations_v2", "SELECT"),
         ("conversations_v2", "UPDATE"),
+        ("conversations_v2", "UPDATE"),  # the system's alone: what it says in a thread moves the clock
         ("messages_v2", "INSERT"),
         ("messages_v2", "SELECT"),
     ]
@@ -359,7 +409,11 @@ def test_each_function_is_executed_by_these_roles():
         WHERE pronamespace = 'public'::regnamespace AND acl.grantee <> proowner GROUP BY proname ORDER BY proname
     """)
 
-    assert granted == [("acting_member", ROLES), ("is_clean_text", ROLES)]
+    assert granted == [
+        ("acting_member", ROLES),
+        ("is_clean_text", ROLES),
+        ("may_talk_with", ["authenticated", "care_system"]),
+    ]
 
 
 def test_nobody_but_the_owner_makes_objects_in_our_schema():
@@ -378,11 +432,16 @@ def test_the_database_carries_out_every_delete():
     acts = run("""
         SELECT conname, confdeltype FROM pg_constraint
         WHERE contype = 'f' AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
-            'conversation_read_markers', 'kept_texts', 'impersonation_attempts')
+            'conversation_read_markers', 'kept_texts', 'impersonation_attempts', 'notifications',
+            'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences')
         ORDER BY conname COLLATE "C"
     """)
 
     assert acts == [
+        ("answer_goes_with_its_help_request", "c"),
+        ("answer_goes_with_whose_it_is", "c"),
+        ("answer_has_a_helper", "c"),
+        ("answer_has_a_requester", "c"),
         ("attempt_goes_with_its_caller", "c"),
         ("conversation_has_a_helper", "c"),
         ("conversation_has_a_requester", "c"),
@@ -390,10 +449,17 @@ def test_the_database_carries_out_every_delete():
         ("help_request_goes_with_its_owner", "c"),
         ("help_request_outlives_its_helper", "n"),
         ("kept_text_goes_with_its_member", "c"),
+        ("mail_goes_with_its_recipient", "c"),
+        ("mail_outlives_its_digest", "n"),
         ("marker_goes_with_its_conversation", "c"),
         ("marker_goes_with_its_member", "c"),
         ("message_goes_with_its_conversation", "c"),
         ("message_has_a_sender", "c"),
+        ("notification_goes_with_its_help_request", "c"),
+        ("notification_goes_with_its_member", "c"),
+        ("notification_goes_with_its_news", "c"),
+        ("preference_goes_with_its_member", "c"),
+        ("preferences_go_with_their_member", "c"),
     ]
 
 
@@ -422,7 +488,8 @@ def test_every_foreign_key_of_ours_begins_an_index():
     unindexed = column("""
         SELECT conname FROM pg_constraint AS c WHERE contype = 'f'
         AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
-            'conversation_read_markers', 'kept_texts', 'impersonation_attempts')
+            'conversation_read_markers', 'kept_texts', 'impersonation_attempts', 'notifications',
+            'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences')
         AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = conkey[1])
     """)
 
@@ -463,13 +530,17 @@ def test_triggers_own_time_and_are_on():
     """)
 
     assert triggers == [
+        ("offer_answers", "answers_take_their_turn", "answer_takes_its_turn", "O"),
         ("conversations", "conversations_keep_their_times", "legacy_conversation_keeps_its_times", "O"),
         ("conversations_v2", "conversations_v2_updated_at", "keep_updated_at", "O"),
         ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
         ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),
         ("help_requests", "help_requests_updated_at", "keep_updated_at", "O"),
+        ("message_reports", "message_reports_freeze_their_evidence", "report_freezes_its_evidence", "O"),
         ("messages", "messages_are_read_once", "legacy_message_is_read_once", "O"),
+        ("messages", "messages_end_with_one_last_message", "declined_helper_has_one_last_message", "O"),
         ("messages", "messages_take_their_turn", "legacy_message_takes_its_turn", "O"),
+        ("messages_v2", "messages_v2_end_with_one_last_message", "declined_helper_has_one_last_message", "O"),
         ("messages_v2", "messages_v2_take_their_turn", "message_takes_its_turn", "O"),
         ("messages_v2", "messages_v2_updated_at", "keep_updated_at", "O"),
         ("rollout_flags", "rollout_flag_changes_with_its_history", "rollout_flag_changes_with_its_history", "O"),

@@ -1,5 +1,6 @@
 """The verbs of messaging: a test per outcome and one per refusal, each beside what is allowed."""
 
+import json
 import uuid
 
 import pytest
@@ -263,12 +264,14 @@ def test_neither_replays_nor_refusals_count_as_offers(conversation, help_request
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_offer_takes_ten_statements(help_request, helper):
+def test_an_offer_takes_twelve_statements(help_request, helper):
     with CaptureQueriesContext(connection) as queries:
         services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    # The lock, the switch of V1, the scope, a look at V1, the conversation, the scope's end, the limit, the wake-up.
-    assert kinds(queries) == ["BEGIN", *["SELECT"] * 4, "INSERT", "SELECT", "INSERT", "SELECT", "COMMIT"]
+    # The lock, the switch of V1, the scope, a look at V1, the conversation, the scope's end, the limit; then the
+    # wake-up, the notification, and its mail.
+    before = ["BEGIN", *["SELECT"] * 4, "INSERT", "SELECT", "INSERT"]
+    assert kinds(queries) == [*before, *["SELECT"] * 3, "COMMIT"]
 
 
 def test_an_offer_among_many_takes_as_many_statements(help_request, helper):
@@ -279,7 +282,7 @@ def test_an_offer_among_many_takes_as_many_statements(help_request, helper):
     with CaptureQueriesContext(connection) as queries:
         services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    assert len(queries) == 10
+    assert len(queries) == 12
 
 
 # --- Writing -------------------------------------------------------------------------------------------------------
@@ -495,7 +498,8 @@ def test_a_message_takes_as_many_statements_however_long_the_thread(conversation
             services.send_message(conversation.pk, by=helper, text="Hello", id=uuid.uuid4())
         counted.append(len(queries))
 
-    assert counted == [9, 9, 9]
+    # The first is told of by mail, in one statement more; the others while that notification waits unread.
+    assert counted == [12, 11, 11]
 
 
 # --- Archiving -----------------------------------------------------------------------------------------------------
@@ -582,8 +586,9 @@ def test_a_stranger_marks_nothing_as_read(conversation):
 
 @pytest.fixture
 def heard():
-    run("LISTEN care_conversations")
-    yield lambda: [notice.payload for notice in connection.connection.notifies(timeout=0.05)]
+    run("LISTEN care_events")
+    said = lambda: [json.loads(notice.payload) for notice in connection.connection.notifies(timeout=0.05)]  # noqa: E731
+    yield lambda: [event for event in said() if event["type"] == "conversation"]
     run("UNLISTEN *")
 
 
@@ -593,7 +598,11 @@ def test_others_hear_of_offers_messages_and_archiving_by_id(help_request, helper
     services.send_message(conversation.pk, by=helper, text="Hello")
     services.archive(conversation.pk, by=helper)
 
-    assert heard() == [str(conversation.pk)] * 3
+    event = {"type": "conversation", "id": str(conversation.pk), "version": "v2"}
+    people = {str(helper.pk), str(help_request.user_id)}
+    came = heard()
+    assert [set(said.pop("members")) for said in came] == [people] * 3
+    assert came == [event] * 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,11 @@
+"""Names by content for our scripts' imports of each other too, so that a year of caching holds for all of them."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+IMPORT = (r"""(?P<matched>from "(?P<url>\./[^"]+)";)""", 'from "%(url)s";')
+
+
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+    """Ours alone: what Django itself would offer (support_js_module_import_aggregation) reads libraries' files too."""
+
+    patterns = (*CompressedManifestStaticFilesStorage.patterns, ("carecollective/*.js", (IMPORT,)))

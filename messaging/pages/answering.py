@@ -1,0 +1,240 @@
+"""Answers to an offer: yes, no thanks, taken back, undone; and how a thread tells what happened."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from carecollective.accounts.models import Member
+from carecollective.accounts.standing import members_only
+from carecollective.identity import acting_as
+from carecollective.kept_texts import services as kept_texts
+from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.pages.answers import draft_done, kept_text, see_other, show_again, try_again_at
+from carecollective.refusals import (
+    ConversationArchived,
+    InvalidTransition,
+    LegacyReadOnly,
+    PermissionDenied,
+    RateLimited,
+)
+from helprequests import services as help_request_services
+
+from .. import answers, inbox
+from ..waiting import awaits_answer
+from .forms import NoThanksForm
+
+
+@members_only
+def accept_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    if request.method == "POST" and _done(request, conversation_id, "accepted", answers.accept):
+        conversation = _entry(conversation_id, request.user)
+        sentence = _("You accepted this offer. %(name)s has been told, and your request shows that someone is helping.")
+        messages.success(request, sentence % {"name": conversation.other.name})
+    return _to_the_thread(conversation_id)
+
+
+@keep_when_signed_out
+@members_only
+def decline_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    conversation = _entry(conversation_id, request.user)
+    if conversation.helper_id == request.user.pk:
+        raise PermissionDenied
+    context = {"conversation": conversation, "back_url": _thread_url(conversation_id)}
+    if request.method != "POST":
+        if not awaits_answer(conversation):
+            return _to_the_thread(conversation_id)
+        return render(request, "messaging/decline.html", context | {"form": NoThanksForm(initial=kept_text(request))})
+    form = NoThanksForm(request.POST)
+    if not form.is_valid():
+        return show_again(request, "messaging/decline.html", context | {"form": form})
+    note = form.cleaned_data["note"]
+    try:
+        is_done = _done(request, conversation_id, "declined", answers.decline, note=note)
+    except RateLimited as refusal:
+        form.add_error("note", _("You can send more at %(time)s.") % {"time": try_again_at(refusal)})
+        return show_again(request, "messaging/decline.html", context | {"form": form}, refusal)
+    if is_done:
+        sentence = _("You said no thanks. %(name)s has been told.")
+        messages.success(request, sentence % {"name": conversation.other.name})
+    elif note and _entry(conversation_id, request.user).last_message.content != note:  # nothing is thrown away
+        kept_texts.hand_over(request.user, _thread_url(conversation_id), {"content": note})
+    return draft_done(_to_the_thread(conversation_id), f"decline:{conversation_id}")
+
+
+@members_only
+def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    conversation = _entry(conversation_id, request.user)
+    if conversation.helper_id != request.user.pk:
+        raise PermissionDenied
+    name, is_helping = {"name": conversation.other.name}, conversation.answer == "accepted"
+    if request.method == "POST":
+        if _done(request, conversation_id, "withdrawn", answers.withdraw):
+            messages.success(request, (STEPPED_BACK if is_helping else TAKEN_BACK) % name)
+        return _to_the_thread(conversation_id)
+    if not is_helping and not awaits_answer(conversation):
+        return _to_the_thread(conversation_id)
+    if is_helping:
+        words = {
+            "title": _("Step back from helping %(name)s?") % name,
+            "sentences": [
+                _("%(name)s is told, and the request opens again for other helpers.") % name,
+                _("You can still write to each other, and you can offer again."),
+            ],
+            "button": _("Step back"),
+        }
+    else:
+        words = {
+            "title": _("Take back your offer?"),
+            "sentences": [
+                _("%(name)s is told. What you both wrote stays in the conversation.") % name,
+                _("You can still write to each other, and you can offer again."),
+            ],
+            "button": _("Take back my offer"),
+        }
+    words |= {"back_url": _thread_url(conversation_id), "back_text": _("Back to the conversation"), "stops": True}
+    return render(request, "confirm.html", words)
+
+
+TAKEN_BACK = _lazy("You took back your offer. %(name)s has been told.")
+STEPPED_BACK = _lazy("You stepped back. %(name)s has been told, and the request is open for other helpers.")
+
+
+@members_only
+def undo_answer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            answers.undo(conversation_id, by=request.user)
+        except InvalidTransition:
+            # The second of two clicks finds nothing to undo either, so the sentence must be true after both.
+            messages.info(request, _("There is nothing to undo here now. This is how things are."))
+        else:
+            messages.success(request, _("Undone. Everything is as it was before."))
+    return _to_the_thread(conversation_id)
+
+
+@members_only
+def enough_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+    help_request = help_request_services.find(help_request_id, by=request.user)
+    if help_request.user_id != request.user.pk:
+        raise PermissionDenied
+    here = reverse("messaging:read-request", args=[help_request_id])
+    if request.method == "POST":
+        answers.enough_help(help_request_id, by=request.user)
+        messages.success(request, _("Everyone who was waiting for your answer has been told, with your thanks."))
+        return see_other(here)
+    words = {
+        "title": _("Do you have enough help?"),
+        "sentences": [
+            _("We thank everyone whose offer still waits, and tell them that you have enough help."),
+            _("Whoever is helping you already goes on."),
+        ],
+        "button": _("I have enough help"),
+        "back_url": here,
+        "back_text": help_request.title,
+    }
+    return render(request, "confirm.html", words)
+
+
+def _done(
+    request: HttpRequest, conversation_id: uuid.UUID, wanted: str, verb: Callable[..., None], **more: Any
+) -> bool:
+    """Whether this answer is given now. If not, the next page says so; a second click says nothing."""
+    try:
+        verb(conversation_id, by=request.user, **more)
+    except (ConversationArchived, InvalidTransition, LegacyReadOnly):
+        if _entry(conversation_id, request.user).answer != wanted:
+            messages.info(request, _("Something changed in the meantime, so nothing was done. This is how things are."))
+        return False
+    return True
+
+
+def _entry(conversation_id: uuid.UUID, member: Member) -> inbox.Entry:
+    with acting_as(member):
+        return inbox.entry(conversation_id, by=member)
+
+
+def _thread_url(conversation_id: uuid.UUID) -> str:
+    return reverse("messaging:read-conversation", args=[conversation_id])
+
+
+def _to_the_thread(conversation_id: uuid.UUID) -> HttpResponse:
+    return see_other(_thread_url(conversation_id))
+
+
+# --- What happened, inside the thread ---------------------------------------------------------------------------------
+
+# Kind -> icon, what whoever did it reads, what the other reads, what both read where neither of them did it.
+SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
+    "accepted": ("check", _lazy("You accepted this offer"), _lazy("%(name)s accepted your offer"), None),
+    "declined": ("minus", _lazy("You said no thanks"), _lazy("%(name)s said no thanks"), None),
+    "enough_help": ("hands", _lazy("You said that you have enough help"), _lazy("%(name)s has enough help now"), None),
+    "withdrawn": ("back", _lazy("You took back your offer"), _lazy("%(name)s took back the offer"), None),
+    "released": (
+        "back",
+        _lazy("You opened the request for other helpers"),
+        _lazy("%(name)s opened the request for other helpers"),
+        None,
+    ),
+    "lapsed": ("clock", None, None, _lazy("This offer ran out: it had no answer for 14 days")),
+    "offered": ("hands", _lazy("You offered to help again"), _lazy("%(name)s offered to help again"), None),
+    "undone": ("back", _lazy("You took that back"), _lazy("%(name)s took that back"), None),
+    "completed": (
+        "check",
+        _lazy("You marked the request as done"),
+        _lazy("%(name)s marked the request as done"),
+        _lazy("The request was marked as done"),
+    ),
+    "cancelled": (
+        "minus",
+        _lazy("You closed the request"),
+        _lazy("The request was closed by %(name)s"),
+        _lazy("The request was closed"),
+    ),
+    "reopened": (
+        "circle",
+        _lazy("You opened the request again"),
+        _lazy("The request was opened again by %(name)s"),
+        _lazy("The request was opened again"),
+    ),
+    "closed": ("minus", None, None, _lazy("The team closed the request")),
+}
+
+
+class Happened(NamedTuple):
+    """A change of state in a sentence for its reader. It stands between the messages, and is none."""
+
+    id: uuid.UUID
+    created_at: datetime
+    icon: str
+    words: str
+
+
+def said_in_order(
+    said: list[Any],
+    events: Iterable[answers.Event],
+    *,
+    reader: Member,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Any]:
+    """Messages and what happened between them, oldest first; of what happened, only what falls on this page."""
+    happened = (
+        _happened(event, reader)
+        for event in events
+        if (since is None or event.at >= since) and (until is None or event.at < until)
+    )
+    return sorted([*said, *happened], key=lambda thing: thing.created_at)
+
+
+def _happened(event: answers.Event, reader: Member) -> Happened:
+    icon, own, others, nobodys = SENTENCES[event.kind]
+    sentence = nobodys if event.by_id is None else own if event.by_id == reader.pk else others
+    return Happened(event.id, event.at, icon, str(sentence) % {"name": event.by_name})
