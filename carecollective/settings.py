@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import environment as env
+from carecollective.patience import ImpatientConnection
 
 BASE_DIR = env.BASE_DIR
 VERSION = "0.1.0"
@@ -32,6 +33,8 @@ COMMUNITY_AREA = env.text("COMMUNITY_AREA") or _("your area")
 COMMUNITY_PHONE = env.text("COMMUNITY_PHONE")
 EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER", "911")
 MEMBER_APPROVAL = env.one_of("MEMBER_APPROVAL", ("manual", "automatic"))
+# Whether the team's pages open only for who signs in with a second step.
+STAFF_SECOND_FACTOR = env.one_of("STAFF_SECOND_FACTOR", ("optional", "required") if DEBUG else ("required", "optional"))
 RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
 if not RATE_LIMITS and not DEBUG:
     raise ImproperlyConfigured("RATE_LIMITS can be off only while DEBUG is on.")
@@ -49,6 +52,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "knox",
     "rest_framework",
     "drf_spectacular",
@@ -60,10 +65,14 @@ INSTALLED_APPS = [
     "carecollective",
     "carecollective.accounts",
     "carecollective.kept_texts",
+    "carecollective.mail",
+    "carecollective.notifications",
     "carecollective.rollout",
+    "carecollective.scheduled_work",
     "helprequests",
     "messaging",
     "messaging.legacy",
+    "messaging.reports",
 ]
 AUTH_USER_MODEL = "accounts.Member"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -127,9 +136,13 @@ DATABASES["default"] |= {
     "DISABLE_SERVER_SIDE_CURSORS": True,
 }
 # A page must not wait for ever, a migration may: so this holds for whoever serves, and for no command.
-SERVING_OPTIONS = "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+SERVING_OPTIONS = {
+    "options": "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s",
+    "connect_timeout": 5,
+    "pool": POOL | {"connection_class": ImpatientConnection},
+}
 if env.switch("SERVING", default=False):  # said by wsgi.py and asgi.py; `manage.py serve` migrates first
-    DATABASES["default"]["OPTIONS"]["options"] = SERVING_OPTIONS
+    DATABASES["default"]["OPTIONS"] |= SERVING_OPTIONS
 
 # --- The rollout of the new messaging ------------------------------------------------------------------------------
 # As it was said, white space too: an override that is not exactly a stage turns the new messaging off.
@@ -149,7 +162,10 @@ WAFFLE_CACHE_NAME = "flags"
 # --- Sign-in -------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["carecollective.accounts.sign_in.MemberBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
@@ -161,10 +177,15 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
-ACCOUNT_EMAIL_VERIFICATION = "none"  # sign-up by page comes later; until then the team makes accounts
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the members table itself says who has confirmed: docs/decisions/0013-joining.md
 ACCOUNT_RATE_LIMITS = False  # one counter of our own for page, API and admin: see carecollective.limits
 ACCOUNT_FORMS = {"login": "carecollective.accounts.pages.forms.SignInForm"}
+MFA_ADAPTER = "carecollective.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {"authenticate": "carecollective.accounts.pages.forms.SecondStepForm"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # clocks of phones are half a minute off; no code works twice all the same
 
+SESSION_ENGINE = "carecollective.accounts.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -247,12 +268,21 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "carecollective.static_files.StaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "care@localhost")
-vars().update(env.mail("EMAIL_URL", f"filemail:///{BASE_DIR / 'var' / 'mail'}"))
+EMAIL_FILE_PATH = BASE_DIR / "var" / "mail"
+EMAIL_TIMEOUT = 10  # seconds
+vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.mail.folder.FolderBackend"})
+# What mail has to know of conversations, which it stands below and does not import.
+MAIL_WORDS = "messaging.mail_words.unread_words"
+
+# --- Jobs ----------------------------------------------------------------------------------------------------------
+PROCRASTINATE_ON_APP_READY = "carecollective.jobs.connect"
+# What fell due while no worker ran is done when one starts, once for each task.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": timedelta(days=7).total_seconds()}
 
 # --- Logs: one JSON line per event, never a message's text, a token or an e-mail address ---------------------------
 LOGGING = {

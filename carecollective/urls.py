@@ -10,11 +10,15 @@ urlpatterns = [
     path("api/", include("carecollective.api.urls")),
     path("metrics", metrics, name="metrics"),
     path("admin/rollout/messaging-v2/", include("carecollective.rollout.urls")),
+    path("admin/scheduled-work/", include("carecollective.scheduled_work.urls")),
     path("admin/", admin.site.urls),
     path("", include("carecollective.accounts.pages.urls")),
+    path("", include("carecollective.notifications.pages.urls")),
     path("", include("carecollective.pages.urls")),
+    path("", include("carecollective.mail.pages.urls")),
     path("", include("helprequests.pages.urls")),
     path("", include("messaging.pages.urls")),
+    path("", include("messaging.reports.pages.urls")),
     # Also while DEBUG is on: whoever tries the site meets our page, and not the developers' one.
     path("<path:address>", unknown_address),
 ]

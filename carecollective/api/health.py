@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from carecollective.api.schema import describes
 from carecollective.api.views import ApiView
+from carecollective.mail import health as mail_health
 from carecollective.rollout import health as rollout_health
 
 SLOW_MS = 1000
@@ -29,11 +30,18 @@ class MessagingHealthSerializer(serializers.Serializer[Any]):
     error = serializers.CharField(required=False, help_text="why V2 is off although nobody turned it off")
 
 
+class MailHealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok", "late", "set_aside", "unknown"])
+    oldest_unsent_seconds = serializers.IntegerField(allow_null=True, help_text="null: nothing waits")
+    set_aside = serializers.IntegerField(allow_null=True, help_text="how many the team has to look at")
+
+
 class HealthSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"])
     version = serializers.CharField()
     database = DatabaseHealthSerializer()
     messaging = MessagingHealthSerializer()
+    mail = MailHealthSerializer()
 
 
 class LiveSerializer(serializers.Serializer[Any]):
@@ -56,6 +64,7 @@ class HealthView(HealthApiView):
             "version": settings.VERSION,
             "database": {"status": state, "latency_ms": latency},
             "messaging": rollout_health.AWAY if latency is None else rollout_health.state(),
+            "mail": mail_health.AWAY if latency is None else mail_health.state(),
         }
         return Response(HealthSerializer(said).data, status=503 if latency is None else 200)
 

@@ -11,6 +11,8 @@ urlpatterns = [
     path("docs", described.DocsView.as_view(), name="api-docs"),
     path("messaging/rollout", RolloutView.as_view(), name="api-rollout"),
     path("", include("carecollective.accounts.api.urls")),
+    path("", include("carecollective.notifications.api.urls")),
     path("", include("helprequests.api.urls")),
     path("", include("messaging.api.urls")),
+    path("", include("messaging.reports.api.urls")),
 ]

@@ -1,6 +1,8 @@
 """Several at once: each act in a thread and a connection of its own, all released at the same moment."""
 
+import asyncio
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
@@ -9,6 +11,7 @@ from carecollective.refusals import Refusal
 
 # As many as the pool has connections, less the test's own.
 AT_A_TIME = 10
+PATIENCE = 120  # seconds for what surely happens, however busy the machine is
 
 
 def at_once(*acts):
@@ -18,7 +21,7 @@ def at_once(*acts):
     def run(numbered):
         number, act = numbered
         if number < begin.parties:
-            begin.wait(timeout=10)
+            begin.wait(PATIENCE)
         try:
             return act()
         except Exception as error:
@@ -30,6 +33,22 @@ def at_once(*acts):
         return list(threads.map(run, enumerate(acts)))
 
 
+def hold_up(other_is_done=None):
+    """Goes on once another transaction waits for what this one has locked, or the other is done without waiting."""
+    give_up_at = time.monotonic() + PATIENCE
+    while not (other_is_done and other_is_done.is_set()) and not _somebody_waits():
+        assert time.monotonic() < give_up_at, "nobody came"
+        time.sleep(0.005)
+
+
+def _somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return cursor.fetchone()[0]
+
+
 def outcome(came):
     """In one word: the code of a refusal, the SQLSTATE of an error, or "done"."""
     if isinstance(came, Refusal):
@@ -37,3 +56,9 @@ def outcome(came):
     if isinstance(came, Exception):
         return getattr(came.__cause__, "sqlstate", None) or repr(came)
     return "done"
+
+
+def run_apart(coroutine):
+    """In a thread of its own: where a browser is tested too, this one has an event loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()

@@ -35,9 +35,13 @@ def test_the_limits_are_those_of_the_product():
     assert told == {
         "offers": (10, timedelta(hours=1)),
         "messages": (50, timedelta(minutes=1)),
+        "reports": (5, timedelta(hours=1)),
         "help_requests": (10, timedelta(hours=1)),
         "sign_in_account": (5, timedelta(minutes=15)),
         "sign_in_address": (50, timedelta(minutes=15)),
+        "second_factor": (5, timedelta(minutes=15)),
+        "links_account": (5, timedelta(hours=1)),
+        "links_address": (30, timedelta(hours=1)),
         "api": (600, timedelta(minutes=1)),
     }
 

@@ -29,7 +29,10 @@ CATALOGUE = [
     """SELECT concat_ws(' ', 'domain', typname, format_type(typbasetype, typtypmod), typacl::text) FROM pg_type
        WHERE typnamespace = 'public'::regnamespace AND typtype = 'd'""",
 ]
-OURS = ["carecollective", "accounts", "kept_texts", "rollout", "helprequests", "messaging", "legacy"]
+OURS = [
+    "carecollective", "accounts", "kept_texts", "mail", "notifications", "rollout", "helprequests", "messaging",
+    "legacy", "reports",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)

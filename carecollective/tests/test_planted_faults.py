@@ -5,7 +5,6 @@ otherwise says "nothing" now says what came through. A test that cannot fail pro
 """
 
 import threading
-import time
 import uuid
 from contextlib import contextmanager
 from unittest.mock import patch
@@ -21,7 +20,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
 from carecollective.tests.databases import copied_database
-from carecollective.tests.races import at_once
+from carecollective.tests.races import PATIENCE, at_once, hold_up
 from carecollective.tests.sql import column, member_role, one, run, undone
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services
@@ -105,6 +104,45 @@ def test_without_the_lock_of_the_member_a_message_is_committed_after_their_suspe
         assert endings.late_messages(suspend) == 1
 
 
+def test_without_the_lock_of_the_help_request_two_offers_are_accepted():
+    with endings.without_row_locks():
+        assert endings.two_acceptances() == ["done", "done"]
+
+
+def test_without_the_lock_of_the_help_request_somebody_is_taken_on_after_the_end():
+    with endings.without_row_locks():  # which only the check on its times still notices
+        assert endings.an_acceptance_after_the_end() == ["done", "23514"]
+
+
+def last_words_uncounted():
+    return changed_function("declined_helper_has_one_last_message", ("more_than_the_other > 1", "false"))
+
+
+def test_without_the_services_lock_the_database_still_counts_last_messages():
+    with endings.without_row_locks():
+        assert endings.two_last_messages() == ["done", "42501"]
+
+
+def test_without_either_count_a_declined_helper_writes_twice_at_once():
+    with endings.without_row_locks(), last_words_uncounted():
+        assert endings.two_last_messages() == ["done", "done"]
+
+
+def test_without_the_lock_of_the_conversation_an_undo_is_not_waited_for():
+    with endings.without_row_locks():
+        assert endings.a_message_into_an_undo() == ["done", "conversation_declined"]
+
+
+def test_without_locks_an_offer_lapses_twice():
+    with endings.without_row_locks():
+        assert endings.lapses_twice() == ["lapsed", "lapsed"]
+
+
+def test_without_locks_an_offer_lapses_while_its_requester_writes():
+    with endings.without_row_locks():
+        assert endings.a_word_into_a_lapse() == ["lapsed"]
+
+
 def test_under_for_share_two_senders_wait_for_each_other():
     in_share = services.LOCK_CONVERSATION.replace("FOR NO KEY UPDATE", "FOR SHARE")
     with patch.object(services, "LOCK_CONVERSATION", in_share):
@@ -142,22 +180,16 @@ def test_without_the_lock_alone_the_unique_constraint_holds():
 
 
 def counted_when_two_take_at_once():
-    limit, taken, other_waits = (
-        limits.Limit(uuid.uuid4().hex, 10, limits.OFFERS.period),
-        threading.Event(),
-        threading.Event(),
-    )
+    limit, taken = limits.Limit(uuid.uuid4().hex, 10, limits.OFFERS.period), threading.Event()
 
     def first():
         with transaction.atomic():
             limit.take("somebody")
             taken.set()
-            other_waits.wait(5)
-            time.sleep(0.05)
+            hold_up()
 
     def second():
-        taken.wait(5)
-        other_waits.set()
+        taken.wait(PATIENCE)
         limit.take("somebody")
 
     at_once(first, second)
@@ -310,7 +342,7 @@ PIECES = {
         1,
     ),
     "who archives: a stranger archives": (
-        f'ALTER POLICY "participants archive and re-open" ON conversations_v2 USING (true); {SEES}',
+        f'ALTER POLICY "participants archive and re-open" ON conversations_v2 USING (true) WITH CHECK (true); {SEES}',
         lambda w: as_member(w.stranger, f"UPDATE conversations_v2 SET status = 'archived' WHERE id = {w.its_id}"),
         0,
         1,
@@ -335,7 +367,7 @@ PIECES = {
         1,
     ),
     "whose place it is: a helper marks for the owner": (
-        'ALTER POLICY "members keep their own place" ON conversation_read_markers WITH CHECK (true)',
+        'ALTER POLICY "members begin their own place" ON conversation_read_markers WITH CHECK (true)',
         lambda w: as_member(w.helper, MARK, w.conversation.pk, w.owner.pk),
         "42501",
         1,

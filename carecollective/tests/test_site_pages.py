@@ -124,8 +124,9 @@ def test_home_asks_as_often_for_three_rows_as_for_one(client, rows, django_asser
         HelpRequestFactory()
     client.force_login(member)
 
-    # Who it is (2), three scopes, and the four questions: own requests, new ones, conversations, unread.
-    with django_assert_num_queries(2 + 3 * SCOPE + 4):
+    # Who it is (2), five scopes, and the six questions: own requests, new ones, conversations, unread, notices and
+    # how many of those.
+    with django_assert_num_queries(2 + 5 * SCOPE + 6):
         client.get("/home/")
 
 

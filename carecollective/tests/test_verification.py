@@ -11,6 +11,7 @@ from carecollective.tests.sql import column, one, run
 from carecollective.verification import data, schema
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
+from messaging.reports.services import report
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -179,7 +180,8 @@ WORDS = "I can help you with that"
 @pytest.fixture
 def unguarded():
     """No wall, no key, no check and no trigger is left: whatever is written is kept."""
-    for table in (V2, "messages_v2", "conversation_read_markers", "help_requests"):
+    tables = (V2, "messages_v2", "conversation_read_markers", "help_requests", "offer_answers", "message_reports")
+    for table in tables:
         run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
         for name in column(
             "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'f', 'u')", table
@@ -291,7 +293,76 @@ def test_a_marker_of_the_future_is_found(conversation, unguarded):
     is_wrong(f"{conversation.pk} of {conversation.helper_id}", "nobody has read further than a conversation goes")
 
 
+@pytest.fixture
+def made(conversation):
+    return report(conversation.pk, by=conversation.requester, reason="spam")
+
+
+def test_evidence_that_somebody_changed_is_found(made, unguarded):
+    run("UPDATE message_reports SET evidence = jsonb_set(evidence, '{0,content}', '\"Good morning\"')")
+
+    is_wrong(made.pk, "the evidence of every report is as it was frozen")
+
+
 def test_a_help_request_with_a_helper_that_cannot_be_is_found(unguarded):
     made = HelpRequestFactory(helper=MemberFactory())
 
     is_wrong(made.pk, "nobody helps themselves, and an open help request has no helper")
+
+
+SAID = (
+    "INSERT INTO offer_answers"
+    " (conversation_id, help_request_id, requester_id, helper_id, kind, by_id, before, answer, at)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, coalesce(%s, now())) RETURNING id"
+)
+
+
+def said(conversation, kind, answer, *, by=None, at=None, requester_id=None):
+    people = requester_id or conversation.requester_id, conversation.helper_id
+    return one(SAID, conversation.pk, conversation.help_request_id, *people, kind, by, None, answer, at)
+
+
+def test_an_answer_in_somebody_elses_name_is_found(conversation, unguarded):
+    forged = said(conversation, "lapsed", "lapsed", requester_id=MemberFactory().pk)
+
+    is_wrong(forged, "every answer is in a conversation about its help request, of its two people")
+
+
+def test_an_answer_that_does_not_follow_is_found(conversation, unguarded):
+    said(conversation, "lapsed", "lapsed", at="2026-01-01")
+    forged = said(conversation, "offered", None, by=conversation.helper_id)
+
+    is_wrong(forged, "answers follow one on the other, each from where the last one left it")
+
+
+def test_an_answer_that_says_something_else_is_found(conversation, unguarded):
+    forged = said(conversation, "lapsed", "declined")
+
+    is_wrong(forged, "each answer says what its kind says")
+
+
+def test_an_answer_of_the_wrong_side_is_found(conversation, unguarded):
+    forged = said(conversation, "declined", "declined", by=conversation.helper_id)
+
+    is_wrong(forged, "whoever said an answer could say it: the one who asked, the helper, or time")
+
+
+def test_an_acceptance_that_the_request_does_not_know_is_found(conversation, unguarded):
+    forged = said(conversation, "accepted", "accepted", by=conversation.requester_id)
+
+    is_wrong(forged, "whose offer was accepted last, and not released since, is the helper of its request")
+
+
+def test_more_than_one_last_message_is_found(conversation, unguarded):
+    run("UPDATE conversations_v2 SET updated_at = '2999-01-01'")
+    said(conversation, "declined", "declined", by=conversation.requester_id)
+    for at in ("2998-01-01", "2998-01-02"):
+        run(
+            "INSERT INTO messages_v2 (conversation_id, sender_id, content, created_at) VALUES (%s, %s, %s, %s)",
+            conversation.pk,
+            conversation.helper_id,
+            WORDS,
+            at,
+        )
+
+    is_wrong(conversation.pk, "after a no a helper has written at most one message more than the other")

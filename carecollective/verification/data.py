@@ -99,4 +99,71 @@ CHECKS = [
         WHERE helper_id = user_id OR (status = 'open' AND helper_id IS NOT NULL) ORDER BY id
         """,
     ),
+    Check(
+        "every answer is in a conversation about its help request, of its two people",
+        """
+        SELECT a.id FROM offer_answers AS a
+        LEFT JOIN conversations_v2 AS c ON c.id = a.conversation_id
+        LEFT JOIN conversations AS v1 ON v1.id = a.conversation_id AND c.id IS NULL
+        LEFT JOIN help_requests AS hr ON hr.id = a.help_request_id
+        WHERE ((a.help_request_id, a.requester_id, a.helper_id) = (coalesce(c.help_request_id, v1.help_request_id),
+            hr.user_id, coalesce(c.helper_id, v1.created_by))) IS NOT TRUE ORDER BY a.id
+        """,
+    ),
+    Check(
+        "answers follow one on the other, each from where the last one left it",
+        """
+        SELECT id FROM (
+            SELECT id, before, lag(answer) OVER (PARTITION BY conversation_id ORDER BY at) AS left_it
+            FROM offer_answers) AS ordered
+        WHERE before IS DISTINCT FROM left_it ORDER BY id
+        """,
+    ),
+    Check(
+        "each answer says what its kind says",
+        """
+        SELECT id FROM offer_answers WHERE CASE
+            WHEN kind IN ('accepted', 'declined', 'withdrawn', 'released', 'lapsed') THEN answer = kind
+            WHEN kind = 'enough_help' THEN answer = 'declined'
+            WHEN kind = 'offered' THEN answer IS NULL
+            WHEN kind = 'undone' THEN true
+            ELSE answer IS NOT DISTINCT FROM before END IS NOT TRUE ORDER BY id
+        """,
+    ),
+    Check(
+        "whoever said an answer could say it: the one who asked, the helper, or time",
+        """
+        SELECT id FROM offer_answers WHERE CASE
+            WHEN kind IN ('accepted', 'declined', 'enough_help') THEN by_id = requester_id
+            WHEN kind IN ('withdrawn', 'offered') THEN by_id = helper_id
+            WHEN kind = 'lapsed' THEN by_id IS NULL
+            ELSE by_id IS NULL OR by_id IN (requester_id, helper_id) END IS NOT TRUE ORDER BY id
+        """,
+    ),
+    Check(
+        "whose offer was accepted last, and not released since, is the helper of its request",
+        """
+        SELECT a.id FROM (
+            SELECT DISTINCT ON (conversation_id) * FROM offer_answers ORDER BY conversation_id, at DESC) AS a
+        LEFT JOIN help_requests AS hr ON hr.id = a.help_request_id
+        WHERE a.answer = 'accepted' AND (hr.helper_id = a.helper_id) IS NOT TRUE ORDER BY a.id
+        """,
+    ),
+    Check(
+        "after a no a helper has written at most one message more than the other",
+        """
+        SELECT a.conversation_id FROM (
+            SELECT DISTINCT ON (conversation_id) * FROM offer_answers ORDER BY conversation_id, at DESC) AS a
+        WHERE a.answer = 'declined' AND 1 < (
+            SELECT sum(CASE m.sender_id WHEN a.helper_id THEN 1 ELSE -1 END) FROM messages_v2 AS m
+            WHERE m.conversation_id = a.conversation_id AND m.created_at > a.since) ORDER BY 1
+        """,
+    ),
+    Check(
+        "the evidence of every report is as it was frozen",
+        """
+        SELECT id FROM message_reports
+        WHERE evidence_sha256 <> encode(sha256(convert_to(evidence::text, 'UTF8')), 'hex') ORDER BY id
+        """,
+    ),
 ]

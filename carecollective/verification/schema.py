@@ -4,6 +4,7 @@ from carecollective.verification import Check
 
 # A table is private unless it stands here, with its reason. A new table is private, or somebody writes down why not.
 OPEN = {
+    "acceptances": "who agreed to which version, written and read by the login alone",
     "account_emailaddress": "the sign-in library's, read by the login alone",
     "account_emailconfirmation": "the sign-in library's, read by the login alone",
     "auth_group": "names of groups",
@@ -15,6 +16,7 @@ OPEN = {
     "django_session": "sessions, read by the login alone, before anybody is known",
     "help_requests": "no secret among members; the services lock and the team closes them as the owner",
     "knox_authtoken": "digests of tokens, read by the login alone, before anybody is known",
+    "mfa_authenticator": "encrypted secrets of the second step, read by the login alone, before anybody is known",
     "members": "read by the login to sign in; members' hands have names and towns alone",
     "members_groups": "who is on the team, read by the login alone",
     "members_user_permissions": "who may do what, read by the login alone",
@@ -27,6 +29,8 @@ OPEN = {
     "rollout_flags": "the stage of the rollout, asked by the login for every member",
     "rollout_flags_groups": "the same as the one before",
     "rollout_flags_users": "who always has the new messaging, or never",
+    "team_news": "what the team tells every member, asked by the login for whoever was told",
+    "usersessions_usersession": "who signed in with which browser and when, read by the login alone",
     "waffle_sample": "the flag library's own, empty",
     "waffle_switch": "names of switches",
 }
@@ -45,9 +49,11 @@ INDEXES = [
     "idx_messages_v2_thread",
 ]
 TRIGGERS = [
+    "answers_take_their_turn",
     "conversations_v2_updated_at",
     "help_requests_run_for_30_days",
     "help_requests_updated_at",
+    "messages_v2_end_with_one_last_message",
     "messages_v2_take_their_turn",
     "messages_v2_updated_at",
 ]

@@ -13,6 +13,8 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.limits import Limit
+from carecollective.notifications import services as notifications
+from carecollective.notifications.services import Kind
 from carecollective.refusals import RateLimited
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
@@ -87,7 +89,9 @@ class Neighborhood:
     ride: Any = None  # in progress, with the helper
     fence: Any = None  # completed, with the helper
     talk: Any = None  # the helper's, about the ride
+    offer: Any = None  # the other helper's, about the ride: it waits
     message: Any = None
+    notice: Any = None  # the owner's: an offer has come
     clients: dict[str, Program] = field(default_factory=dict)
 
     def __getattr__(self, role: str) -> Any:
@@ -113,8 +117,10 @@ def neighborhood() -> Neighborhood:
     here.ride = HelpRequestFactory(user=here.owner, title="A ride to the clinic")
     here.fence = HelpRequestFactory(user=here.owner, title="Mending the fence")
     here.talk = ConversationFactory(help_request=here.ride, helper=here.helper)
+    notifications.tell(Kind.OFFER, here.owner.pk, conversation_id=here.talk.pk, help_request_id=here.ride.pk)
+    (here.notice,) = [told.pk for told in notifications.listed(here.owner).results]
     here.message = MessageFactory(conversation=here.talk, text="At nine?")
-    ConversationFactory(help_request=here.ride, helper=here.other_helper)
+    here.offer = ConversationFactory(help_request=here.ride, helper=here.other_helper)
     for request in (here.ride, here.fence):
         help_request_services.accept(request.pk, helper=here.helper, by=here.owner)
     ConversationFactory(help_request=here.fence, helper=here.other_helper)

@@ -27,6 +27,7 @@ def members(answer="200", **others):
 
 
 NO_REQUEST, NO_TALK = "404 help_request_not_found", "404 conversation_not_found"
+NO_MESSAGE = "404 message_not_found"
 NOT_YOURS, NOT_NOW, RESTRICTED = "403 permission_denied", "409 invalid_transition", "403 user_restricted"
 BODIES = {
     "an ask": ASK,
@@ -35,6 +36,7 @@ BODIES = {
     "nothing": {},
     "archived": {"status": "archived"},
     "a message": {"content": "Yes, at nine."},
+    "a report": {"reason": "scam"},
     "an unknown message": {"up_to": str(ABSENT)},
 }
 
@@ -84,6 +86,11 @@ TABLE = {
         NO_REQUEST, owner=NOT_NOW, helper=NOT_YOURS, other_helper=NOT_YOURS
     ),
     ("POST", "help-requests/{id}/renew", "absent", None): members(NO_REQUEST),
+    ("POST", "help-requests/{id}/enough-help", "ride", None): members(NOT_YOURS, owner="200"),
+    ("POST", "help-requests/{id}/enough-help", "fence", None): members(
+        NO_REQUEST, owner=NOT_NOW, helper=NOT_YOURS, other_helper=NOT_YOURS
+    ),
+    ("POST", "help-requests/{id}/enough-help", "absent", None): members(NO_REQUEST),
     ("POST", "messaging/help-requests/{id}/start-conversation", "ride", "an offer"): members(
         "201",
         owner="403 own_help_request",
@@ -106,12 +113,26 @@ TABLE = {
         NO_REQUEST, owner="200", helper=NOT_YOURS, other_helper=NOT_YOURS
     ),
     ("GET", "messaging/help-requests/{id}/conversations", "absent", None): members(NO_REQUEST),
+    ("GET", "notifications", "", None): members(),
+    ("GET", "notifications/unread-count", "", None): members(),
+    ("POST", "notifications/read-all", "", None): members("204"),
+    ("POST", "notifications/{id}/read", "notice", None): members("404 not_found", owner="204"),
+    ("POST", "notifications/{id}/read", "absent", None): members("404 not_found"),
     ("GET", "messaging/rollout", "", None): members(),
     ("GET", "messaging/conversations", "", None): members(),
     ("GET", "messaging/conversations/{id}", "talk", None): members(NO_TALK, owner="200", helper="200"),
     ("GET", "messaging/conversations/{id}", "absent", None): members(NO_TALK),
     ("PATCH", "messaging/conversations/{id}", "talk", "archived"): members(NO_TALK, owner="200", helper="200"),
     ("PATCH", "messaging/conversations/{id}", "absent", "archived"): members(NO_TALK),
+    # The ride has its helper, whose offer `talk` is: nobody else is accepted, and nothing was just said.
+    ("POST", "messaging/conversations/{id}/accept", "talk", None): members(NO_TALK, owner=NOT_NOW, helper=NOT_YOURS),
+    ("POST", "messaging/conversations/{id}/accept", "absent", None): members(NO_TALK),
+    ("POST", "messaging/conversations/{id}/decline", "talk", None): members(NO_TALK, owner=NOT_NOW, helper=NOT_YOURS),
+    ("POST", "messaging/conversations/{id}/decline", "absent", None): members(NO_TALK),
+    ("POST", "messaging/conversations/{id}/withdraw", "talk", None): members(NO_TALK, owner=NOT_YOURS, helper="200"),
+    ("POST", "messaging/conversations/{id}/withdraw", "absent", None): members(NO_TALK),
+    ("POST", "messaging/conversations/{id}/answer/undo", "talk", None): members(NO_TALK, owner=NOT_NOW, helper=NOT_NOW),
+    ("POST", "messaging/conversations/{id}/answer/undo", "absent", None): members(NO_TALK),
     ("GET", "messaging/conversations/{id}/messages", "talk", None): members(NO_TALK, owner="200", helper="200"),
     ("GET", "messaging/conversations/{id}/messages", "absent", None): members(NO_TALK),
     ("POST", "messaging/conversations/{id}/messages", "talk", "a message"): members(NO_TALK, owner="201", helper="201"),
@@ -121,11 +142,21 @@ TABLE = {
     ),
     ("POST", "messaging/conversations/{id}/read", "talk", "the message"): members(NO_TALK, owner="204", helper="204"),
     ("POST", "messaging/conversations/{id}/read", "absent", "an unknown message"): members(NO_TALK),
+    # The conversation's own id names its first message, which the helper wrote.
+    ("POST", "messaging/messages/{id}/report", "talk", "a report"): members(NO_MESSAGE, owner="201", helper=NOT_YOURS),
+    ("POST", "messaging/messages/{id}/report", "absent", "a report"): members(NO_MESSAGE),
+    ("POST", "members/{id}/block", "stranger", None): members("204", stranger=NOT_YOURS),
+    ("POST", "members/{id}/block", "absent", None): members("404 not_found"),
+    ("DELETE", "members/{id}/block", "stranger", None): members("204"),
+    ("DELETE", "members/{id}/block", "absent", None): members("404 not_found"),
 }
 
 
 def call(here, role, method, route, whose, body):
-    ids = {"ride": here.ride.pk, "fence": here.fence.pk, "talk": here.talk.pk, "absent": ABSENT}
+    ids = {"ride": here.ride.pk, "fence": here.fence.pk, "talk": here.talk.pk, "notice": here.notice} | {
+        "stranger": here.stranger.pk,
+        "absent": ABSENT,
+    }
     bodies = BODIES | {
         "wrong password": {"email": here.stranger.email, "password": "not this one"},
         "the message": {"up_to": str(here.message.pk)},

@@ -69,7 +69,7 @@ def test_no_sentence_repeats_a_password(name, monkeypatch):
     monkeypatch.setitem(environment.env.ENVIRON, name, "pigeon://login:hunter2@host:many/")
 
     with pytest.raises(ImproperlyConfigured) as raised:
-        {"DATABASE_URL": environment.database, "EMAIL_URL": lambda name: environment.mail(name, "")}[name](name)
+        {"DATABASE_URL": environment.database, "EMAIL_URL": environment.mail}[name](name)
 
     assert "hunter2" not in str(raised.value)
 

@@ -130,8 +130,10 @@ def test_what_one_cannot_see_is_said_before_who_one_claims_to_be(here):
     assert said(client.post(f"{talk}/read", {"up_to": str(ABSENT)} | FALSE, format="json")).startswith("404")
     assert said(client.patch(talk, {"status": "archived"} | FALSE, format="json")).startswith("404")
     assert said(client.patch(fence, {"title": "My fence"} | FALSE, format="json")).startswith("404")
-    for act in ("complete", "cancel", "reopen", "release", "renew"):
+    for act in ("complete", "cancel", "reopen", "release", "renew", "enough-help"):
         assert said(client.post(f"{fence}/{act}", FALSE, format="json")) == "404 help_request_not_found"
+    for act in ("accept", "decline", "withdraw", "answer/undo"):
+        assert said(client.post(f"{talk}/{act}", FALSE, format="json")) == "404 conversation_not_found"
     assert attempts() == 0
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ import pytest
 from carecollective.embedded_postgresql.folders import ELSEWHERE, any_account_can_reach, server_account
 
 PROJECT = Path(__file__).resolve().parents[3]
+PATIENCE = 120.0  # seconds for what surely happens, however busy the machine is
 
 SETTING_UP = """
 import os, signal, sys
@@ -54,19 +56,26 @@ def processes_of(folder: Path) -> list[int]:
     ]
 
 
-def wait_until(it_is_so: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(it_is_so: Callable[[], object], seconds: float = PATIENCE) -> None:
     until = time.monotonic() + seconds
     while not it_is_so():
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.005)
 
 
-def gone(folder: Path, seconds: float = 20) -> bool:
-    """Whether every process of this folder ends within these seconds."""
+def gone(folder: Path, seconds: float = PATIENCE) -> bool:
+    """Whether every process of this folder ends."""
     until = time.monotonic() + seconds
     while processes_of(folder) and time.monotonic() < until:
         time.sleep(0.05)
     return not processes_of(folder)
+
+
+def kill(*pids: int) -> None:
+    """With -9; one that has just ended by itself is as good."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager
@@ -78,8 +87,7 @@ def a_place() -> Iterator[Path]:
     try:
         assert gone(place), f"a server was left behind in {place}"
     finally:
-        for pid in processes_of(place):
-            os.kill(pid, 9)
+        kill(*processes_of(place))
         for folder in (place, *(home for home in elsewhere if home.parent == ELSEWHERE)):
             shutil.rmtree(folder)
 
@@ -147,7 +155,7 @@ def run(program: Program) -> Ask:
 
     def to_its_end(text: str, **options) -> str:
         process = program(text, **options)
-        said, errors = process.communicate(timeout=120)
+        said, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, errors
         return said.strip()
 
@@ -160,7 +168,7 @@ def complaint(program: Program) -> Ask:
 
     def to_its_end(text: str, **options) -> str:
         process = program(text, **options)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode != 0
         return errors.strip().splitlines()[-1]
 

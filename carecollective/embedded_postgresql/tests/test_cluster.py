@@ -3,13 +3,12 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from carecollective.embedded_postgresql import folders
-from carecollective.embedded_postgresql.tests.conftest import gone, processes_of, wait_until
+from carecollective.embedded_postgresql.tests.conftest import gone, kill, processes_of, wait_until
 
 NOBODY = 65534
 WRITE_A_ROW = "ask('CREATE TABLE rows (n int)'); ask('INSERT INTO rows VALUES (7)')"
@@ -23,8 +22,13 @@ def postmaster(front: Path) -> int:
 
 def kill_the_server(front: Path) -> None:
     server = postmaster(front)
-    os.kill(server, signal.SIGKILL)
+    kill(server)
     wait_until(lambda: server not in processes_of(front))
+
+
+def is_zombie(pid: int) -> bool:
+    said = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return said.startswith("Z")
 
 
 def test_nothing_starts_before_the_first_connection(run, front):
@@ -106,12 +110,11 @@ def test_a_crashed_servers_number_may_belong_to_another_process_by_now(program, 
     user.stdout.readline()
     crashed = postmaster(front)
     noted = (front / "data-18" / "postmaster.pid").read_text()
-    for pid in (user.pid, *processes_of(front)):
-        os.kill(pid, signal.SIGKILL)
+    kill(user.pid, *processes_of(front))
     user.wait()
     account = {"user": NOBODY} if os.geteuid() == 0 else {}
-    other = subprocess.Popen(["sleep", "60" if state == "alive" else "0"], **account)
-    time.sleep(0.1)
+    other = subprocess.Popen(["sleep", "600" if state == "alive" else "0"], **account)
+    wait_until(lambda: state == "alive" or is_zombie(other.pid))
 
     (front / "data-18" / "postmaster.pid").write_text(noted.replace(str(crashed), str(other.pid), 1))
 

@@ -69,7 +69,7 @@ def test_it_goes_with_its_member(writer):
 
 def test_the_walls_come_down_and_up_again():
     call_command("migrate", "kept_texts", "0001", verbosity=0)
-    call_command("migrate", "kept_texts", verbosity=0)
+    call_command("migrate", verbosity=0)
 
     assert rows("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = 'kept_texts'") == [
         (True, True)

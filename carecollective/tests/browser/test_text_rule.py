@@ -10,13 +10,13 @@ from carecollective.tests.test_texts import SCALARS, random_texts
 
 pytestmark = pytest.mark.browser
 
-APP = Path(__file__).resolve().parents[2] / "static" / "carecollective" / "app.js"
+WRITING = Path(__file__).resolve().parents[2] / "static" / "carecollective" / "writing.js"
 
 
 @pytest.fixture(scope="module")
 def in_the_browser(chromium):
-    """Runs a function's body with `lengthOf` of app.js, and with what is given to it."""
-    counting = re.search(r"^const SPACE = .*?^}$", APP.read_text(), re.DOTALL | re.MULTILINE)
+    """Runs a function's body with `lengthOf` of writing.js, and with what is given to it."""
+    counting = re.search(r"^const SPACE = .*?^}$", WRITING.read_text().replace("export ", ""), re.DOTALL | re.MULTILINE)
     page = chromium.new_page()
     yield lambda body, given=None: page.evaluate(f"(given) => {{ {counting[0]} {body} }}", given)
     page.close()
