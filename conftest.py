@@ -17,14 +17,30 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 ON_CI = os.environ.get("CI") == "true"
 
 
-# Real crashes, real server processes, whole alphabets: worth their minutes, but not at every turn of the loop.
+# Real crashes and races, real server processes, whole matrices and alphabets: worth their minutes, but not every turn.
 THOROUGH = (
     "carecollective/embedded_postgresql/",
+    "carecollective/accounts/tests/test_admin.py",
+    "carecollective/api/tests/test_404_parity.py",
+    "carecollective/api/tests/test_access.py",
+    "carecollective/api/tests/test_bad_input.py",
     "carecollective/api/tests/test_database_away.py",
+    "carecollective/api/tests/test_environment.py",
     "carecollective/api/tests/test_fuzz.py",
+    "carecollective/api/tests/test_headers.py",
+    "carecollective/api/tests/test_identity_fields.py",
+    "carecollective/api/tests/test_order_of_checks.py",
+    "carecollective/live/tests/test_bad_frames.py",
+    "carecollective/live/tests/test_convergence.py",
+    "carecollective/live/tests/test_processes.py",
     "carecollective/rollout/tests/test_workers.py",
+    "carecollective/tests/test_demo_data.py",
     "carecollective/tests/test_migrations.py",
+    "carecollective/tests/test_texts.py",
+    "messaging/tests/crashes/",
+    "messaging/tests/test_races.py",
     "messaging/legacy/tests/test_copying.py",
+    "messaging/legacy/tests/test_races.py",
     "benchmarks/",
 )
 
@@ -44,6 +60,7 @@ def chromium():
     # A root account, as in a container, has no sandbox to offer.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with playwright.sync_playwright() as driver:
+        playwright.expect.set_options(timeout=30_000)  # for what surely comes, however busy the machine is
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()

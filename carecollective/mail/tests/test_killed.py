@@ -142,7 +142,7 @@ def test_each_mail_arrives_and_each_death_costs_one_more_at_most():
     print(f"\n{MAILS} mails, {len(server.kills)} kills: {len(set(server.ids))} arrived, {twice} twice")  # noqa: T201
     assert sorted(set(server.ids)) == sorted(expected)
     assert twice <= len(server.kills)
-    assert set(server.kills) == set(STEPS)
+    assert set(server.kills) >= set(STEPS) - {"any time"}  # which may come after the last mail
 
 
 def wait_until_some_are_considered():
