@@ -19,7 +19,7 @@ ON_CI = os.environ.get("CI") == "true"
 
 # Real crashes and races, real server processes, whole matrices and alphabets: worth their minutes, but not every turn.
 THOROUGH = (
-    "carecollective/embedded_postgresql/",
+    "benchmarks/",
     "carecollective/accounts/tests/test_admin.py",
     "carecollective/api/tests/test_404_parity.py",
     "carecollective/api/tests/test_access.py",
@@ -30,18 +30,23 @@ THOROUGH = (
     "carecollective/api/tests/test_headers.py",
     "carecollective/api/tests/test_identity_fields.py",
     "carecollective/api/tests/test_order_of_checks.py",
+    "carecollective/embedded_postgresql/",
     "carecollective/live/tests/test_bad_frames.py",
     "carecollective/live/tests/test_convergence.py",
     "carecollective/live/tests/test_processes.py",
+    "carecollective/mail/tests/test_queue.py",
+    "carecollective/mail/tests/test_walls.py",
     "carecollective/rollout/tests/test_workers.py",
     "carecollective/tests/test_demo_data.py",
     "carecollective/tests/test_migrations.py",
+    "carecollective/tests/test_planted_faults.py",
     "carecollective/tests/test_texts.py",
-    "messaging/tests/crashes/",
-    "messaging/tests/test_races.py",
+    "helprequests/tests/test_admin.py",
     "messaging/legacy/tests/test_copying.py",
     "messaging/legacy/tests/test_races.py",
-    "benchmarks/",
+    "messaging/tests/crashes/",
+    "messaging/tests/test_admin.py",
+    "messaging/tests/test_races.py",
 )
 
 
