@@ -269,7 +269,7 @@ def _locked(conversation_id: UUID, *, by: Member) -> Offer:
     Raises ConversationNotFound, InvalidTransition where there is no offer, and ConversationArchived.
     """
     v1_is_read_only = is_read_only()
-    services.lock_member(by).refuse_unless_approved()
+    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
     with acting_as(by):
         about = inbox.entry(conversation_id, by=by).help_request
     if about:

@@ -17,7 +17,6 @@ from carecollective.refusals import NotFound, PermissionDenied
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
-LOCK_BOTH = "SELECT id FROM members WHERE id IN (%s, %s) ORDER BY id FOR NO KEY UPDATE"
 # V2, then V1. Their order of locks is the one of every verb: members first, then conversations by id.
 ARCHIVE = {
     "v2": """
@@ -69,7 +68,7 @@ def blocked_by(member: Member) -> list[Block]:
 
 
 def _lock_both(member_id: UUID, by: Member) -> Member:
-    locked = {member.pk: member for member in Member.objects.raw(LOCK_BOTH, [by.pk, member_id])}
+    locked = Member.objects.locked(by.pk, member_id)
     locked[by.pk].refuse_unless_approved()
     if member_id not in locked:
         raise NotFound

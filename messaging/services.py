@@ -126,7 +126,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     ConversationDeclined.
     """
     text = cleaned("content", text, *MESSAGE_LENGTH)
-    lock_member(by).refuse_unless_approved()
+    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
     message = before = None
     with acting_as(by):
         conversation = lock(conversation_id, by)
@@ -204,7 +204,7 @@ def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Me
     """
     locked = list(HelpRequest.objects.raw(LOCK_MEMBER_AND_HELP_REQUEST, [by.pk, help_request_id]))
     if not locked:
-        lock_member(by).refuse_unless_free_to_start()
+        Member.objects.locked(by.pk)[by.pk].refuse_unless_free_to_start()
         raise HelpRequestNotFound
     row: Any = locked[0]
     return Member(
@@ -212,18 +212,13 @@ def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Me
     ), row
 
 
-# By hand, and only what is asked of them: to put the statement together took longer than the lock.
-LOCK_MEMBER = "SELECT id, verification_status, restriction, warned_at FROM members WHERE id = %s FOR NO KEY UPDATE"
+# By hand, as every lock here: to put the statement together took longer than the lock.
 # Not FOR SHARE: under that two senders would wait for each other for ever.
 LOCK_CONVERSATION = """
 SELECT id, help_request_id, requester_id, helper_id, status,
        status = 'active' AS is_open, CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END AS other_id
 FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) FOR NO KEY UPDATE
 """
-
-
-def lock_member(by: Member) -> Member:
-    return Member.objects.raw(LOCK_MEMBER, [by.pk])[0]
 
 
 def lock(conversation_id: UUID, by: Member) -> Any:

@@ -105,7 +105,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     problem = texts.problem_with(text, *MESSAGE_LENGTH)
     if problem:
         raise ValidationFailed([texts.as_error("content", problem, *MESSAGE_LENGTH)])
-    _lock_member(by).refuse_unless_approved()
+    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
     read_only = is_read_only()
     message = before = None
     with acting_as(by):
@@ -237,10 +237,6 @@ def lock(conversation_id: UUID, by: Member) -> Any:
     if found.migrated_to_v2:
         raise CopiedMeanwhile
     return found
-
-
-def _lock_member(by: Member) -> Member:
-    return Member.objects.select_for_update(no_key=True).only("verification_status", "restriction").get(pk=by.pk)
 
 
 def write(

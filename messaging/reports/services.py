@@ -31,7 +31,6 @@ WHERE m.id = %(id)s AND p.user_id = %(me)s AND NOT c.migrated_to_v2
 """
 # What a member reads again of their report: not the evidence, which holds the other's words beyond their erasure.
 MADE = ("id", "message_id", "conversation_id", "reason", "description", "status", "created_at")
-LOCK_MEMBER = "SELECT id, verification_status, restriction, warned_at FROM members WHERE id = %s FOR NO KEY UPDATE"
 
 
 class Reportable(NamedTuple):
@@ -60,7 +59,7 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     MessageNotFound, PermissionDenied (one's own message), RateLimited, AlreadyReported.
     """
     description = _checked(reason, description)
-    Member.objects.raw(LOCK_MEMBER, [by.pk])[0].refuse_unless_approved()
+    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
     values: dict[str, Any] = {"message_id": message_id, "reported_by": by.pk, "reason": reason}
     made = None
     with acting_as(by):

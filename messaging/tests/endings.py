@@ -12,6 +12,7 @@ from unittest.mock import patch
 from django.db import connection, transaction
 
 from carecollective import wake
+from carecollective.accounts import models as accounts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
@@ -237,7 +238,7 @@ def missed_by_a_reader():
 
 LOCKS_BY_HAND = (
     (services, "LOCK_MEMBER_AND_HELP_REQUEST"),
-    (services, "LOCK_MEMBER"),
+    (accounts, "LOCK"),
     (services, "LOCK_CONVERSATION"),
     (answers, "LOCK_TALKS_ON"),
 )
