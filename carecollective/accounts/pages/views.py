@@ -15,16 +15,16 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from carecollective import limits
 from carecollective.accounts import joining, links, services, terms
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import own_account
 from carecollective.pages.answers import UNPROCESSABLE, see_other
-from carecollective.refusals import NotFound, RateLimited
+from carecollective.refusals import RateLimited
 
-from .forms import AgreeForm, ConfirmForm, EmailForm, JoinForm, LinkSignInForm, NewPasswordForm
+from .forms import AgreeForm, EmailForm, JoinForm
 
 TOO_MANY = 429
 GONE = 410
@@ -61,13 +61,14 @@ def enter(request: HttpRequest, member: Member, *, shared: bool = False) -> Http
 def join(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("site:home")
-    form = JoinForm(sent(request), request=request)
+    why = request.GET.get("why", "")
+    form = JoinForm(sent(request), request=request, why=why)
     if request.method == "POST" and form.is_valid():
         said = {name: value for name, value in form.cleaned_data.items() if name != "agree"}
         whose = joining.join(**said, language=get_language())
         request.session["joined"] = {"email": said["email"], "member": str(whose or "")}
         return see_other("account_check_mail")
-    return with_form(request, "account/join.html", form)
+    return with_form(request, "account/join.html", form, why=why if why in JoinForm.BY_WHY else "")
 
 
 @get_or_post
@@ -81,26 +82,6 @@ def check_mail(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("We sent it again. It can take a few minutes."))
         return see_other("account_check_mail")
     return with_form(request, "account/check_mail.html", form, email=joined.get("email"))
-
-
-@get_or_post
-@never_cache
-def confirm(request: HttpRequest) -> HttpResponse:
-    """By a button, since mail programs open links to look at them. The browser that joined need not say more."""
-    found = link_of(request, links.CONFIRM)
-    if found is None:
-        return link_ended(request, links.CONFIRM)
-    member, token = found
-    is_known = request.session.get("joined", {}).get("member") == str(member.pk)
-    form = None if is_known else ConfirmForm(sent(request), request=request, member=member)
-    if request.method == "POST" and (form is None or form.is_valid()):
-        confirmed = joining.confirm(token)
-        for used in ("link", "joined"):
-            request.session.pop(used, None)
-        return enter(request, confirmed)
-    if form is None:
-        return render(request, "account/confirm.html", {"member": member})
-    return with_form(request, "account/confirm.html", form, member=member)
 
 
 @get_or_post
@@ -171,106 +152,3 @@ def read_warning(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         services.acknowledge_warning(by=request.user)
     return see_other("site:home")
-
-
-# --- Links by mail ---------------------------------------------------------------------------------------------------
-
-OPENS = {
-    links.CONFIRM: "account_confirm",
-    links.PASSWORD: "account_choose_password",
-    links.SIGN_IN: "account_sign_in_by_link",
-    links.NEW_ADDRESS: "account_confirm_new_address",
-}
-
-
-@require_safe
-@never_cache
-def open_link(request: HttpRequest, name: str, token: str) -> HttpResponse:
-    """Out of the address bar at once: what stands there ends up in histories, in logs and on other people's screens."""
-    if name not in links.BY_NAME:
-        raise NotFound
-    request.session["link"] = {"name": name, "token": token}
-    return redirect(OPENS[links.BY_NAME[name]])
-
-
-def link_of(request: HttpRequest, link: links.Link) -> tuple[Member, str] | None:
-    """Whose link this browser opened, while it still works."""
-    opened = request.session.get("link", {})
-    found = link.read(opened["token"]) if opened.get("name") == link.name else None
-    return (found[0], opened["token"]) if found else None
-
-
-def link_ended(request: HttpRequest, link: links.Link) -> HttpResponse:
-    """One page for every link that does not work, whether it was used, is too old, or never was one."""
-    again = {links.CONFIRM: "account_check_mail", links.NEW_ADDRESS: "account_email"}.get(link)
-    by_name = {links.PASSWORD: "account_reset_password", links.SIGN_IN: "account_ask_for_link"}
-    return render(request, "account/link_ended.html", {"again": reverse(again or by_name[link])}, status=GONE)
-
-
-def by_mail(request: HttpRequest, link: links.Link, place: str, template: str) -> HttpResponse:
-    form = EmailForm(sent(request), request=request)
-    if request.method == "POST" and form.is_valid():
-        joining.ask_for_link(link, email=form.cleaned_data["email"], language=get_language())
-        messages.success(
-            request,
-            _("If there is an account with this address, we sent a link to it. It can take a few minutes."),
-        )
-        return see_other(place)
-    return with_form(request, template, form)
-
-
-@get_or_post
-@never_cache
-def ask_for_password(request: HttpRequest) -> HttpResponse:
-    return by_mail(request, links.PASSWORD, "account_reset_password", "account/ask_for_password.html")
-
-
-@get_or_post
-@never_cache
-def ask_for_link(request: HttpRequest) -> HttpResponse:
-    return by_mail(request, links.SIGN_IN, "account_ask_for_link", "account/ask_for_link.html")
-
-
-@get_or_post
-@never_cache
-def choose_password(request: HttpRequest) -> HttpResponse:
-    found = link_of(request, links.PASSWORD)
-    if found is None:
-        return link_ended(request, links.PASSWORD)
-    member, token = found
-    form = NewPasswordForm(sent(request), member=member)
-    if request.method == "POST" and form.is_valid():
-        joining.choose_password(token, form.cleaned_data["password"])
-        request.session.pop("link", None)
-        messages.success(request, _("Your password is changed. Sign in with the new one."))
-        return see_other("account_login")
-    return with_form(request, "account/choose_password.html", form, email=member.email)
-
-
-@get_or_post
-@never_cache
-def sign_in_by_link(request: HttpRequest) -> HttpResponse:
-    found = link_of(request, links.SIGN_IN)
-    if found is None:
-        return link_ended(request, links.SIGN_IN)
-    member, _token = found
-    form = LinkSignInForm(sent(request))
-    if request.method == "POST" and form.is_valid():
-        request.session.pop("link", None)
-        logout(request)  # whoever was signed in here
-        return enter(request, member, shared=form.cleaned_data["shared_computer"])
-    return with_form(request, "account/sign_in_by_link.html", form, email=member.email)
-
-
-@get_or_post
-@never_cache
-def confirm_new_address(request: HttpRequest) -> HttpResponse:
-    found = link_of(request, links.NEW_ADDRESS)
-    if found is None:
-        return link_ended(request, links.NEW_ADDRESS)
-    if request.method == "POST":
-        joining.confirm_new_address(found[1])
-        request.session.pop("link", None)
-        messages.success(request, _("Your new address is confirmed. From now on you sign in with it."))
-        return see_other("site:you" if request.user.is_authenticated else "account_login")
-    return render(request, "account/confirm_new_address.html")
