@@ -7,7 +7,8 @@ transaction gives a refused try back by itself; counting outside of one keeps it
 import hashlib
 import ipaddress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -27,8 +28,16 @@ RETURNING taken
 WAIT = """
 SELECT ceil(extract(epoch FROM ends_at - clock_timestamp()))::int FROM rate_limits WHERE key = %s
 """
+TAKEN = "SELECT taken, ends_at FROM rate_limits WHERE key = %s AND ends_at > clock_timestamp()"
 GIVE_BACK = "UPDATE rate_limits SET taken = greatest(taken - 1, 0) WHERE key = %s"
 FORGET = "DELETE FROM rate_limits WHERE key = %s"
+
+
+class Left(NamedTuple):
+    """How many more there may be; and when the count begins again, where it has begun."""
+
+    number: int
+    again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +53,27 @@ class Limit:
         said = "\x1f".join(str(part) for part in whose)
         return f"{self.name}:{hashlib.sha256(said.encode(errors='replace')).hexdigest()[:32]}"
 
-    def take(self, *whose: object) -> None:
-        """Count one try. Raises RateLimited, with the seconds to wait, when there is none left."""
+    def take(self, *whose: object) -> int:
+        """Count one try. How many are left? Raises RateLimited, with the seconds to wait, when there is none."""
         if not settings.RATE_LIMITS:
-            return
+            return self.most
         key = self.key(*whose)
         with connection.cursor() as cursor:
             cursor.execute(TAKE, {"key": key, "period": f"{self.period.total_seconds()} s", "most": self.most})
-            if cursor.fetchone():
-                return
+            if counted := cursor.fetchone():
+                return self.most - int(counted[0])
             cursor.execute(WAIT, [key])
             (seconds,) = cursor.fetchone() or (1,)
         raise RateLimited(max(int(seconds), 1))
+
+    def left(self, *whose: object) -> Left:
+        """A look, so that a page can say it before the limit does. It holds nothing back for anybody."""
+        if not settings.RATE_LIMITS:
+            return Left(self.most, None)
+        with connection.cursor() as cursor:
+            cursor.execute(TAKEN, [self.key(*whose)])
+            taken, again_at = cursor.fetchone() or (0, None)
+        return Left(max(self.most - taken, 0), again_at)
 
     def give_back(self, *whose: object) -> None:
         _execute(GIVE_BACK, self.key(*whose))

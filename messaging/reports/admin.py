@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,31 +17,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carecollective import texts
 from carecollective.accounts.models import Member
 from carecollective.admin_site import PrivateTableAdmin, linked
 from carecollective.refusals import Refusal
 
 from . import moderation
+from .forms import OpenForm
 from .models import Report, StaffRead
-
-
-class OpenForm(forms.Form):
-    use_required_attribute = False
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why do you open it?"),
-        help_text=gettext_lazy("Both people of the conversation can read this. At least 10 characters, and no names."),
-        widget=forms.Textarea(attrs={"rows": 3}),
-        required=False,
-    )
-
-    def clean_reason(self) -> str:
-        reason = texts.clean(self.cleaned_data["reason"])
-        problem = texts.problem_with(reason, *moderation.REASON_LENGTH)
-        if problem:
-            raise ValidationError(texts.as_error("reason", problem, *moderation.REASON_LENGTH)["detail"])
-        return reason
 
 
 class DecideForm(forms.Form):
@@ -66,7 +48,17 @@ class DecideForm(forms.Form):
 
 @admin.register(Report)
 class ReportAdmin(PrivateTableAdmin):
-    columns = ("id", "created_at", "reason", "status", "outcome", "reviewed_at", "sender__name", "reviewed_by__name")
+    columns = (
+        "id",
+        "created_at",
+        "reason",
+        "status",
+        "outcome",
+        "reviewed_at",
+        "conversation_id",
+        "sender__name",
+        "reviewed_by__name",
+    )
     list_display = ("created_at", "time_left", "reason", "about", "status", "decided_by")
     list_filter = ("status", "reason")
     ordering = ("reviewed_at", "created_at")  # what waits has no time of decision
@@ -156,6 +148,7 @@ class ReportAdmin(PrivateTableAdmin):
             "lines": _lines(opened.report) if opened else [],
             "opened": opened,
             "may_decide": request.user.has_perm("reports.decide_report"),
+            "may_open_thread": request.user.has_perm("reports.open_thread"),
             "open_form": OpenForm(),
             "decide_form": DecideForm(),
             **forms,

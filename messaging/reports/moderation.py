@@ -1,6 +1,7 @@
 """What the team does with reports: open private words with a reason on record, and decide. All of it or none."""
 
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from carecollective import rows, texts
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
+from carecollective.audit import services as audit
+from carecollective.audit.models import Kind as Written
 from carecollective.identity import acting_as_system
 from carecollective.notifications import services as notifications
 from carecollective.notifications.services import Kind
@@ -28,6 +31,7 @@ from .models import Report, StaffRead
 REASON_LENGTH = (10, 500)
 OPEN_FOR = timedelta(hours=1)  # then the reason is asked for again
 ANSWERED_WITHIN = timedelta(hours=24)
+PAGE_SIZE = 50
 
 Outcome, Status = Report.Outcome, Report.Status
 Restriction = Member.Restriction
@@ -55,6 +59,15 @@ class Line(NamedTuple):
     created_at: datetime
 
 
+class OpenedThread(NamedTuple):
+    """One page of a thread, for whoever has opened it within the last hour; both people can read when and why."""
+
+    read: StaffRead
+    lines: list[Line]
+    page: int
+    pages: int
+
+
 class Opened(NamedTuple):
     """A report with its private words, for whoever has opened it within the last hour."""
 
@@ -73,6 +86,7 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
     with acting_as_system("open a report"):
         report = _report(report_id)
         read = _write_down(by, report.conversation_id, report.version, reason, report)
+    audit.record(Written.REPORT_OPENED, by=by, subject=report.sender_id, about=report.conversation_id)
     return Opened(report, read)
 
 
@@ -94,20 +108,41 @@ def open_thread(conversation_id: UUID, *, by: Member, reason: str) -> StaffRead:
     _refuse_unless_permitted("reports.open_thread", by)
     reason = _checked(reason)
     with acting_as_system("open a thread"):
-        return _write_down(by, conversation_id, _version_of(conversation_id), reason, None)
+        read = _write_down(by, conversation_id, _version_of(conversation_id), reason, None)
+    audit.record(Written.THREAD_OPENED, by=by, about=conversation_id)
+    return read
 
 
 @transaction.atomic
-def opened_thread(conversation_id: UUID, *, by: Member) -> list[Line]:
-    """Every message of a thread that this person opened within the hour, oldest first. Raises ReportRequired."""
+def opened_thread(conversation_id: UUID, *, by: Member, page: int = 1) -> OpenedThread:
+    """The messages of a thread that this person opened within the hour, oldest first, a page of them.
+
+    Raises PermissionDenied, ReportRequired, NotFound (no such page).
+    """
     _refuse_unless_permitted("reports.open_thread", by)
     with acting_as_system("read an opened thread"):
-        read = StaffRead.objects.filter(conversation_id=conversation_id, **_mine_and_fresh(by)).first()
+        reads = StaffRead.objects.filter(conversation_id=conversation_id, **_mine_and_fresh(by))
+        read = reads.order_by("-opened_at").first()
         if read is None:
             raise ReportRequired
         with connection.cursor() as cursor:
-            cursor.execute(THREAD[read.version], {"id": conversation_id})
-            return [Line(*row) for row in cursor.fetchall()]
+            cursor.execute(
+                PAGE.format(thread=THREAD[read.version]),
+                {"id": conversation_id, "size": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE},
+            )
+            rows_of_it = cursor.fetchall()
+    if page > 1 and not rows_of_it:
+        raise NotFound
+    total = rows_of_it[0][-1] if rows_of_it else 0
+    return OpenedThread(read, [Line(*row[:-1]) for row in rows_of_it], page, max(ceil(total / PAGE_SIZE), 1))
+
+
+@transaction.atomic
+def refuse_unless_there(conversation_id: UUID, *, by: Member) -> None:
+    """Before the reason is asked for. Raises PermissionDenied, ConversationNotFound."""
+    _refuse_unless_permitted("reports.open_thread", by)
+    with acting_as_system("look whether there is such a thread"):
+        _version_of(conversation_id)
 
 
 @transaction.atomic
@@ -122,9 +157,10 @@ def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
     outcome, restriction, length = DECISIONS[decision]
     with acting_as_system("find whom a report is about"):
         sender_id = _report(report_id).sender_id
-    if sender_id and outcome == Outcome.WARNED:
+    is_here = bool(sender_id) and not Member.objects.has_left(sender_id)  # whoever has left, nothing can hold back
+    if sender_id and is_here and outcome == Outcome.WARNED:
         accounts.warn(sender_id, by=by)
-    elif sender_id and restriction:
+    elif sender_id and is_here and restriction:
         until = timezone.now() + length if length else None
         accounts.restrict(sender_id, by=by, restriction=restriction, until=until)
     with acting_as_system("decide a report"):
@@ -138,6 +174,7 @@ def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
             reviewed_at=timezone.now(),
             reviewed_by=by.pk,
         )
+    audit.record(Written.REPORT_DECIDED, by=by, subject=sender_id, about=decided.pk, codes=outcome.value)
     if decided.reported_by_id:
         place = {"conversation_id": decided.conversation_id, "about": decided.pk}
         notifications.tell(Kind.REPORT, decided.reported_by_id, **place)
@@ -148,10 +185,10 @@ THREAD = {
     "v2": """
 SELECT id, helper_id, initial_message, created_at FROM conversations_v2 WHERE id = %(id)s
 UNION ALL SELECT id, sender_id, content, created_at FROM messages_v2 WHERE conversation_id = %(id)s
-ORDER BY created_at, id
 """,
-    "v1": "SELECT id, sender_id, content, created_at FROM messages WHERE conversation_id = %(id)s ORDER BY 4, 1",
+    "v1": "SELECT id, sender_id, content, created_at FROM messages WHERE conversation_id = %(id)s",
 }
+PAGE = "SELECT *, count(*) OVER () FROM ({thread}) AS thread ORDER BY created_at, id LIMIT %(size)s OFFSET %(skip)s"
 VERSION = """
 SELECT 'v2' FROM conversations_v2 WHERE id = %(id)s UNION ALL SELECT 'v1' FROM conversations WHERE id = %(id)s LIMIT 1
 """

@@ -12,6 +12,7 @@ from carecollective.accounts.models import Member
 from carecollective.identity import acting_as
 from carecollective.refusals import AlreadyReported, MessageNotFound, PermissionDenied, ValidationFailed
 
+from .. import blocking
 from .models import DESCRIPTION_MAX, Report, StaffRead
 
 # A message of either version that this member may read. The database's walls say the same again.
@@ -46,6 +47,12 @@ class Seen(NamedTuple):
     reason: str
 
 
+class Opened(NamedTuple):
+    conversation_id: UUID
+    at: datetime
+    reason: str
+
+
 class Known(NamedTuple):
     reported: set[UUID]
     opened: list[Seen]
@@ -73,6 +80,21 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     limits.REPORTS.take(by.pk)  # a refusal below gives it back
     if made is None:
         raise AlreadyReported
+    return made
+
+
+def report_and_block(message_id: UUID, *, by: Member, reason: str, description: str = "") -> Report:
+    """Both, one after the other, since each locks members in its own order; the report first, which is made once only.
+
+    A message that is reported already stops no block. Raises what `report` and `blocking.block` do.
+    """
+    about = find(message_id, by=by)
+    try:
+        made = report(message_id, by=by, reason=reason, description=description)
+    except AlreadyReported:
+        blocking.block(about.sender_id, by=by)
+        raise
+    blocking.block(about.sender_id, by=by)
     return made
 
 
@@ -105,6 +127,14 @@ def what_the_team_knows(conversation_id: UUID, *, by: Member) -> Known:
             set(reported.values_list("message_id", flat=True)),
             [Seen(*read) for read in reads.values_list("opened_at", "reason")],
         )
+
+
+def opened_by_the_team(member: Member, *, most: int = 20) -> list[Opened]:
+    """Which of this member's conversations somebody on the team opened, when and why, newest first."""
+    with acting_as(member):
+        # Those that the policy shows: of conversations that they take part in.
+        reads = StaffRead.objects.order_by("-opened_at")
+        return [Opened(*read) for read in reads.values_list("conversation_id", "opened_at", "reason")[:most]]
 
 
 def _checked(reason: str, description: str) -> str:

@@ -18,12 +18,14 @@ REPORTS = import_module("messaging.reports.migrations.0003_moderators_decide_rep
 NEWS = import_module("carecollective.notifications.migrations.0003_the_team_tells_news")
 SCHEDULED_WORK = import_module("carecollective.scheduled_work.migrations.0002_the_team_sees_what_the_clock_does")
 MAIL = import_module("carecollective.mail.migrations.0002_mail_is_the_systems_and_wishes_are_the_members")
+ON_BEHALF = import_module("helprequests.migrations.0004_consent_is_kept_and_members_read_a_name")
+AUDIT = import_module("carecollective.audit.migrations.0003_the_team_reads_it")
 
 
 def on_the_team(*groups, **fields):
     if not Group.objects.exists():  # a test with transaction=True empties what the migrations filled
         GROUPS.make_groups(apps, SimpleNamespace(connection=connection))
-        for permits in (ROLLOUT, NEWS, SCHEDULED_WORK, REPORTS):
+        for permits in (ROLLOUT, NEWS, SCHEDULED_WORK, REPORTS, ON_BEHALF, AUDIT):
             permits.permit(apps, SimpleNamespace(connection=connection))
         MAIL.permit(apps, SimpleNamespace(connection=connection))
     member = MemberFactory(is_staff=True, **fields)

@@ -106,6 +106,7 @@ def test_only_what_is_meant_to_be_seen_is_registered():
     assert seen == {
         "accounts.Member",
         "accounts.ImpersonationAttempt",
+        "audit.Entry",
         "auth.Group",
         "helprequests.HelpRequest",
         "mail.Mail",
@@ -130,6 +131,7 @@ PAGES_OF = {
         "flag",
         "report",
         "staffread",
+        "entry",
     },
     "administrators": {
         "member",
@@ -141,6 +143,7 @@ PAGES_OF = {
         "flag",
         "report",
         "staffread",
+        "entry",
         "mail",
         "news",
         "scheduledjob",
@@ -157,6 +160,7 @@ ADDRESSES = {
     "flag": "/admin/rollout/messaging-v2/",
     "report": "/admin/reports/report/",
     "staffread": "/admin/reports/staffread/",
+    "entry": "/admin/audit/entry/",
     "mail": "/admin/mail/mail/",
     "news": "/admin/notifications/news/",
     "scheduledjob": "/admin/scheduled-work/",

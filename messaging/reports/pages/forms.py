@@ -22,3 +22,10 @@ class ReportForm(PageForm):
         label=_("Tell us more"),
         messages={"too_long": _("Tell us more in %(n)s characters or fewer")},
     )
+    also_block = forms.BooleanField(
+        label=_("Also block this person"),
+        help_text=_(
+            "They can no longer write to you or see your requests, and you do not see theirs. They are not told."
+        ),
+        required=False,
+    )

@@ -34,14 +34,19 @@ def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id:
     form = ReportForm(request.POST)
     if not form.is_valid():
         return show_again(request, "messaging/report.html", context | {"form": form})
+    also_block = form.cleaned_data.pop("also_block") and conversation.other
+    tell = services.report_and_block if also_block else services.report
     try:
-        services.report(message_id, by=request.user, **form.cleaned_data)
+        tell(message_id, by=request.user, **form.cleaned_data)
     except AlreadyReported:
         return _already(request, conversation_id)
     except RateLimited as refusal:
         context["not_sent"] = _("You can report more at %(time)s.") % {"time": try_again_at(refusal)}
         return show_again(request, "messaging/report.html", context | {"form": form}, refusal)
     messages.success(request, _("Thank you. A person on the team reads it within 24 hours."))
+    if also_block:
+        sentence = _("You blocked %(name)s. You can take that back under “You”, “Privacy”.")
+        messages.success(request, sentence % {"name": conversation.other.name})
     return see_other("messaging:read-conversation", conversation_id)
 
 

@@ -1,5 +1,6 @@
 """Reporting by page and by API, and deciding in the admin."""
 
+import re
 import uuid
 
 import pytest
@@ -10,7 +11,9 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.identity import acting_as_system
+from carecollective.refusals import AlreadyReported, ConversationArchived
 from carecollective.tests.pages import heading, title, words
+from messaging import blocking
 from messaging.reports import services
 from messaging.reports.models import Report
 from messaging.services import send_message
@@ -115,6 +118,56 @@ def test_a_report_without_a_reason_is_asked_again_with_its_text(conversation, ow
     assert title(answer).startswith("Error: ")
     assert "Choose what is wrong with it" in words(answer)
     assert "It frightens me." in answer.content.decode()
+
+
+def test_reporting_and_blocking_are_one_form(conversation, owner):
+    sent = {"reason": "harassment", "also_block": "on"}
+
+    done = browser(owner).post(page_of(conversation), sent, follow=True)
+
+    assert "Thank you." in words(done)
+    assert "You blocked" in words(done)
+    assert len(reports()) == 1
+    assert [block.blocked_id for block in blocking.blocked_by(owner)] == [conversation.helper_id]
+    with pytest.raises(ConversationArchived):
+        send_message(conversation.pk, by=conversation.helper, text="Why?")
+
+
+def test_without_the_tick_nobody_is_blocked(conversation, owner):
+    browser(owner).post(page_of(conversation), {"reason": "harassment"})
+
+    assert (len(reports()), blocking.blocked_by(owner)) == (1, [])
+
+
+def test_a_report_that_is_not_taken_blocks_nobody_and_keeps_the_tick(conversation, owner):
+    for _ in range(limits.REPORTS.most):
+        limits.REPORTS.take(owner.pk)
+
+    answer = browser(owner).post(page_of(conversation), {"reason": "spam", "also_block": "on"})
+
+    assert (answer.status_code, blocking.blocked_by(owner)) == (429, [])
+    assert re.search(r'name="also_block"[^>]* checked', answer.content.decode())
+
+
+def test_a_message_that_is_reported_already_stops_no_block(conversation, owner):
+    services.report(conversation.pk, by=owner, reason="scam")
+
+    with pytest.raises(AlreadyReported):
+        services.report_and_block(conversation.pk, by=owner, reason="scam")
+
+    assert len(blocking.blocked_by(owner)) == 1
+
+
+def test_the_page_names_the_emergency_number_before_anything_is_picked(conversation, owner):
+    assert "If somebody is in danger now, call 911 first." in words(browser(owner).get(page_of(conversation)))
+
+
+def test_few_reports_that_are_left_are_said_before_they_are_written(conversation, owner):
+    assert "more message" not in words(browser(owner).get(page_of(conversation)))
+    for _ in range(limits.REPORTS.most - 1):
+        limits.REPORTS.take(owner.pk)
+
+    assert "You can report 1 more message this hour." in words(browser(owner).get(page_of(conversation)))
 
 
 def test_what_was_reported_already_says_so(conversation, owner):

@@ -138,10 +138,8 @@ def test_a_thread_that_nobody_reported_is_opened_by_an_administrator_with_a_reas
         moderation.opened_thread(conversation.pk, by=administrator)
     moderation.open_thread(conversation.pk, by=administrator, reason="The police asked for it.")
 
-    assert [line.content for line in moderation.opened_thread(conversation.pk, by=administrator)] == [
-        FIRST_WORDS,
-        "Thank you",
-    ]
+    opened = moderation.opened_thread(conversation.pk, by=administrator)
+    assert [line.content for line in opened.lines] == [FIRST_WORDS, "Thank you"]
     with pytest.raises(ReportRequired):  # that thread, and no other
         moderation.opened_thread(ConversationFactory().pk, by=administrator)
     with pytest.raises(ConversationNotFound):
@@ -154,7 +152,7 @@ def test_a_thread_of_version_1_is_opened_alike():
 
     moderation.open_thread(conversation.pk, by=administrator, reason=WHY)
 
-    said = moderation.opened_thread(conversation.pk, by=administrator)
+    said = moderation.opened_thread(conversation.pk, by=administrator).lines
     assert [line.content for line in said] == [FIRST_WORDS, "Thank you"]
 
 

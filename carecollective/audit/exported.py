@@ -1,0 +1,24 @@
+"""What was done to a member's account, for their copy: of the kinds that the database shows to whom they are about."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from carecollective.accounts.models import Member
+from carecollective.exports.parts import Entry, Field, Part
+from carecollective.identity import acting_as
+
+from .models import Entry as Written
+
+SHOWN = ("id", "at", "kind", "codes")
+
+
+def parts(member: Member) -> Iterator[Part]:
+    with acting_as(member):
+        done = list(Written.objects.filter(subject=member).only(*SHOWN).order_by("at", "id"))
+    yield Part("account_history", _("What was done to your account"), [_entry(one) for one in done])
+
+
+def _entry(one: Written) -> Entry:
+    fields = [Field("kind", None, one.kind), Field("codes", _("In detail"), one.codes), Field("at", _("When"), one.at)]
+    return Entry(fields, title=str(one.get_kind_display()))

@@ -1,0 +1,92 @@
+"""One table of what somebody may have to answer for. It holds ids, times and codes, and no word of anybody."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from carecollective.accounts.models import Member
+from carecollective.foreign_keys import reference
+from carecollective.indexes import NamedIndex
+
+CODES_MAX = 200
+
+
+class Kind(models.TextChoices):
+    APPROVED = "approved", _("Application approved")
+    TURNED_DOWN = "turned_down", _("Application turned down")
+    ACCOUNT_MADE = "account_made", _("Account made by the team")
+    ADDRESS_CHANGED = "address_changed", _("Email address changed by the team")
+    ROLES_CHANGED = "roles_changed", _("Roles changed")
+    RESTRICTED = "restricted", _("Restriction set or lifted")
+    RESTRICTION_ENDED = "restriction_ended", _("Restriction ended by its time")
+    WARNED = "warned", _("Warning given")
+    WARNING_READ = "warning_read", _("Warning read")
+    REPORT_OPENED = "report_opened", _("Report opened")
+    REPORT_DECIDED = "report_decided", _("Report decided")
+    THREAD_OPENED = "thread_opened", _("Conversation opened without a report")
+    IMPERSONATION = "impersonation", _("Another member’s id used")
+    SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+    SECOND_STEP_TAKEN = "second_step_taken", _("Second step taken away")
+    EXPORTED = "exported", _("Copy of somebody’s data made")
+    EXPORT_FETCHED = "export_fetched", _("Copy of somebody’s data fetched")
+    LEAVING_ASKED = "leaving_asked", _("Asked to leave")
+    LEAVING_STAYED = "leaving_stayed", _("Decided to stay")
+    LEFT = "left", _("Left: account emptied")
+    DELETED = "deleted", _("Account deleted from the database")
+
+
+class Hand(models.TextChoices):
+    """Whose hand did it."""
+
+    MEMBER = "member", _("A member")
+    OPERATOR = "operator", _("An operator, at the server")
+    CLOCK = "clock", _("The clock")
+    NOBODY = "nobody", _("Somebody who was not signed in")
+
+
+class Entry(models.Model):
+    """That something was done: when, by whom, to whom, about which conversation or report, and a few codes.
+
+    The ids are no foreign keys: an entry outlives everybody in it, and nothing that happens to them changes it.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    at = models.DateTimeField(_("when"), db_default=Now())
+    kind = models.CharField(pgettext_lazy("what was done", "what"), max_length=20, choices=Kind)
+    hand = models.CharField(_("by"), max_length=8, choices=Hand)
+    actor = reference(Member, null=True, related_name="+", verbose_name=_("by"))
+    subject = reference(Member, null=True, related_name="+", verbose_name=_("about"))
+    about_id = models.UUIDField(_("id of what it is about"), null=True)
+    codes = models.CharField(_("in detail"), max_length=CODES_MAX, db_default="")
+    # Where a failed sign-in came from, as a keyed digest: enough to see that it was the same place again.
+    origin = models.CharField(_("place, as a digest"), max_length=16, db_default="")
+
+    class Meta:
+        db_table = "audit_entries"
+        verbose_name = _("entry")
+        verbose_name_plural = _("What was written down")
+        default_permissions = ("view",)
+        permissions = [("view_every_entry", "May see every kind of entry")]
+        constraints = [
+            models.CheckConstraint(name="entry_kind_is_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(
+                name="entry_is_by_a_member_or_by_none",
+                condition=Q(hand="member", actor__isnull=False)
+                | Q(hand__in=["operator", "clock", "nobody"], actor__isnull=True),
+            ),
+            # No sign that a sentence, an address of a person or a token would need.
+            models.CheckConstraint(name="entry_says_codes", condition=Q(codes__regex=r"^[a-z0-9_ >:.+-]{0,200}$")),
+            models.CheckConstraint(
+                name="entry_has_a_place_only_for_sign_ins",
+                condition=Q(origin="") | Q(kind="sign_in_failed", origin__regex=r"^[0-9a-f]{16}$"),
+            ),
+        ]
+        indexes = [
+            NamedIndex(fields=["-at"], name="idx_audit_at"),
+            NamedIndex(fields=["kind", "-at"], name="idx_audit_kind"),
+            NamedIndex(fields=["actor", "-at"], name="idx_audit_actor"),
+            NamedIndex(fields=["subject", "-at"], name="idx_audit_subject"),
+        ]

@@ -1,0 +1,79 @@
+"""Writing down what was done: one statement, in the transaction of the act, so neither is there without the other."""
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from carecollective import limits
+from carecollective.accounts.models import Member
+from carecollective.identity import acting_as_system
+
+from .models import Entry, Hand, Kind
+
+# Codes alone: the database refuses whatever could be a sentence or an address of a person.
+WRITE = "SELECT write_audit_entry(%s, %s, %s, %s, %s, %s, %s)"
+FAILURES_KEPT_FOR = timedelta(days=90)
+
+
+def record(
+    kind: Kind,
+    *,
+    by: Member | Hand,
+    subject: UUID | None = None,
+    about: UUID | None = None,
+    codes: str = "",
+    origin: str = "",
+) -> None:
+    """Write one entry, outside of every scope. Called in the transaction of an act, it stands and falls with it.
+
+    `by` is the member who did it, or whose hand else. What failed is written down after its transaction has ended.
+    """
+    hand, actor_id = (by, None) if isinstance(by, Hand) else (Hand.MEMBER, by.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [kind.value, hand.value, actor_id, subject, about, codes, origin])
+
+
+def sign_in_failed(request: HttpRequest | None, *, member: Member | None, codes: str) -> None:
+    """The account where there is one, and never the address that was typed: people type their password there."""
+    member_id = member.pk if member else None
+    record(Kind.SIGN_IN_FAILED, by=Hand.NOBODY, subject=member_id, codes=codes, origin=_origin(request))
+
+
+@contextmanager
+def done_by(doer: Member | Hand) -> Iterator[None]:
+    """Whose roles and deletions these are: the database itself writes those down, whoever makes them.
+
+    Where nobody says so, it was an operator.
+    """
+    with transaction.atomic():
+        _say_who(doer.value if isinstance(doer, Hand) else str(doer.pk))
+        yield
+        _say_who("")
+
+
+def forget_old_failures() -> int:
+    """Failed sign-ins are of use for a while. No other entry can be deleted, and these no earlier."""
+    with acting_as_system("forget old failures to sign in"):
+        old = Entry.objects.filter(kind=Kind.SIGN_IN_FAILED, at__lt=timezone.now() - FAILURES_KEPT_FOR)
+        return old.delete()[0]
+
+
+def _origin(request: HttpRequest | None) -> str:
+    if request is None:
+        return ""
+    address = limits.caller_address(request)
+    return hmac.new(settings.SECRET_KEY.encode(), f"audit:{address}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def _say_who(doer: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.doer', %s, true)", [doer])

@@ -1,0 +1,57 @@
+"""What a member reported, and that the team opened a conversation of theirs, for their copy."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from carecollective.accounts.models import Member
+from carecollective.exports.parts import Entry, Field, Part
+from carecollective.identity import acting_as
+from messaging.legacy.models import LegacyParticipant
+from messaging.models import Conversation
+
+from .models import Report, StaffRead
+from .services import MADE
+
+# Who of the team it was, and whether after a report, is not told: see docs/decisions/0015-reports-and-blocks.md.
+READ = ("conversation_id", "reason", "opened_at")
+
+
+def parts(member: Member) -> Iterator[Part]:
+    with acting_as(member):
+        reports = list(Report.objects.filter(reported_by=member).only(*MADE).order_by("created_at", "pk"))
+        reads = list(_opened(member).order_by("opened_at").values_list(*READ))
+    yield Part("reports", _("What you reported"), [_report(report) for report in reports])
+    yield Part("opened_by_team", _("When the team opened a conversation of yours"), [_read(*read) for read in reads])
+
+
+def _opened(member: Member) -> QuerySet[StaffRead]:
+    v2 = Conversation.objects.visible_to(member).values("pk")
+    v1 = LegacyParticipant.objects.filter(user=member).values("conversation")
+    return StaffRead.objects.filter(Q(conversation_id__in=v2) | Q(conversation_id__in=v1))
+
+
+def _report(report: Report) -> Entry:
+    return Entry(
+        [
+            Field("message_id", None, report.message_id),
+            Field("conversation_id", None, report.conversation_id),
+            Field("reason", _("Reason"), report.reason, report.get_reason_display()),
+            Field("description", _("More about it"), report.description),
+            Field("status", _("Status"), report.status, report.get_status_display()),
+            Field("created_at", _("Reported"), report.created_at),
+        ]
+    )
+
+
+def _read(conversation_id: UUID, reason: str, opened_at: datetime) -> Entry:
+    return Entry(
+        [
+            Field("conversation_id", None, conversation_id),
+            Field("reason", _("Why"), reason),
+            Field("opened_at", _("Opened"), opened_at),
+        ]
+    )
