@@ -1,0 +1,37 @@
+"""What a thread says about phone and place: what the other shares, what one shares oneself, and what one still may."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from carecollective.accounts.models import Member
+from carecollective.contacts.models import ContactDetail
+from helprequests.models import HelpRequest
+
+from ... import answers, inbox
+
+Kind = ContactDetail.Kind
+
+
+def panel(
+    conversation: inbox.Entry, happened: Iterable[answers.Event], *, reader: Member, is_closed: bool
+) -> dict[str, Any]:
+    shared = [event for event in happened if event.shows]
+    own = {event.kind: event for event in shared if event.by_id == reader.pk}
+    may_share = help_is_under_way(conversation) and not is_closed
+    return {
+        "shared_with_reader": [event for event in shared if event.by_id != reader.pk],
+        "shared_by_reader": list(own.values()),
+        "may_share_phone": may_share and "shared_phone" not in own,
+        "may_share_place": may_share and "shared_place" not in own,
+    }
+
+
+def help_is_under_way(conversation: inbox.Entry) -> bool:
+    """As the database asks it (`help_is_under_way_in`)."""
+    about = conversation.help_request
+    return (
+        about is not None
+        and about.status == HelpRequest.Status.IN_PROGRESS
+        and conversation.answer == "accepted"
+        and conversation.status == "active"
+    )
