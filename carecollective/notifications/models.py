@@ -23,6 +23,13 @@ class Kind(models.TextChoices):
     CANCELLED = "cancelled", _("A request was closed")
     REPORT = "report", _("An answer to your report")
     NEWS = "news", _("News from the team")
+    COPY = "copy", _("Your copy of your data is ready")
+    COPIED = "copied", _("The team made a copy of your data")
+    GOING = "going", _("Something old is removed in 30 days")
+
+
+# About one's own account: told and mailed in whatever standing, and nobody can turn them off.
+ABOUT_ACCOUNT = (Kind.COPY, Kind.COPIED)
 
 
 class News(models.Model):
@@ -101,6 +108,9 @@ class Notification(models.Model):
                         "cancelled",
                         "report",
                         "news",
+                        "copy",
+                        "copied",
+                        "going",
                     ]
                 ),
             ),

@@ -16,7 +16,7 @@ from carecollective.identity import acting_as, acting_as_system
 from carecollective.mail import queue
 from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
 
-from .models import Kind, News, Notification
+from .models import ABOUT_ACCOUNT, Kind, News, Notification
 
 log = logging.getLogger(__name__)
 FEW = 5
@@ -64,7 +64,7 @@ def tell_everybody(news_id: UUID, *, by: Member) -> int:
         raise InvalidTransition(_("This has been told already."))
     news.told_at = timezone.now()
     news.save(update_fields=["told_at"])
-    members = Member.objects.filter(verification_status=Member.Verification.APPROVED)
+    members = Member.objects.filter(verification_status=Member.Verification.APPROVED, leaving_at=None)
     members = members.exclude(restriction__in=[Member.Restriction.SUSPENDED, Member.Restriction.BANNED])
     reached = list(members.values_list("pk", flat=True))
     with acting_as_system("the team tells everybody"), connection.cursor() as cursor:
@@ -102,6 +102,11 @@ def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_req
     if not conversation_id:
         here &= ~Q(kind=Kind.MESSAGE)
     _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
+
+
+def read_about_account(*, by: Member) -> None:
+    """The member has seen what became of the copies of their data."""
+    _mark(Notification.objects.filter(member=by, kind__in=ABOUT_ACCOUNT), by)
 
 
 def read_all(*, by: Member) -> None:

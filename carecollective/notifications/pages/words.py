@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.notifications.models import Kind, News, Notification
+from carecollective.notifications.models import ABOUT_ACCOUNT, Kind, News, Notification
 
 ABOUT_A_REQUEST = {
     Kind.OFFER: _("Someone offers to help with “%(title)s”"),
@@ -14,6 +14,7 @@ ABOUT_A_REQUEST = {
     Kind.ENDING: _("“%(title)s” runs out soon. You can keep it open"),
     Kind.COMPLETED: _("“%(title)s” is done"),
     Kind.CANCELLED: _("“%(title)s” was closed"),
+    Kind.GOING: _("“%(title)s” is old, and is removed in 30 days"),
 }
 ICONS = {
     Kind.OFFER: "hands",
@@ -25,6 +26,9 @@ ICONS = {
     Kind.CANCELLED: "minus",
     Kind.REPORT: "info",
     Kind.NEWS: "info",
+    Kind.COPY: "check",
+    Kind.COPIED: "info",
+    Kind.GOING: "clock",
 }
 
 
@@ -32,9 +36,10 @@ def sentence(notification: Notification) -> str:
     if notification.news:
         return in_the_readers_language(notification.news)["title"]
     if notification.help_request:
+        title = notification.help_request.shown_title
         if notification.kind == Kind.ENDING and notification.help_request.has_run_out:
-            return _("“%(title)s” has run out. You can still keep it open") % {"title": notification.help_request.title}
-        return ABOUT_A_REQUEST[Kind(notification.kind)] % {"title": notification.help_request.title}
+            return _("“%(title)s” has run out. You can still keep it open") % {"title": title}
+        return ABOUT_A_REQUEST[Kind(notification.kind)] % {"title": title}
     return notification.get_kind_display()
 
 
@@ -59,6 +64,8 @@ def shown(notification: Notification) -> dict:
 
 def place(notification: Notification) -> str:
     """The page that it is about; the team's news has none but its own."""
+    if notification.kind in ABOUT_ACCOUNT:
+        return reverse("exports:data")
     if notification.conversation_id:
         return reverse("messaging:read-conversation", args=[notification.conversation_id])
     return reverse("messaging:read-request", args=[notification.help_request_id])

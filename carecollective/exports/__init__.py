@@ -1,0 +1,1 @@
+"""Everything that a member's account says about them, as one file for them to keep."""

@@ -1,0 +1,84 @@
+"""What a copy is made of: parts, each of entries, each of fields and perhaps of a talk.
+
+Every app says its own parts (`exported.py`, named in the setting EXPORTED_BY), since this one stands below them and
+imports nothing of theirs. `words` are for the page, `value` is for data.json.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from carecollective.accounts.models import Member
+
+
+class Field(NamedTuple):
+    """Without a label it stands in data.json alone; without `words` its value is read as it is."""
+
+    key: str
+    label: Any
+    value: Any
+    words: Any = None
+
+    @property
+    def shown(self) -> str:
+        """What a person reads, or nothing where there is nothing to say."""
+        if not self.label or self.value in (None, "", []):
+            return ""
+        return in_words(self.value) if self.words is None else str(self.words)
+
+
+class Said(NamedTuple):
+    """One message. `sender` is None where its reader wrote it."""
+
+    id: Any
+    sender: str | None
+    text: str
+    at: datetime
+
+    @property
+    def shown_at(self) -> str:
+        return in_words(self.at)
+
+
+class Entry(NamedTuple):
+    fields: list[Field]
+    title: str = ""
+    said: list[Said] | None = None
+
+
+class Part(NamedTuple):
+    """`empty` is the sentence where there is no entry; one that is about the member as a whole `is_single`."""
+
+    key: str
+    title: str
+    entries: list[Entry]
+    empty: str = ""
+    is_single: bool = False
+
+
+def parts_of(member: Member) -> Iterable[Part]:
+    """Every part, in the order of the setting, in the language that is active now. Opens scopes of its own."""
+    for name in settings.EXPORTED_BY:
+        tell = cast(Callable[[Member], Iterable[Part]], import_string(name))
+        yield from tell(member)
+
+
+def in_words(value: Any) -> str:
+    """A value as a person reads it, in the language that is active now."""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if not isinstance(value, datetime):
+        return str(value)
+    local = timezone.localtime(value)
+    # As on every page that is read on another day.
+    day = date_format(local, pgettext("day on paper", "l, F j, Y"))
+    return f"{day}, {date_format(local, pgettext('time of day', 'g:i A'))}"

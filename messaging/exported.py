@@ -1,0 +1,136 @@
+"""A member's conversations in both versions, as the pages show them, for their copy."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from carecollective import paging
+from carecollective.accounts.models import Block, Member
+from carecollective.exports.parts import Entry, Field, Part, Said, in_words
+from carecollective.identity import acting_as
+
+from . import seen
+from .blocking import blocked_by
+from .inbox import PAGE_MOST, inbox
+from .inbox import Entry as Conversation
+from .legacy.models import LegacyConversation, LegacyParticipant
+from .models import Answer, OfferAnswer, ReadMarker
+from .models import Conversation as Talk
+from .thread import whole_thread
+
+Status = Talk.Status
+
+
+class Beside(NamedTuple):
+    """What is known of all conversations at once, by their ids."""
+
+    answers: dict[UUID, list[OfferAnswer]]
+    read_up_to: dict[UUID, datetime]
+    titles: dict[UUID, str]
+    times: dict[UUID, tuple[datetime, datetime | None]]
+
+
+def parts(member: Member) -> Iterator[Part]:
+    beside = _beside(member)
+    talks = [_conversation(id, member, beside) for id in _ids(member)]
+    yield Part("conversations", _("Your conversations"), talks)
+    shown = Field("shows_seen", _("“Seen” is on"), seen.is_shown_by(member))
+    yield Part("conversation_settings", _("Settings of your conversations"), [Entry([shown])], is_single=True)
+    yield Part("blocks", _("People you blocked"), [_block(one) for one in blocked_by(member)])
+
+
+def _block(block: Block) -> Entry:
+    name = block.blocked.short_name
+    return Entry([Field("name", None, name), Field("created_at", _("Blocked"), block.created_at)], title=name)
+
+
+def _ids(member: Member) -> list[UUID]:
+    """In the order in which they began; also those of version 1 that have lost their people and so their inbox."""
+    found: dict[UUID, datetime] = {}
+    cursor = None
+    while True:
+        page: paging.Page[Conversation] = inbox(member, status="all", cursor=cursor, limit=PAGE_MOST)
+        found |= {entry.id: entry.created_at for entry in page.results}
+        cursor = page.next
+        if cursor is None:
+            break
+    with acting_as(member):
+        found |= dict(LegacyConversation.objects.visible_to(member).values_list("pk", "created_at"))
+    return sorted(found, key=lambda id: (found[id], id))
+
+
+def _beside(member: Member) -> Beside:
+    answers: dict[UUID, list[OfferAnswer]] = {}
+    with acting_as(member):
+        for answer in OfferAnswer.objects.filter(Q(requester=member) | Q(helper=member)).order_by("at"):
+            answers.setdefault(answer.conversation_id, []).append(answer)
+        markers = ReadMarker.objects.filter(member=member).values_list("conversation_id", "read_up_to")
+        titles = LegacyConversation.objects.visible_to(member).values_list("pk", "title")
+        parts = LegacyParticipant.objects.filter(user=member)
+        times = {
+            id: (joined, left) for id, joined, left in parts.values_list("conversation_id", "joined_at", "left_at")
+        }
+        return Beside(answers, dict(markers), dict(titles), times)
+
+
+def _conversation(id: UUID, member: Member, beside: Beside) -> Entry:
+    conversation, messages = whole_thread(id, by=member)
+    other = conversation.other.name if conversation.other else _("A former member")
+    request = conversation.help_request
+    return Entry(
+        [*_about(conversation, member, other), *_dates(conversation, beside), _happened(id, member, other, beside)],
+        title=f"{other}: {request.title}" if request else other,
+        said=list(_said(conversation, messages, member, other)),
+    )
+
+
+def _about(conversation: Conversation, member: Member, other: str) -> list[Field]:
+    request = conversation.help_request
+    part = ("helper", _("You offered help")) if conversation.helper_id == member.pk else ("requester", _("You asked"))
+    return [
+        Field("id", None, conversation.id),
+        Field("version", None, conversation.version),
+        Field("with", _("With"), other),
+        Field("your_part", _("Your part"), *part),
+        Field("help_request", _("Request"), request.title if request else None),
+        Field("help_request_id", None, request and request.id),
+        Field("status", _("Status"), conversation.status, Status(conversation.status).label),
+        Field("answer", _("Answer"), conversation.answer, conversation.answer and Answer(conversation.answer).label),
+        Field("initial_message", None, conversation.initial_message),
+    ]
+
+
+def _dates(conversation: Conversation, beside: Beside) -> list[Field]:
+    joined_at, left_at = beside.times.get(conversation.id, (None, None))
+    return [
+        Field("title", None, beside.titles.get(conversation.id)),
+        Field("created_at", _("Begun"), conversation.created_at),
+        Field("updated_at", _("Last activity"), conversation.updated_at),
+        Field("read_up_to", _("You have read up to"), beside.read_up_to.get(conversation.id)),
+        Field("joined_at", None, joined_at),
+        Field("left_at", _("You left"), left_at),
+    ]
+
+
+def _happened(id: UUID, member: Member, other: str, beside: Beside) -> Field:
+    """The answers to the offer, one in a line; nobody did what time, the team or another helper did."""
+    steps, lines = [], []
+    for step in beside.answers.get(id, []):
+        who = None if step.by_id is None else _("You") if step.by_id == member.pk else other
+        steps.append(
+            {"kind": step.kind, "answer": step.answer, "at": step.at, "from_you": step.by_id == member.pk, "from": who}
+        )
+        lines.append(" – ".join(filter(None, [in_words(step.at), step.get_kind_display(), who])))
+    return Field("answers", _("What happened"), steps, "\n".join(lines))
+
+
+def _said(conversation: Conversation, messages: list[Any], member: Member, other: str) -> Iterator[Said]:
+    if conversation.initial_message:
+        sender = None if conversation.helper_id == member.pk else other
+        yield Said(conversation.id, sender, conversation.initial_message, conversation.created_at)
+    for one in messages:
+        yield Said(one.pk, None if one.sender_id == member.pk else other, one.content, one.created_at)
