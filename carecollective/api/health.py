@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from rest_framework import serializers
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from carecollective.api.schema import describes
 from carecollective.api.views import ApiView
+from carecollective.leaving import ledger
 from carecollective.mail import health as mail_health
 from carecollective.rollout import health as rollout_health
 
@@ -78,16 +80,24 @@ class LiveView(HealthApiView):
 
 
 class ReadyView(HealthApiView):
-    """Ready for members: the database is there, and migrated as far as this code is."""
+    """Ready for members: the database is there, migrated as far as this code is, and not older than an erasure."""
 
     @describes(answers={200: LiveSerializer, 503: LiveSerializer}, anonymous=True)
     def get(self, request: Request) -> Response:
         try:
             executor = MigrationExecutor(connection)
             waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            status = "migrations waiting" if waiting else "erased members are back" if _who_is_back() else "ok"
         except (DatabaseError, InterfaceError):
-            return Response({"status": "database away"}, status=503)
-        return Response({"status": "migrations waiting" if waiting else "ok"}, status=503 if waiting else 200)
+            status = "database away"
+        except ImproperlyConfigured:
+            status = "erasure ledger not readable"
+        return Response({"status": status}, status=200 if status == "ok" else 503)
+
+
+def _who_is_back() -> bool:
+    """A backup was restored, and the erasure ledger has not been applied."""
+    return bool(ledger.back_again(ledger.read(ledger.file())))
 
 
 def _latency_ms() -> float | None:

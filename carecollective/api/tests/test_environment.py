@@ -48,6 +48,8 @@ INVALID = [
     ("TIME_ZONE", "America/Nowhere"),
     ("TIME_ZONE", "../../etc/passwd"),
     ("MEMBER_APPROVAL", "sometimes"),
+    ("RETENTION_MONTHS", "0"),
+    ("RETENTION_MONTHS", "a year"),
     ("EMAIL_URL", "carrier-pigeon://roof"),
     ("RATE_LIMITS", "off"),
     ("RATE_LIMITS", "a few"),

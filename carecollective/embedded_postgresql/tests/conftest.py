@@ -24,7 +24,7 @@ import os, signal, sys
 signal.alarm(150)  # no test waits for ever
 from django.conf import settings
 settings.configure(
-    EMBEDDED_POSTGRES_DIR=sys.argv[1],
+    EMBEDDED_POSTGRES_DIR=sys.argv[1], ERASURE_LEDGER=os.path.join(sys.argv[1], "erasures.log"),
     INSTALLED_APPS=["carecollective"],
     DATABASES={"default": {
         "ENGINE": "carecollective.embedded_postgresql", "NAME": "carecollective", "CONN_HEALTH_CHECKS": True,

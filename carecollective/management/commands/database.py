@@ -41,10 +41,22 @@ class Command(BaseCommand):
                 archive.dump(cluster, file=options["file"], tell=self.tell, **which)
             elif action == "restore":
                 archive.restore(cluster, file=options["file"], tell=self.tell, replace=options["replace"], **which)
+                self.tell_of_the_ledger()
             else:
                 upgrade.upgrade(cluster, self.tell)
         except (archive.NotDone, ImproperlyConfigured, OperationalError) as reason:
             raise CommandError(str(reason)) from None
+
+    def tell_of_the_ledger(self) -> None:
+        """The restored tables may be older than this code, so it is not applied here, but before the server opens."""
+        ledger = Path(settings.ERASURE_LEDGER)
+        if ledger.exists():
+            self.tell(f"Before the server opens, it erases again whoever {ledger} names and this backup brought back.")
+        else:
+            self.tell(
+                f"There is no erasure ledger at {ledger}. If members left or were deleted since this backup, bring the "
+                "ledger along and run `manage.py erasures apply FILE` before you open the server."
+            )
 
     def tell(self, words: str) -> None:
         self.stdout.write(words)

@@ -13,11 +13,13 @@ import uvicorn
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from carecollective.leaving import services
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 PREPARING = 20261120  # names the lock under which one process at a time prepares the database
@@ -40,6 +42,7 @@ class Command(BaseCommand):
         listener = listen(host, port)
         with one_at_a_time():
             self.migrate()
+            self.erase_again()
             if settings.DEBUG:
                 self.load_demo_data()
             else:
@@ -58,6 +61,18 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
             self.stdout.write("The database is up to date.")
+
+    def erase_again(self) -> None:
+        """Before anybody can look: whoever left or was deleted after this database was backed up is not to come back.
+
+        Raises CommandError where that cannot be done.
+        """
+        try:
+            count = services.apply_ledger()
+        except (ImproperlyConfigured, DatabaseError) as reason:
+            raise CommandError(f"Members who were erased may be back, so this does not open: {reason}") from None
+        if count:
+            self.stdout.write(f"The database was older than the erasure ledger: {count} members were erased again.")
 
     def load_demo_data(self) -> None:
         try:

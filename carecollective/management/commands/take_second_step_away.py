@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from carecollective.accounts import second_factor
 from carecollective.accounts.models import Member
+from carecollective.audit.models import Hand
 
 SHORTEST_REASON = 10
 
@@ -23,6 +24,5 @@ class Command(BaseCommand):
             raise CommandError("Nobody with this address has a second step.")
         if len(reason.strip()) < SHORTEST_REASON:
             raise CommandError(f"Say in {SHORTEST_REASON} characters or more how you made sure who asks.")
-        # There is no member behind a command: the entry stands in the history of the account itself.
-        second_factor.take_away(member, by=member, reason=reason.strip())
+        second_factor.take_away(member, by=Hand.OPERATOR, reason=reason.strip())
         self.stdout.write(f"{member.email} signs in with the password alone now.")

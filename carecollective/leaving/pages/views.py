@@ -1,0 +1,58 @@
+"""Leaving, and staying after all. Pages of one's own account: whatever somebody's standing, they may go."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from carecollective.accounts.models import TIME_TO_STAY
+from carecollective.accounts.standing import own_account
+from carecollective.leaving import services
+from carecollective.pages.answers import UNPROCESSABLE, see_other
+
+from .forms import LeaveForm
+
+# In the session of a browser that nobody is signed in with any more: what its last page says.
+LEAVES_AT = "leaves_at"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_account
+def leave(request: HttpRequest) -> HttpResponse:
+    member: Any = request.user
+    if member.leaving_at:
+        return render(request, "leaving/leaving.html")
+    form = LeaveForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        leaves_at = services.ask_to_leave(by=member)
+        logout(request)
+        request.session[LEAVES_AT] = leaves_at.isoformat()
+        response = see_other("leaving:asked")
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+    context = {"form": form, "days": TIME_TO_STAY.days}
+    return render(request, "leaving/leave.html", context, status=UNPROCESSABLE if form.is_bound else 200)
+
+
+@require_POST
+@own_account
+def stay(request: HttpRequest) -> HttpResponse:
+    services.stay(by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("You stay. Everything works again."))
+    return see_other("site:you")
+
+
+@require_safe
+@never_cache
+def asked(request: HttpRequest) -> HttpResponse:
+    """The last page, for whoever has just asked to leave in this browser, and is signed out by it."""
+    if LEAVES_AT not in request.session:
+        return redirect("site:front")
+    leaves_at = datetime.fromisoformat(request.session[LEAVES_AT])
+    return render(request, "leaving/asked.html", {"leaves_at": leaves_at})

@@ -1,0 +1,11 @@
+"""Why nobody writes in a conversation: it is archived until one of the two opens it again, or for good."""
+
+from typing import Any
+
+from carecollective.accounts.models import Member
+from carecollective.refusals import ConversationArchived, MemberHasLeft
+
+
+def archived(conversation: Any) -> ConversationArchived:
+    """The refusal to raise; a conversation whose other person has left is never opened again."""
+    return MemberHasLeft() if Member.objects.has_left(conversation.other_id) else ConversationArchived()
