@@ -9,23 +9,25 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets
+from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets, site
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied as NoPermission
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import SimpleTemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
 from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
 from carecollective.identity import acting_as_staff
 from carecollective.refusals import PermissionDenied, Refusal
+from carecollective.team import queues
 
 
 class CareAdminSite(AdminSite):
@@ -37,6 +39,10 @@ class CareAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Asked anew for every page: whoever is restricted or leaves the team is out at once."""
         return super().has_permission(request) and _in_good_standing(request) and not _lacks_second_step(request)
+
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        waits = {"queues": queues.shown_to(request.user)}  # type: ignore[arg-type]
+        return super().index(request, waits | (extra_context or {}))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         stock = super().admin_view(view, cacheable)
@@ -176,6 +182,25 @@ class PrivateTableAdmin(ReadOnlyAdmin):
         ContentType.objects.get_for_model(self.model)
         with transaction.atomic(), acting_as_staff(request.user, f"team pages: {self.opts.db_table}"):
             yield
+
+
+def team_page(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A page of our own among the admin's, for whoever on the team has this permission."""
+
+    def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise NoPermission
+            return view(request, *args, **kwargs)
+
+        return never_cache(site.admin_view(guarded))
+
+    return guard
+
+
+def team_answer(request: HttpRequest, template: str, title: str, status: int = 200, **context: Any) -> HttpResponse:
+    return TemplateResponse(request, template, site.each_context(request) | {"title": title} | context, status=status)
 
 
 def _drawn(response: HttpResponse) -> HttpResponse:

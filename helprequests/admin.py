@@ -1,15 +1,17 @@
 """Help requests for the team: to read, and to close."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db import models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from carecollective.accounts.models import Member
 from carecollective.admin_site import ReadOnlyAdmin, linked
 
-from . import services
+from . import on_behalf, services
 from .models import HelpRequest
 
 
@@ -45,6 +47,11 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("asked by"), ordering="user__name")
     def owner(self, help_request: HelpRequest) -> str:
         return linked(help_request.user)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if obj := kwargs.get("obj"):
+            context["consent"] = on_behalf.record_of(obj, by=request.user)  # type: ignore[arg-type]
+        return super().render_change_form(request, context, **kwargs)
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("helprequests.close_helprequest")

@@ -11,23 +11,25 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from knox.models import get_token_model
 
 from carecollective import texts
 from carecollective.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
+from carecollective.audit import services as audit
+from carecollective.audit.models import Kind
 
 from . import second_factor, services
-from .models import NAME_LENGTH, TOWN_MAX, ImpersonationAttempt, Member
+from .models import FORMER_MEMBER, NAME_LENGTH, NOT_A_NAME, TOWN_MAX, ImpersonationAttempt, Member
 
 # Registered by the libraries; a token or an address record is nothing for a staff page.
 for theirs in (get_token_model(), EmailAddress, Group, Authenticator, UserSession):
     admin.site.unregister(theirs)
 
-FIXED = ("verification_status", "restriction", "email_confirmed_at", "joined_at", "last_login")
+FIXED = ("verification_status", "restriction", "email_confirmed_at", "joined_at", "last_login", "leaving", "left_at")
 ROLES = ("is_staff", "groups", "is_superuser")
 
 
@@ -39,7 +41,10 @@ class MemberForm(forms.ModelForm):
         fields = ("name", "email", "town")
 
     def clean_name(self) -> str:
-        return self._one_line("name", *NAME_LENGTH)
+        name = self._one_line("name", *NAME_LENGTH)
+        if name == FORMER_MEMBER:
+            raise forms.ValidationError(NOT_A_NAME)
+        return name
 
     def clean_town(self) -> str:
         return self._one_line("town", 0, TOWN_MAX)
@@ -79,7 +84,7 @@ class NewMemberForm(MemberForm):
 @admin.register(Member)
 class MemberAdmin(TeamAdmin):
     form = MemberForm
-    list_display = ("name", "town", "verification_status", "restriction", "joined_at", "days_waiting")
+    list_display = ("name", "town", "verification_status", "restriction", "joined_at", "days_waiting", "leaving")
     list_filter = ("verification_status", "restriction", "is_staff")
     search_fields = ("name", "email")
     search_help_text = _("Name or e-mail address")
@@ -91,6 +96,11 @@ class MemberAdmin(TeamAdmin):
     )
     add_fieldsets = ((None, {"fields": ("name", "email", "town", "password")}),)
     actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away")
+
+    @admin.display(description=_("leaves on"), ordering="leaving_at", empty_value="–")
+    def leaving(self, member: Member) -> Any:
+        """When the account is emptied, or that it is."""
+        return gettext("has left") if member.left_at else member.leaves_at
 
     @admin.display(description=_("days waiting"), ordering="joined_at", empty_value="–")
     def days_waiting(self, member: Member) -> int | None:
@@ -109,7 +119,7 @@ class MemberAdmin(TeamAdmin):
         return services.is_administrator(request.user)  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+        if obj is not None and (obj.left_at or (obj.is_superuser and not request.user.is_superuser)):
             return False
         return super().has_change_permission(request, obj)
 
@@ -139,6 +149,11 @@ class MemberAdmin(TeamAdmin):
         field.help_text = ""
         return field
 
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Roles are written down by the database, which is told here whose doing it is."""
+        with audit.done_by(request.user):  # type: ignore[arg-type]
+            return super().change_view(request, *args, **kwargs)
+
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Member:
         if change:
             return super().save_form(request, form, change)
@@ -148,6 +163,8 @@ class MemberAdmin(TeamAdmin):
         if change:
             # Only what the form changed: a decision made since the page was opened stays as it is.
             obj.save(update_fields=[field for field in form.changed_data if field != "groups"])
+            if "email" in form.changed_data:
+                audit.record(Kind.ADDRESS_CHANGED, by=request.user, subject=obj.pk)  # type: ignore[arg-type]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         if change:
@@ -158,7 +175,7 @@ class MemberAdmin(TeamAdmin):
     # --- What the team decides -------------------------------------------------------------------------------------
 
     def acts_on(self, row: Member, *, by: Member) -> set[str]:
-        if services.is_beyond_decisions(row, by=by):
+        if row.left_at or services.is_beyond_decisions(row, by=by):
             return set()
         standing = {row.verification_status, row.restriction}
         acts = {act for act, outcome in OUTCOMES.items() if outcome not in standing}

@@ -5,6 +5,8 @@ import csv
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from carecollective.spreadsheets import cell
+
 from .. import history as past
 from ..models import Act
 from .access import answer, may_see
@@ -32,11 +34,5 @@ def _as_csv(acts: list[Act]) -> HttpResponse:
     )
     rows = csv.writer(response)
     rows.writerow(COLUMNS)
-    rows.writerows([_cell(getattr(act, column)) for column in COLUMNS] for act in acts)
+    rows.writerows([cell(getattr(act, column)) for column in COLUMNS] for act in acts)
     return response
-
-
-def _cell(value: object) -> str:
-    """A spreadsheet takes what begins like a formula for one."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

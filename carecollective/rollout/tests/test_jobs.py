@@ -44,8 +44,15 @@ def test_what_runs_by_the_clock():
         "forget_done": "17 3 * * *",
         "tell_what_runs_out": "23 * * * *",
         "mind_unanswered_offers": "33 * * * *",
+        "end_what_is_shared": "*/10 * * * *",
         "forget_unconfirmed": "23 3 * * *",
+        "forget_old_copies": "37 3 * * *",
+        "forget_old_failures": "7 4 * * *",
         "lift_ended_restrictions": "* * * * *",
+        "empty_left_accounts": "11 * * * *",
+        "keep_the_ledger": "* * * * *",
+        "forget_what_is_old": "53 3 * * *",
+        "remove_old_requests": "7 4 * * *",
     }
 
 

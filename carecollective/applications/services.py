@@ -1,0 +1,54 @@
+"""Applications wait for the team; one answer stands, and the applicant gets a letter about it."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.lookups import IsNull
+from django.utils.translation import gettext_lazy as _
+
+from carecollective import texts
+from carecollective.accounts import services as accounts
+from carecollective.accounts.models import Member
+from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied, ValidationFailed
+
+from . import lines
+from .models import LINE_MAX
+
+PERMISSION = "accounts.approve_member"
+Verification = Member.Verification
+# The two answers, and the verb of accounts that gives each.
+VERBS = {Verification.APPROVED: accounts.approve, Verification.REJECTED: accounts.turn_down}
+
+
+class AnsweredMeanwhile(InvalidTransition):
+    message = _("Somebody on the team has answered this application already.")
+
+
+def waiting() -> QuerySet[Member]:
+    """Who waits for an answer: whoever has confirmed their address first, and of them whoever waits longest."""
+    pending = Member.objects.filter(verification_status=Verification.PENDING, left_at=None)
+    pending = pending.exclude(restriction=Member.Restriction.BANNED)
+    return pending.order_by(IsNull(F("email_confirmed_at"), True), "joined_at", "pk")
+
+
+@transaction.atomic
+def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = "") -> Member:
+    """Let somebody in or not, with a line of the team's own in their letter. Of two who answer at once, one does.
+
+    Raises PermissionDenied, NotFound, ValidationFailed, AnsweredMeanwhile.
+    """
+    if not by.has_perm(PERMISSION):
+        raise PermissionDenied
+    line = texts.clean(line)
+    problem = texts.problem_with(line, 0, LINE_MAX)
+    if problem:
+        raise ValidationFailed([texts.as_error("line", problem, 0, LINE_MAX)])
+    applicant = Member.objects.locked(member_id, by.pk).get(member_id)
+    if applicant is None:
+        raise NotFound
+    if applicant.verification_status != Verification.PENDING:
+        raise AnsweredMeanwhile
+    if line:
+        lines.write(member_id, outcome, line)
+    return VERBS[outcome](member_id, by=by)

@@ -1,0 +1,6 @@
+"""What is written for a spreadsheet, which takes a text that begins like a formula for one."""
+
+
+def cell(value: object) -> str:
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,109 @@
+"""Applications: everything that somebody told the team on one page, and the letter before it is sent."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carecollective.accounts.mail import decision_letter
+from carecollective.accounts.models import Member
+from carecollective.admin_site import team_answer, team_page
+from carecollective.applications import services
+from carecollective.applications.models import LINE_MAX
+from carecollective.contacts import services as contacts
+from carecollective.pages.answers import UNPROCESSABLE, see_other
+from carecollective.pages.forms import PageForm, TextField
+from carecollective.refusals import NotFound, Refusal
+
+PER_PAGE = 20
+
+
+class LetterForm(PageForm):
+    line = TextField(
+        length=(0, LINE_MAX),
+        lines=3,
+        label=gettext_lazy("Add something of your own"),
+        help_text=gettext_lazy("It stands in the letter as you write it, in both languages. They can read it."),
+        messages={"too_long": gettext_lazy("Write %(n)s characters or fewer")},
+    )
+    show = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+@team_page(services.PERMISSION)
+def queue(request: HttpRequest) -> HttpResponse:
+    page = Paginator(services.waiting(), PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    phones = contacts.phones_of_applicants([applicant.pk for applicant in page], by=request.user)
+    for applicant in page.object_list:
+        applicant.phone = phones.get(applicant.pk, "")
+        applicant.days_waiting = (timezone.now() - applicant.joined_at).days
+    return team_answer(request, "admin/team/applications.html", _("Applications"), page=page)
+
+
+@team_page(services.PERMISSION)
+def approve(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    return _answer(
+        request,
+        member_id,
+        Member.Verification.APPROVED,
+        title=_("Approve this application?"),
+        button=_("Approve and send"),
+        done=_("%(name)s is approved, and a letter is on its way."),
+        done_unsent=_("%(name)s is approved. No letter was sent: their address is not confirmed."),
+    )
+
+
+@team_page(services.PERMISSION)
+def turn_down(request: HttpRequest, member_id: UUID) -> HttpResponse:
+    return _answer(
+        request,
+        member_id,
+        Member.Verification.REJECTED,
+        title=_("Answer “not now”?"),
+        button=_("Answer “not now” and send"),
+        done=_("%(name)s is not approved, and a letter is on its way."),
+        done_unsent=_("%(name)s is not approved. No letter was sent: their address is not confirmed."),
+    )
+
+
+def _answer(
+    request: HttpRequest, member_id: UUID, outcome: Member.Verification, *, title: str, button: str, **done: str
+) -> HttpResponse:
+    """The letter first; it goes out, and the answer stands, once somebody has seen it and presses the button."""
+    applicant = Member.objects.filter(pk=member_id).first()
+    if applicant is None:
+        raise NotFound
+    form = LetterForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and not form.cleaned_data["show"]:
+        return _answered(request, applicant, outcome, form.cleaned_data["line"], **done)
+    if applicant.verification_status != Member.Verification.PENDING:
+        return _answered_already(request, applicant, services.AnsweredMeanwhile())
+    line = form.cleaned_data.get("line", "") if form.is_bound else ""
+    subject, letter = decision_letter(outcome, line)
+    words: dict[str, Any] = {"form": form, "applicant": applicant, "subject": subject, "letter": letter}
+    status = UNPROCESSABLE if form.errors else 200
+    return team_answer(request, "admin/team/letter.html", title, status, button=button, **words)
+
+
+def _answered(
+    request: HttpRequest, applicant: Member, outcome: Member.Verification, line: str, *, done: str, done_unsent: str
+) -> HttpResponse:
+    try:
+        member = services.answer(applicant.pk, outcome, by=request.user, line=line)  # type: ignore[arg-type]
+    except services.AnsweredMeanwhile as refusal:
+        return _answered_already(request, applicant, refusal)
+    messages.success(request, (done if member.email_confirmed_at else done_unsent) % {"name": member.name})
+    return see_other("team:applications")
+
+
+def _answered_already(request: HttpRequest, applicant: Member, refusal: Refusal) -> HttpResponse:
+    applicant.refresh_from_db(fields=["verification_status"])
+    stands = f"{applicant.name}: {applicant.get_verification_status_display()}."
+    messages.error(request, f"{refusal.message} {stands}")
+    return see_other("team:applications")

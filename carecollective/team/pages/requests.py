@@ -1,0 +1,50 @@
+"""Requests that somebody should look at: one list, asked for in two ways."""
+
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from carecollective.admin_site import team_answer, team_page
+from carecollective.identity import acting_as_staff
+from carecollective.team import unmet
+from helprequests.models import HelpRequest
+
+PERMISSION = "helprequests.view_helprequest"
+PER_PAGE = 20
+
+
+@team_page(PERMISSION)
+def without_offer(request: HttpRequest) -> HttpResponse:
+    return _list(
+        request,
+        unmet.without_offer(),
+        _("Requests without an offer for 48 hours"),
+        intro=_("Nobody has offered, or every offer came to nothing. Perhaps you know somebody who could help."),
+        empty=_("Every request of the past days has an offer."),
+        moment=_("Without an offer since"),
+        field="silent_since",
+    )
+
+
+@team_page(PERMISSION)
+def running_out(request: HttpRequest) -> HttpResponse:
+    return _list(
+        request,
+        unmet.running_out(),
+        _("Requests that run out within 7 days"),
+        intro=_("Their owners were told, and can keep them for 30 more days. If one needs help with that, call them."),
+        empty=_("No request runs out in the next 7 days."),
+        moment=_("Runs out"),
+        field="expires_at",
+    )
+
+
+def _list(request: HttpRequest, found: QuerySet[HelpRequest], title: str, **words: str) -> HttpResponse:
+    with transaction.atomic(), acting_as_staff(request.user, "team pages: requests to look at"):  # type: ignore[arg-type]
+        page = Paginator(found.with_names(), PER_PAGE).get_page(request.GET.get("page"))
+        page.object_list = list(page.object_list)
+    for help_request in page.object_list:
+        help_request.moment = getattr(help_request, words["field"])
+    return team_answer(request, "admin/team/requests.html", title, page=page, **words)

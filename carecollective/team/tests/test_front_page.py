@@ -1,0 +1,195 @@
+"""The team's front page: what waits, how much of it and since when, and only what the reader may do."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from carecollective import rows
+from carecollective.accounts.models import Member
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import browser_of, on_the_team
+from carecollective.identity import acting_as_system
+from carecollective.mail.models import Mail
+from carecollective.team import queues
+from carecollective.tests.pages import heading, words
+from carecollective.tests.sql import one, run
+from helprequests.models import HelpRequest
+from helprequests.tests.factories import HelpRequestFactory
+from messaging.reports import services as reports
+from messaging.reports.models import Report
+from messaging.tests.factories import ConversationFactory
+
+from .asking import statements
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_queue_of_jobs(db):
+    run("DELETE FROM procrastinate_periodic_defers")
+    run("DELETE FROM procrastinate_jobs")
+
+
+def ago(**time):
+    return timezone.now() - timedelta(**time)
+
+
+def waiting(group="administrators"):
+    """By the name of the queue: how many wait, and since when."""
+    return {each.queue.name: (each.count, each.oldest_at) for each in queues.shown_to(on_the_team(group))}
+
+
+def apply(**fields):
+    joined_at = fields.pop("joined_at", timezone.now())
+    member = MemberFactory(pending=True, **fields)
+    Member.objects.filter(pk=member.pk).update(joined_at=joined_at)
+    return member
+
+
+def report(reported_at):
+    conversation = ConversationFactory()
+    made = reports.report(conversation.pk, by=conversation.requester, reason="scam")
+    with undressed("message_reports"):
+        Report.objects.filter(pk=made.pk).update(created_at=reported_at)
+    return made
+
+
+class undressed:
+    """Outside of every scope, and without the wall: only a test may move a clock back."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def __enter__(self):
+        run(f"ALTER TABLE {self.table} NO FORCE ROW LEVEL SECURITY")
+
+    def __exit__(self, *error):
+        run(f"ALTER TABLE {self.table} FORCE ROW LEVEL SECURITY")
+
+
+def mail_set_aside(at):
+    values = {"key": f"test:{at}", "recipient_id": MemberFactory().pk, "kind": "test", "set_aside_at": at}
+    with acting_as_system("a test plays the sender"):
+        return rows.insert(Mail, values)
+
+
+def job_failed(at):
+    job = one(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+        " VALUES ('default', 'test', '{}', 'failed') RETURNING id"
+    )
+    run("DELETE FROM procrastinate_events WHERE job_id = %s", job)
+    run("INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'failed', %s)", job, at)
+
+
+def request_asked(at, **fields):
+    help_request = HelpRequestFactory(**fields)
+    HelpRequest.objects.filter(pk=help_request.pk).update(created_at=at)
+    return help_request
+
+
+def test_each_queue_says_how_much_waits_and_since_when():
+    moments = [ago(days=5), ago(hours=7), ago(days=3), timezone.now() + timedelta(days=2), ago(days=9), ago(days=4)]
+    apply(joined_at=moments[0])
+    apply()
+    report(moments[1])
+    request_asked(moments[2])
+    request_asked(ago(days=1), expires_at=moments[3])
+    mail_set_aside(moments[4])
+    job_failed(moments[5])
+
+    assert waiting() == {
+        "applications": (2, moments[0]),
+        "reports": (1, moments[1]),
+        "without_offer": (1, moments[2]),
+        "running_out": (1, moments[3]),
+        "mail": (1, moments[4]),
+        "jobs": (1, moments[5]),
+    }
+
+
+def test_where_nothing_waits_the_page_says_so_in_words():
+    answer = browser_of(on_the_team("administrators")).get("/admin/")
+
+    assert heading(answer) == "What would you like to do?"
+    assert words(answer).count("Nothing waits") == 6
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ("coordinators", ["applications", "without_offer", "running_out", "mail", "jobs"]),
+        ("moderators", ["reports", "without_offer", "running_out"]),
+        ("administrators", ["applications", "reports", "without_offer", "running_out", "mail", "jobs"]),
+        ("", []),
+    ],
+)
+def test_everybody_sees_what_is_theirs_to_do_and_can_open_it(group, names):
+    client = browser_of(on_the_team(group))
+
+    shown = client.get("/admin/").context["queues"]
+
+    assert [each.queue.name for each in shown] == names
+    page = client.get("/admin/").content.decode()
+    links = [page.partition(f'id="queue-{name}"')[2].split('href="')[1].split('"')[0] for name in names]
+    assert [client.get(link).status_code for link in links] == [200] * len(names)
+
+
+@pytest.mark.parametrize("group", ["moderators", "coordinators"])
+def test_what_somebody_may_not_do_is_no_link_either(group):
+    page = browser_of(on_the_team(group)).get("/admin/").content.decode()
+
+    assert ("/admin/report/" in page) is ("/admin/requests/post-for-somebody/" in page) is (group == "coordinators")
+
+
+def test_whoever_has_not_confirmed_their_address_does_not_wait_yet():
+    MemberFactory(unconfirmed=True)
+
+    assert waiting()["applications"] == (0, None)
+
+
+def test_a_report_has_a_clock_of_24_hours():
+    report(ago(hours=20))
+    (in_time,) = [each for each in queues.shown_to(on_the_team("moderators")) if each.queue.name == "reports"]
+    page = words(browser_of(on_the_team("moderators")).get("/admin/"))
+
+    assert (in_time.is_late, in_time.answer_by) == (False, in_time.oldest_at + timedelta(hours=24))
+    assert "Answer the oldest by " in page
+    assert "Late" not in page
+
+
+def test_a_report_that_waits_for_longer_is_late():
+    report(ago(hours=25))
+
+    assert "Late: the oldest was to be answered by " in words(browser_of(on_the_team("moderators")).get("/admin/"))
+
+
+@pytest.mark.parametrize(
+    ("waits", "said"),
+    [
+        ({"minutes": 5}, "The oldest waits for less than an hour."),
+        ({"hours": 1}, "The oldest waits for 1 hour."),
+        ({"hours": 23}, "The oldest waits for 23 hours."),
+        ({"days": 1}, "The oldest waits for 1 day."),
+        ({"days": 12}, "The oldest waits for 12 days."),
+    ],
+)
+def test_an_age_is_said_in_words(waits, said):
+    apply(joined_at=ago(**waits))
+
+    assert said in words(browser_of(on_the_team("coordinators")).get("/admin/"))
+
+
+def test_the_page_asks_as_often_for_three_of_each_as_for_none():
+    client = browser_of(on_the_team("administrators"))
+    client.get("/admin/")  # what a process remembers, such as content types
+    with_none = statements(client, "/admin/")
+    for days in (3, 4, 5):
+        apply()
+        request_asked(ago(days=days))
+        mail_set_aside(ago(days=days))
+
+    assert statements(client, "/admin/") == with_none
+    # Session, member, second step, permissions twice; what waits twice, each scope begun and ended.
+    assert with_none <= 12

@@ -1,0 +1,178 @@
+"""The report as it is read, printed and saved: the same numbers, with the small ones hidden, in all three."""
+
+import csv
+import io
+from datetime import date
+
+import pytest
+from django.utils import timezone
+
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import browser_of, on_the_team
+from carecollective.team import periods
+from carecollective.tests.pages import title, words
+from helprequests.tests.factories import HelpRequestFactory
+
+from .asking import statements
+from .story import asked, offered
+
+pytestmark = pytest.mark.django_db
+
+REPORT, FILE = "/admin/report/", "/admin/report/report.csv"
+MARCH = "?period=2026-03"
+IN_MARCH = "2026-03-10 12:00 -05:00"
+
+
+@pytest.fixture(autouse=True)
+def _in_chicago(settings):
+    settings.TIME_ZONE = "America/Chicago"
+
+
+@pytest.fixture
+def client(db):
+    return browser_of(on_the_team("coordinators"))
+
+
+def lines(answer):
+    """What the file says, by the first cell of each line."""
+    text = answer.content.decode("utf-8-sig")
+    return {line[0]: line[1:] for line in csv.reader(io.StringIO(text)) if line}
+
+
+def a_busy_month():
+    """6 meals were asked for and done, 5 rides asked for and 4 done, and a fence that is done too."""
+    owner = MemberFactory()
+    for _ in range(6):
+        asked(IN_MARCH, category="groceries-meals", done=IN_MARCH)
+    for number in range(5):
+        asked(IN_MARCH, category="transportation-errands", user=owner, done=IN_MARCH if number else None)
+    asked("2026-02-10 12:00 -06:00", category="household-yard", done=IN_MARCH)
+
+
+def test_page_and_file_show_the_same_numbers_and_hide_the_same(client):
+    a_busy_month()
+
+    page, file = client.get(REPORT + MARCH), lines(client.get(FILE + MARCH))
+
+    # Of what was posted nothing but meals and rides is left: the total alone gives no kind away.
+    assert file["Groceries and meals"] == ["not shown", "6"]
+    assert file["Rides and errands"] == ["not shown", "fewer than 5"]
+    assert file["House and yard"] == ["not shown", "fewer than 5"]
+    assert file["All together"] == ["11", "11"]
+    said = words(page)
+    for label in ("Groceries and meals", "Rides and errands", "House and yard"):
+        assert " ".join([label, *file[label]]) in said
+
+
+def test_a_number_that_would_give_a_small_one_away_is_hidden_too(client):
+    """2 rides, and everything else in plenty: the total less the others would be the 2."""
+    owner = MemberFactory()
+    for category in ("health-caregiving", "groceries-meals", "household-yard", "technology-administrative"):
+        HelpRequestFactory.create_batch(5, category=category, user=owner)
+    HelpRequestFactory.create_batch(9, category="social-companionship", user=owner)
+    HelpRequestFactory.create_batch(8, category="other", user=owner)
+    HelpRequestFactory.create_batch(2, category="transportation-errands", user=owner)
+
+    file = lines(client.get(f"{FILE}?period={timezone.localdate():%Y}"))
+
+    assert (file["Rides and errands"][0], file["Something else"][0]) == ("fewer than 5", "not shown")
+    assert (file["Company and conversation"][0], file["All together"][0]) == ("9", "39")
+
+
+def test_the_report_says_what_is_known_and_what_is_not(client):
+    for _ in range(5):
+        offered("2026-03-10 15:10 -05:00", asked(IN_MARCH))
+
+    said = words(client.get(REPORT + MARCH))
+
+    for line in (
+        "People helped fewer than 5",
+        "Requests posted 5",
+        "Offers of help 5",
+        "Members who helped or offered 5",
+        "Time to the first offer (median) 3 hours",
+        "Hours of help not known",
+        "What the words mean",
+        "March 1, 2026 to March 31, 2026",
+        "Days are counted in the time zone America/Chicago.",
+        "As of ",
+    ):
+        assert line in said
+
+
+def test_the_last_full_quarter_is_shown_first(client):
+    shown = client.get(REPORT)
+
+    assert shown.context["numbers"].period == periods.named(periods.last_quarter())
+    assert "This period is not over" not in words(shown)
+
+
+def test_a_period_that_is_not_over_says_that_its_numbers_change(client):
+    assert "This period is not over: the numbers still change." in words(
+        client.get(f"{REPORT}?period={timezone.localdate():%Y}")
+    )
+
+
+def test_days_of_ones_own_can_be_chosen(client):
+    asked_for = client.get(f"{REPORT}?period=days&first=2026-03-01&last=2026-03-10")
+    without_a_period = client.get(f"{REPORT}?first=2026-03-01&last=2026-03-10")
+
+    for shown in (asked_for, without_a_period):
+        period = shown.context["numbers"].period
+        assert (period.first, period.last) == (date(2026, 3, 1), date(2026, 3, 10))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?period=days&first=2026-03-10&last=2026-03-01", "The last day comes before the first one"),
+        ("?period=days&first=soon&last=2026-03-01", "Give the first day as a date"),
+        ("?period=days&first=2026-03-01", "Give the last day as a date"),
+        ("?period=days&first=0001-01-01&last=2026-03-01", "Give the first day as a date"),
+        ("?period=days&first=2026-03-01&last=9999-12-31", "Give the last day as a date"),
+        ("?period=2026-Q9", "Select a valid choice"),
+    ],
+)
+def test_a_period_that_makes_no_sense_is_explained(client, query, said):
+    for path in (REPORT, FILE):
+        answer = client.get(path + query)
+
+        assert (answer.status_code, title(answer).startswith("Error: ")) == (422, True)
+        assert said in words(answer)
+        assert "numbers" not in answer.context
+
+
+def test_the_file_is_made_for_a_spreadsheet(client, settings):
+    settings.COMMUNITY_NAME = '=HYPERLINK("http://example.org")'
+
+    answer = client.get(FILE + MARCH)
+
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"] == 'attachment; filename="report-2026-03-01-2026-03-31.csv"'
+    assert answer.content.startswith(b"\xef\xbb\xbf")  # so that an ñ is read as one
+    assert next(iter(lines(answer))).startswith("'=HYPERLINK")
+    assert not any(
+        cell[:1] in tuple("=+-@") for line in csv.reader(io.StringIO(answer.content.decode())) for cell in line
+    )
+
+
+def test_the_report_holds_numbers_and_no_words_of_members(client):
+    asked(
+        IN_MARCH, user=MemberFactory(name="Nora Nelson", town="Maple Heights"), title="A secret errand", done=IN_MARCH
+    )
+
+    for path in (REPORT, FILE):
+        said = client.get(path + MARCH).content.decode()
+        assert not any(word in said for word in ("Nora", "Maple", "secret"))
+
+
+def test_a_report_is_looked_at_and_never_posted(client):
+    assert [client.post(path).status_code for path in (REPORT, FILE)] == [405, 405]
+
+
+def test_the_report_asks_as_often_for_many_as_for_none(client):
+    client.get(REPORT + MARCH)
+    with_none = statements(client, REPORT + MARCH)
+    a_busy_month()
+
+    assert statements(client, REPORT + MARCH) == with_none

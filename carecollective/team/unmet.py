@@ -1,0 +1,54 @@
+"""Requests that somebody of the team should look at: nobody has offered, or they are about to run out.
+
+In the staff's scope: an offer is seen by who made it and when, and never by its words.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
+
+from helprequests.models import HelpRequest
+from messaging.legacy.models import LegacyConversation, LegacyMessage
+from messaging.models import Answer, Conversation, OfferAnswer
+
+SILENT_FOR = timedelta(hours=48)
+RUNS_OUT_WITHIN = timedelta(days=7)
+# An offer that ended in one of these leaves its request as alone as it was before.
+OVER = (Answer.DECLINED, Answer.WITHDRAWN, Answer.RELEASED, Answer.LAPSED)
+
+
+def without_offer() -> QuerySet[HelpRequest]:
+    """Open requests with no offer that stands, whoever has been silent for longest first. `silent_since` is when it
+    was asked, or when the last offer came to nothing.
+    """
+    offers = OfferAnswer.objects.filter(help_request=OuterRef("pk"))
+    last_step = offers.order_by().values("help_request").annotate(last=Max("at")).values("last")
+    silent_since = Greatest("created_at", Coalesce(Subquery(last_step), F("created_at")), output_field=DateTimeField())
+    silent = _taking_offers().filter(status=HelpRequest.Status.OPEN).annotate(silent_since=silent_since)
+    silent = silent.filter(~Exists(_standing(Conversation)), ~Exists(_standing_in_version_1()))
+    return silent.filter(silent_since__lte=timezone.now() - SILENT_FOR).order_by("silent_since", "pk")
+
+
+def running_out() -> QuerySet[HelpRequest]:
+    """What leaves the list soon unless its owner keeps it, the next one first."""
+    until = timezone.now() + RUNS_OUT_WITHIN
+    return _taking_offers().filter(expires_at__lte=until).order_by("expires_at", "pk")
+
+
+def _taking_offers() -> QuerySet[HelpRequest]:
+    return HelpRequest.objects.taking_offers()
+
+
+def _standing(model: Any) -> QuerySet:
+    latest = OfferAnswer.objects.filter(conversation_id=OuterRef("pk")).order_by("-at").values("answer")[:1]
+    offers = model.objects.filter(help_request=OuterRef("pk"), status="active").annotate(answer=Subquery(latest))
+    return offers.filter(Q(answer=None) | ~Q(answer__in=OVER)).values("pk")
+
+
+def _standing_in_version_1() -> QuerySet:
+    """There a conversation could be begun without a word in it: that was no offer."""
+    spoken = LegacyMessage.objects.visible().filter(conversation=OuterRef("pk")).values("pk")
+    return _standing(LegacyConversation).filter(Exists(spoken), migrated_to_v2=False)
