@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from carecollective.accounts import terms
+from carecollective.accounts import language, look, terms
 from carecollective.accounts.models import Member
 
 NO_ADDRESS = "::"
@@ -28,11 +28,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
         response = super().post_login(request, user, **kwargs)
+        look.bring_along(request, response, user)
+        language.bring_along(request, response, user)
         if not terms.are_accepted(user):
             request.session["must_agree"] = True
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
+        if request.user.leaving_at:  # type: ignore[union-attr]
+            return reverse("leaving:leave")
         is_approved = request.user.verification_status == Member.Verification.APPROVED  # type: ignore[union-attr]
         return super().get_login_redirect_url(request) if is_approved else reverse("site:waiting")
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.http import QueryDict
 
 from carecollective.accounts.models import ImpersonationAttempt, Member
+from carecollective.audit import services as audit
+from carecollective.audit.models import Kind
 from carecollective.identity import acting_as_system
 from carecollective.refusals import PermissionDenied
 
@@ -29,6 +33,15 @@ def refuse_impersonation(body: Mapping[str, Any], *, by: Member, path: str) -> N
         return
     field, claimed = claim
     printable = str(claimed).encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
-    with acting_as_system("record an impersonation attempt"):
-        ImpersonationAttempt.objects.create(caller=by, claimed=printable[:100], field=field, path=path[:200])
+    with transaction.atomic():
+        with acting_as_system("record an impersonation attempt"):
+            ImpersonationAttempt.objects.create(caller=by, claimed=printable[:100], field=field, path=path[:200])
+        audit.record(Kind.IMPERSONATION, by=by, about=_as_id(printable), codes=field)
     raise PermissionDenied
+
+
+def _as_id(claimed: str) -> UUID | None:
+    try:
+        return UUID(claimed)
+    except ValueError:
+        return None

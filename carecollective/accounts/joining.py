@@ -17,6 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
 from carecollective import limits, texts
+from carecollective.audit import services as audit
+from carecollective.audit.models import Hand
+from carecollective.contacts import services as contacts
 from carecollective.refusals import InvalidTransition, RateLimited
 
 from . import links, mail, terms
@@ -30,7 +33,9 @@ class LinkEnded(InvalidTransition):
     message = _("This link does not work any more.")
 
 
-def join(*, email: str, password: str, name: str, town: str, application_text: str, language: str) -> UUID | None:
+def join(
+    *, email: str, password: str, name: str, town: str, application_text: str, language: str, phone: str = ""
+) -> UUID | None:
     """Somebody fills in the form. Returns whose address has to be confirmed now, or None where it is a member's.
 
     An address that nobody has confirmed is nobody's: whoever asks last is who the link is for, and older links end.
@@ -44,6 +49,7 @@ def join(*, email: str, password: str, name: str, town: str, application_text: s
             begun_anew = {"verification_status": Member.Verification.PENDING, "joined_at": timezone.now()}
             Member.objects.filter(pk=member.pk).update(**written, **begun_anew)
             terms.accept(member)
+            contacts.change(member, phone=phone, place="")
         mail.send_link.defer(kind=links.CONFIRM.name, member_id=str(member.pk), language=language)
     return member.pk if is_new else None
 
@@ -120,15 +126,20 @@ def confirm_new_address(token: str) -> Member:
     return member
 
 
-def change_details(member: Member, *, name: str, town: str) -> None:
+@transaction.atomic
+def change_details(member: Member, *, name: str, town: str, phone: str, place: str) -> None:
+    """What is taken away here, nobody has any more. Raises ValidationFailed."""
     member.name, member.town = name, town
     member.save(update_fields=["name", "town"])
+    contacts.change(member, phone=phone, place=place)
 
 
 def forget_unconfirmed() -> int:
     """Who never opened the link may not even have asked for it."""
-    stale = Member.objects.filter(email_confirmed_at=None, joined_at__lt=timezone.now() - UNCONFIRMED_FOR)
-    return stale.delete()[0]
+    begun = Member.objects.filter(email_confirmed_at=None, left_at=None)
+    stale = begun.filter(joined_at__lt=timezone.now() - UNCONFIRMED_FOR)
+    with audit.done_by(Hand.CLOCK):
+        return stale.delete()[0]
 
 
 def _with_address(email: str) -> QuerySet[Member]:

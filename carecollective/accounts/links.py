@@ -34,7 +34,8 @@ class Link:
         except signing.BadSignature:
             return None
         chosen = Member.objects.all() if members is None else members
-        member = chosen.filter(pk=UUID(pk)).exclude(restriction=Member.Restriction.BANNED).first()
+        here = chosen.filter(pk=UUID(pk), left_at=None)
+        member = here.exclude(restriction=Member.Restriction.BANNED).first()
         if member is None or not constant_time_compare(state, self._state(member)):
             return None
         return member, about

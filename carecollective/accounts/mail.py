@@ -5,6 +5,7 @@ server that is away loses nothing. A job may run twice; its mail then comes twic
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -12,10 +13,15 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
-from django.utils.functional import Promise
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
+
+from carecollective.applications import lines
+from carecollective.mail.preferences import preferences_of
 
 from . import links
 from .models import Member
@@ -87,24 +93,35 @@ def tell_the_team_of_an_application(member_id: str) -> None:
 def tell_the_decision(member_id: str) -> None:
     """As it is when the mail is written: whoever was turned down and then let in hears the last word only."""
     member = _who(member_id)
-    if member is None or member.email_confirmed_at is None:
+    if member is None or member.email_confirmed_at is None or member.verification_status not in DECISIONS:
         return
-    if member.verification_status == Member.Verification.APPROVED:
-        _send(
-            [member.email],
-            _("%(community)s: welcome"),
-            [_("The team approved you. You can ask for help and offer help now: %(page)s")],
-            {"page": _page("site:home")},
-        )
-    elif member.verification_status == Member.Verification.REJECTED:
-        _send(
-            [member.email],
-            _("%(community)s: your application"),
-            [
-                _("The team read your application and did not accept it this time."),
-                _("If something has changed, or if you think this is a mistake, write to us: %(team)s"),
-            ],
-        )
+    letter = decision_letter(member.verification_status, lines.about_the_decision(member))
+    EmailMessage(*letter, to=[member.email]).send()
+
+
+# What an applicant hears; a line of the team's own comes after the first sentence.
+DECISIONS: dict[str, tuple[Promise, list[Promise]]] = {
+    Member.Verification.APPROVED: (
+        _("%(community)s: welcome"),
+        [_("The team approved you. You can ask for help and offer help now: %(page)s")],
+    ),
+    Member.Verification.REJECTED: (
+        _("%(community)s: your application"),
+        [
+            _("The team read your application and did not accept it this time."),
+            _("If something has changed, or if you think this is a mistake, write to us: %(team)s"),
+        ],
+    ),
+}
+PERSONALLY = _("The team adds: %(line)s")
+
+
+def decision_letter(outcome: str, line: str = "") -> tuple[str, str]:
+    """The subject and the text of the letter about a decision, as it is sent and as the team sees it before."""
+    subject, text = DECISIONS[outcome]
+    if line:
+        text = [text[0], PERSONALLY, *text[1:]]
+    return _written(subject, text, {"page": _page("site:home"), "line": line}, LANGUAGES)
 
 
 NEWS: dict[str, Promise] = {
@@ -120,6 +137,87 @@ def tell_of_a_change(member_id: str, what: str) -> None:
     member = _who(member_id)
     if member is not None:
         _send([member.email], _("%(community)s: a change to your account"), [NEWS[what], TELL_US])
+
+
+# Kind, and in general words: who reported what stays between the team and whoever did.
+RESTRICTIONS: dict[str, tuple[Promise, list[Promise]]] = {
+    "limited": (
+        _("%(community)s: your account is limited"),
+        [
+            _("The team has limited your account. Your conversations go on as before."),
+            _("You cannot post requests or make offers %(until)s."),
+        ],
+    ),
+    "suspended": (
+        _("%(community)s: your account is paused"),
+        [
+            _("The team has paused your account. You cannot use requests and messages %(until)s."),
+            _("You can still sign in, and everything about your own account is there: %(own)s"),
+        ],
+    ),
+    "banned": (
+        _("%(community)s: your account is closed"),
+        [_("The team has closed your account. You cannot sign in any more.")],
+    ),
+    "none": (
+        _("%(community)s: your account works as before"),
+        [_("Nothing holds your account back any more. You can ask for help and offer help again: %(page)s")],
+    ),
+}
+WHY = _("The team does this when something does not fit our community standards, or to keep people safe: %(standards)s")
+TALK_TO_US = _("If you want to know more, or think this is a mistake, talk to the team: %(team)s")
+
+
+@app.task(retry=5)
+def tell_of_a_restriction(member_id: str, restriction: str) -> None:
+    """What the team decided, while it is still so: whoever was limited and then freed hears the last word only."""
+    member = Member.objects.filter(pk=member_id, restriction=restriction).first()
+    if member is None:
+        return
+    subject, text = RESTRICTIONS[restriction]
+    if restriction != Member.Restriction.NONE:
+        text = [*text, WHY, TALK_TO_US]
+    for language in _languages_of(member):
+        with translation.override(language):
+            until = restricted_until_in_words(member)
+        said = {name: _page(f"site:{place}") for name, place in PLACES.items()} | {"until": until}
+        _send([member.email], subject, text, said, [language])
+
+
+PLACES = {"page": "home", "own": "you", "standards": "standards"}
+
+
+@app.task(retry=5)
+def tell_of_leaving(member_id: str) -> None:
+    """That somebody asked to leave, and how to stay; or that they stay. As it is when the mail is written."""
+    member = _who(member_id)
+    if member is None:
+        return
+    if member.leaves_at is None:
+        subject, text = _("%(community)s: you stay"), [_("You decided to stay. Everything works again: %(page)s")]
+    else:
+        subject = _("%(community)s: you asked to leave")
+        text = [
+            _("You asked to leave. On %(when)s we remove your account and what is in it."),
+            _("If you change your mind, sign in before that day and choose to stay: %(stay)s"),
+        ]
+    said = {"when": lazy(_moment, str)(member.leaves_at), "page": _page("site:home"), "stay": _page("account_login")}
+    _send([member.email], subject, [*text, TELL_US], said, _languages_of(member))
+
+
+def restricted_until_in_words(member: Member) -> str:
+    if member.restricted_until is None:
+        return gettext("until the team says otherwise")
+    return gettext("until %(when)s") % {"when": _moment(member.restricted_until)}
+
+
+def _moment(at: datetime | None) -> str:
+    return date_format(timezone.localtime(at), pgettext("day and time", "D, M j, g:i A")) if at else ""
+
+
+def _languages_of(member: Member) -> list[str]:
+    known = preferences_of(member).language
+    return [known] if known else LANGUAGES
 
 
 @app.task(retry=5)
@@ -150,12 +248,14 @@ def tell_the_old_address(address_id: int) -> None:
 def _who(member_id: str | None) -> Member | None:
     if member_id is None:
         return None
-    return Member.objects.filter(pk=member_id).exclude(restriction=Member.Restriction.BANNED).first()
+    here = Member.objects.filter(pk=member_id, left_at=None)
+    return here.exclude(restriction=Member.Restriction.BANNED).first()
 
 
 def _may_approve() -> list[str]:
     able = Q(is_superuser=True) | Q(groups__permissions__codename="approve_member")
-    team = Member.objects.filter(able, is_staff=True).exclude(restriction__in=["suspended", "banned"])
+    team = Member.objects.filter(able, is_staff=True, leaving_at=None)
+    team = team.exclude(restriction__in=["suspended", "banned"])
     return list(team.values_list("email", flat=True).distinct())
 
 
@@ -171,11 +271,18 @@ def _send(
     languages: Iterable[str] = LANGUAGES,
 ) -> None:
     """One mail to each; in every language where nobody has said theirs."""
-    said = {"community": settings.COMMUNITY_NAME, "team": settings.DEFAULT_FROM_EMAIL, **(said or {})}
+    letter = _written(subject, text, said or {}, languages)
+    for address in to:
+        EmailMessage(*letter, to=[address]).send()
+
+
+def _written(
+    subject: Promise, text: Iterable[Promise], said: dict[str, Any], languages: Iterable[str]
+) -> tuple[str, str]:
+    said = {"community": settings.COMMUNITY_NAME, "team": settings.DEFAULT_FROM_EMAIL, **said}
     subjects, texts = [], []
     for language in languages:
         with translation.override(language):
             subjects.append(str(subject) % said)
             texts.append("\n\n".join(str(paragraph) % said for paragraph in text))
-    for address in to:
-        EmailMessage(" · ".join(subjects), "\n\n---\n\n".join(texts), to=[address]).send()
+    return " · ".join(subjects), "\n\n---\n\n".join(texts)

@@ -1,5 +1,6 @@
 """Members, what they may do, and who pretended to be somebody else."""
 
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -8,18 +9,24 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import EmailValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Lower, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.refusals import NotApproved, UserRestricted, Warned
+from carecollective.refusals import Leaving, NotApproved, UserRestricted, Warned
 
 NAME_LENGTH = (1, 100)
 TOWN_MAX = 100
 APPLICATION_MAX = 500
+# Between asking to leave and being gone.
+TIME_TO_STAY = timedelta(days=14)
+# What stands in the name's place once somebody has left; the database lets nobody else be called so.
+FORMER_MEMBER = "A former member"
+NOT_A_NAME = _("This stands for members who have left. Write another name.")
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -35,7 +42,8 @@ class IsCleanText(models.Func):
 # By hand, and only what a verb asks of them: to put the statement together took longer than the lock. In the order of
 # their ids, so that two who lock each other do not wait for ever.
 LOCK = """
-SELECT id, verification_status, restriction, warned_at FROM members WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+SELECT id, verification_status, restriction, warned_at, leaving_at FROM members
+WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 
 
@@ -43,6 +51,10 @@ class MemberManager(BaseUserManager["Member"]):
     def locked(self, *ids: UUID) -> dict[UUID, "Member"]:
         """How these members stand now, and until the transaction ends; who is not there is left out."""
         return {member.pk: member for member in self.raw(LOCK, [list(ids)])}
+
+    def has_left(self, id: UUID | None) -> bool:
+        """Also in a member's scope, which knows names alone."""
+        return self.filter(pk=id, name=FORMER_MEMBER).exists()
 
     def get_by_natural_key(self, email: str) -> "Member":
         return self.get(email__iexact=texts.clean(email))
@@ -80,6 +92,16 @@ class Member(AbstractBaseUser, PermissionsMixin):
         SUSPENDED = "suspended", _("Suspended: own account only")
         BANNED = "banned", _("Banned: cannot sign in")
 
+    class TextSize(models.TextChoices):
+        NORMAL = "normal", _("Normal")
+        LARGE = "large", _("Large")
+        LARGEST = "largest", _("Largest")
+
+    class Theme(models.TextChoices):
+        DEVICE = "device", _("Like my device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     email = models.EmailField(_("e-mail"), max_length=254, unique=True, validators=[EmailValidator()])
     name = models.CharField(_("name"), max_length=NAME_LENGTH[1])
@@ -105,6 +127,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
     # Whom the team made an account for, it knows; who joins by page has none until they open the link in their mail.
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, db_default=Now(), editable=False)
     joined_at = models.DateTimeField(_("joined"), db_default=Now(), editable=False)
+    # How pages look and behave for this member, on whatever device they sign in with.
+    text_size = models.CharField(max_length=7, choices=TextSize, default=TextSize.NORMAL, db_default=TextSize.NORMAL)
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.DEVICE, db_default=Theme.DEVICE)
+    enter_sends = models.BooleanField(default=False, db_default=False)
+    # Asked to leave, and may still change their mind; then gone, with nothing left here that says who it was.
+    leaving_at = models.DateTimeField(_("leaves"), null=True, editable=False)
+    left_at = models.DateTimeField(_("left"), null=True, editable=False)
 
     objects = MemberManager()
 
@@ -143,6 +172,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_restriction_is_known",
                 condition=Q(restriction__in=["none", "limited", "suspended", "banned"]),
             ),
+            models.CheckConstraint(
+                name="member_text_size_is_known", condition=Q(text_size__in=["normal", "large", "largest"])
+            ),
+            models.CheckConstraint(name="member_theme_is_known", condition=Q(theme__in=["device", "light", "dark"])),
         ]
 
     def __str__(self) -> str:
@@ -154,7 +187,17 @@ class Member(AbstractBaseUser, PermissionsMixin):
     @property
     def is_active(self) -> bool:
         """What Django and its libraries ask before they let somebody in."""
-        return self.restriction != self.Restriction.BANNED
+        return self.restriction != self.Restriction.BANNED and self.left_at is None
+
+    @property
+    def has_left(self) -> bool:
+        """By the name, which other members' roles may read; only who has left is called so."""
+        return self.name == FORMER_MEMBER
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """When nothing can be taken back any more."""
+        return self.leaving_at and self.leaving_at + TIME_TO_STAY
 
     @property
     def short_name(self) -> str:
@@ -165,7 +208,9 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.short_name
 
     def refuse_unless_approved(self) -> None:
-        """Raises NotApproved, UserRestricted or Warned for everything but one's own account."""
+        """Raises Leaving, NotApproved, UserRestricted or Warned for everything but one's own account."""
+        if self.leaving_at:
+            raise Leaving
         if self.restriction in (self.Restriction.SUSPENDED, self.Restriction.BANNED):
             raise UserRestricted
         if self.warned_at:
@@ -188,7 +233,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
             raise UserRestricted
 
 
+def full_name(name: str) -> str:
+    return gettext("A former member") if name == FORMER_MEMBER else name
+
+
 def short_name(name: str) -> str:
+    if name == FORMER_MEMBER:
+        return full_name(name)
     first, _, rest = name.partition(" ")
     last = rest.rsplit(" ", 1)[-1]
     return f"{first} {last[0]}." if last else first
@@ -237,6 +288,16 @@ class Block(models.Model):
             models.CheckConstraint(name="nobody_blocks_themselves", condition=~Q(blocker=F("blocked"))),
         ]
         indexes = [models.Index(fields=["blocked", "blocker"], name="idx_blocks_blocked")]
+
+
+def may_talk_with(member_id: UUID | None) -> bool:
+    """Does nothing stand between the caller and this member: no block, and nobody who has left?
+
+    The policies ask the same function; runs inside `acting_as`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT may_talk_with(%s)", [member_id])
+        return bool(cursor.fetchone()[0])
 
 
 class Acceptance(models.Model):

@@ -18,6 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from carecollective import limits
+from carecollective.audit import services as audit
+from carecollective.audit.models import Hand, Kind
 
 from . import mail
 from .models import Member
@@ -56,6 +58,7 @@ def check(member: Member, code: str) -> bool:
     """
     limits.SECOND_FACTOR.take(member.pk)
     if not _takes(member, code):
+        audit.sign_in_failed(None, member=member, codes="second_step")
         return False
     limits.SECOND_FACTOR.forget(member.pk)
     return True
@@ -107,7 +110,10 @@ def turn_off(member: Member) -> None:
 
 
 @transaction.atomic
-def take_away(member: Member, *, by: Member, reason: str) -> None:
-    """For somebody who lost their phone and their codes. What the team did is written down."""
+def take_away(member: Member, *, by: Member | Hand, reason: str) -> None:
+    """For somebody who lost their phone and their codes. Who did it is written down."""
     turn_off(member)
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, f"Second step taken away: {reason}", single_object=True)
+    # There is no member behind an operator: the entry stands in the history of the account itself.
+    doer = member if isinstance(by, Hand) else by
+    LogEntry.objects.log_actions(doer.pk, [member], CHANGE, f"Second step taken away: {reason}", single_object=True)
+    audit.record(Kind.SECOND_STEP_TAKEN, by=by, subject=member.pk)

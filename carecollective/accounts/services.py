@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.audit import services as audit
+from carecollective.audit.models import Hand, Kind
 from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
 
 from . import mail, second_factor, sign_ins
@@ -26,11 +28,10 @@ class LastAdministrator(InvalidTransition):
 
 
 def administrators() -> QuerySet[Member]:
-    """Who can give out the roles, and is free to come in."""
+    """Who can give out the roles, and is free to come in; not whoever is about to leave."""
     is_one = Q(is_superuser=True) | Q(groups__name="administrators")
-    return Member.objects.filter(is_one, is_staff=True, verification_status=Verification.APPROVED).exclude(
-        restriction__in=LOCKED_OUT
-    )
+    approved = Member.objects.filter(is_staff=True, verification_status=Verification.APPROVED, leaving_at=None)
+    return approved.filter(is_one).exclude(restriction__in=LOCKED_OUT)
 
 
 def is_administrator(member: Member) -> bool:
@@ -49,7 +50,9 @@ def add(*, by: Member, email: str, name: str, town: str = "", password: str | No
     Raises PermissionDenied.
     """
     _refuse_unless_permitted("accounts.add_member", _locked(by.pk).get(by.pk))
-    return Member.objects.create_user(email, password or None, name=name, town=town)
+    member = Member.objects.create_user(email, password or None, name=name, town=town)
+    audit.record(Kind.ACCOUNT_MADE, by=by, subject=member.pk)
+    return member
 
 
 @transaction.atomic
@@ -85,10 +88,15 @@ def restrict(member_id: UUID, *, by: Member, restriction: str, until: datetime |
     if restriction != Restriction.NONE or member.pk == by.pk:
         _refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
+    before = member.restriction, member.restricted_until
     member = _changed(member, by, "restriction", Restriction(restriction))
     if member.restricted_until != until:
         member.restricted_until = until
         member.save(update_fields=["restricted_until"])
+    if before != (restriction, until):
+        ends = f" until {until:%Y-%m-%d %H:%M}" if until else ""
+        audit.record(Kind.RESTRICTED, by=by, subject=member.pk, codes=f"{before[0]} > {restriction}{ends}")
+        mail.tell_of_a_restriction.defer(member_id=str(member.pk), restriction=restriction)
     if was_administrator and restriction in LOCKED_OUT:
         refuse_without_administrator()
     if restriction == Restriction.BANNED:
@@ -108,6 +116,7 @@ def warn(member_id: UUID, *, by: Member) -> Member:
     member.warned_at = timezone.now()
     member.save(update_fields=["warned_at"])
     LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Warned")), single_object=True)
+    audit.record(Kind.WARNED, by=by, subject=member.pk)
     return member
 
 
@@ -116,12 +125,21 @@ def acknowledge_warning(*, by: Member) -> None:
     """The member has read it, and goes on."""
     if Member.objects.filter(pk=by.pk, warned_at__isnull=False).update(warned_at=None):
         LogEntry.objects.log_actions(by.pk, [by], CHANGE, str(_("Has read the warning")), single_object=True)
+        audit.record(Kind.WARNING_READ, by=by, subject=by.pk)
 
 
+@transaction.atomic
 def lift_ended_restrictions() -> int:
-    """What was set until a moment that has passed is over; how many members that freed."""
-    ended = Member.objects.filter(restricted_until__lte=timezone.now())
-    return ended.update(restriction=Restriction.NONE, restricted_until=None)
+    """What was set until a moment that has passed is over, and its members are told; how many members that freed."""
+    over = Member.objects.filter(restricted_until__lte=timezone.now())
+    ended = list(over.select_for_update(no_key=True).order_by("pk"))
+    for member in ended:
+        codes = f"{member.restriction} > {Restriction.NONE}"
+        member.restriction, member.restricted_until = Restriction.NONE, None
+        member.save(update_fields=["restriction", "restricted_until"])
+        audit.record(Kind.RESTRICTION_ENDED, by=Hand.CLOCK, subject=member.pk, codes=codes)
+        mail.tell_of_a_restriction.defer(member_id=str(member.pk), restriction=str(Restriction.NONE))
+    return len(ended)
 
 
 @transaction.atomic
@@ -150,8 +168,8 @@ def refuse_without_administrator() -> None:
 
 
 def _locked(*ids: UUID) -> dict[UUID, Member]:
-    """In the order of their ids, so that two who decide about each other do not wait for ever."""
-    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    """In the order of their ids, so that two who decide about each other do not wait for ever. Not who has left."""
+    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=ids, left_at=None).order_by("pk")
     return {member.pk: member for member in locked}
 
 
@@ -183,6 +201,8 @@ def _decided(member: Member, by: Member, outcome: Verification) -> Member:
     before = member.verification_status
     member = _changed(member, by, "verification_status", outcome)
     if before != outcome:
+        kind = Kind.APPROVED if outcome == Verification.APPROVED else Kind.TURNED_DOWN
+        audit.record(kind, by=by, subject=member.pk, codes=f"{before} > {outcome}")
         mail.tell_the_decision.defer(member_id=str(member.pk))
     return member
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from carecollective import limits, texts
 from carecollective.accounts.models import Member
+from carecollective.audit import services as audit
 from carecollective.refusals import RateLimited
 
 
@@ -38,10 +39,15 @@ class MemberBackend(ModelBackend):
             raise
 
         member = super().authenticate(request, username=email, password=password)
-        if member is not None:
+        if member is None:
+            audit.sign_in_failed(request, member=self._whose(email), codes="password")
+        else:
             limits.SIGN_IN_FROM_ADDRESS.give_back(address)
             limits.SIGN_IN_TO_ACCOUNT.forget(account, address)
         return member
+
+    def _whose(self, email: str) -> Member | None:
+        return Member.objects.filter(email__iexact=email).only("pk").first()
 
 
 def as_the_database_compares(email: str) -> str:

@@ -1,5 +1,6 @@
 """What templates say in more than one place: states, icons, moments, counts of characters."""
 
+import textwrap
 from datetime import date, datetime, timedelta
 
 from django import template
@@ -7,17 +8,23 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import UnreadablePostError
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.accounts.look import USUAL, Look, look_of_device
+from carecollective.contacts import phones
 from carecollective.kept_texts import services as kept_texts
+from carecollective.pages.answers import try_again_at
 from carecollective.pages.context import community
+from carecollective.pages.limits import left_in_words
+from helprequests import kinds
 from messaging.waiting import awaits_answer
 
 register = template.Library()
 register.filter(awaits_answer)
+register.filter(try_again_at)
 
 # --- States: one dictionary, so that a state never has two words or two colours -------------------------------------
 
@@ -91,6 +98,8 @@ ICONS = {
     "lock": '<path d="M5.5 11h13v9.5h-13zM8.5 11V7.5a3.5 3.5 0 0 1 7 0V11"/>',
     "minus": '<path d="M5.5 12h13"/>',
     "next": '<path d="M4 12h15.5M13 5l7 7-7 7"/>',
+    "phone": '<path d="M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v3.5A1.5 1.5 0 0 1 18.5 20 15 15 0 0 1 3.5 5.5z"/>',
+    "place": '<path d="M12 21s7-6.3 7-11.5a7 7 0 0 0-14 0C5 14.7 12 21 12 21z"/><circle cx="12" cy="9.5" r="2.5"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5.5 5.5"/>',
 }
 
@@ -98,6 +107,27 @@ ICONS = {
 @register.simple_tag
 def icon(name: str) -> SafeString:
     return mark_safe(f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{ICONS[name]}</svg>')  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def limit_left(context: dict, name: str) -> SafeString:
+    """Beside a button: how many more there may be, where there are few."""
+    said = left_in_words(name, context["user"])
+    return format_html('<p class="hint">{}</p>', said) if said else SafeString()
+
+
+# --- Kinds of help --------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def more_exactly(subcategory: str) -> str:
+    return kinds.WORDS.get(subcategory, subcategory)
+
+
+@register.filter
+def starter(category: str) -> str:
+    """A sentence with which an offer of this kind may begin."""
+    return kinds.STARTERS[category]
 
 
 # --- Moments: in the community's time, in words that do not go stale ------------------------------------------------
@@ -153,6 +183,14 @@ def day_words(day: date | datetime) -> str:
     if day.year == today.year:
         return date_format(day, pgettext("day of this year", "l, M j"))
     return date_format(day, pgettext("day of another year", "M j, Y"))
+
+
+@register.filter
+def whole_day(day: date | datetime) -> str:
+    """For paper, which is read on another day."""
+    if isinstance(day, datetime):
+        day = timezone.localtime(day).date()
+    return date_format(day, pgettext("day on paper", "l, F j, Y"))
 
 
 @register.filter
@@ -214,6 +252,21 @@ def what_was_written(context) -> list[str]:
     return [sent[name] for name in WRITTEN if sent.get(name, "").strip()]
 
 
+@register.simple_tag(takes_context=True)
+def what_was_sent(context) -> list[tuple[str, str]]:
+    """A form with somebody's words in it, to be sent once more as it was; its id makes the two one. Never a secret."""
+    if not what_was_written(context) or any("password" in name for name in context["request"].POST):
+        return []
+    return [(name, value) for name, values in context["request"].POST.lists() for value in values]
+
+
+@register.filter
+def in_two_lines(text: str) -> str:
+    """The first words, whole, of what somebody wrote: as many as two lines of a phone hold."""
+    shortened = textwrap.shorten(text, 60, placeholder="…", break_on_hyphens=False)
+    return shortened if shortened != "…" else f"{text.strip()[:59]}…"
+
+
 # --- Around the page ------------------------------------------------------------------------------------------------
 
 
@@ -221,6 +274,21 @@ def what_was_written(context) -> list[str]:
 def the_community() -> dict[str, str]:
     """For the pages that are drawn without a request."""
     return community()
+
+
+@register.simple_tag(takes_context=True)
+def the_devices_look(context) -> Look:
+    """For the pages that ask nothing of anybody."""
+    request = context.get("request")
+    return look_of_device(request) if request else USUAL
+
+
+@register.simple_tag
+def look_attributes(look: Look | str) -> SafeString:
+    """On the root element, where the stylesheet looks for what was chosen; what is usual needs no word."""
+    text_size, theme = look or USUAL
+    chosen = [("data-text", text_size, USUAL.text_size), ("data-theme", theme, USUAL.theme)]
+    return format_html_join("", ' {}="{}"', ((name, value) for name, value, usual in chosen if value != usual))
 
 
 @register.simple_tag(takes_context=True)
@@ -242,6 +310,4 @@ def first_name(name: str) -> str:
     return name.partition(" ")[0]
 
 
-@register.filter
-def phone_link(phone: str) -> str:
-    return "tel:" + "".join(character for character in phone if character.isdigit() or character == "+")
+register.filter("phone_link", phones.link)

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from carecollective import limits
 from carecollective.accounts import joining, second_factor
-from carecollective.accounts.models import APPLICATION_MAX, NAME_LENGTH, TOWN_MAX, Member
+from carecollective.accounts.models import APPLICATION_MAX, FORMER_MEMBER, NAME_LENGTH, NOT_A_NAME, TOWN_MAX, Member
+from carecollective.contacts.pages.fields import PhoneField, place_field
 from carecollective.mail.preferences import speaks
 from carecollective.pages.answers import try_again_at
 from carecollective.pages.forms import DescribedField, PageForm, TextField
@@ -24,6 +25,11 @@ from carecollective.refusals import RateLimited
 ADDRESS_MAX = 254
 NO_ADDRESS = gettext_lazy("Write an email address such as name@example.org")
 NO_NAME = {"blank": gettext_lazy("Write your name")}
+
+
+def refuse_no_name(name: str) -> None:
+    if name == FORMER_MEMBER:
+        raise forms.ValidationError(NOT_A_NAME)
 
 
 def too_many(refusal: RateLimited) -> forms.ValidationError:
@@ -205,17 +211,28 @@ class EmailForm(PageForm):
 
 
 class JoinForm(EmailForm, NewPasswordForm):
+    """`why` is the button of the front page that led here: it changes an example, and nothing of what is asked."""
+
+    BY_WHY = {
+        "help": gettext_lazy("For example: rides to the clinic, or an hour off on Sundays. Only the team reads this."),
+        "give": gettext_lazy("For example: I have a car on Tuesdays. Only the team reads this."),
+    }
+
     name = one_line(
         gettext_lazy("Your name"),
         NAME_LENGTH,
         "name",
         messages=NO_NAME,
+        validators=[refuse_no_name],
         help_text=gettext_lazy("First and last name. Others see your first name and initial."),
     )
     email = email_field(
         gettext_lazy("Email"),
         "email",
         help_text=gettext_lazy("We send you a link there. Other members never see it."),
+    )
+    phone = PhoneField(
+        help_text=gettext_lazy("Only the team sees it, so that somebody can call you about joining."),
     )
     town = one_line(
         gettext_lazy("Town or ZIP code"),
@@ -240,7 +257,12 @@ class JoinForm(EmailForm, NewPasswordForm):
         error_messages={"required": gettext_lazy("Tick the box to say that you agree")},
     )
 
-    field_order = ("name", "email", "town", "application_text", "password", "agree")
+    field_order = ("name", "email", "phone", "town", "application_text", "password", "agree")
+
+    def __init__(self, *args: Any, why: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if why in self.BY_WHY:
+            self.fields["application_text"].help_text = self.BY_WHY[why]
 
 
 class AgreeForm(PageForm):
@@ -297,8 +319,14 @@ class NewAddressForm(OwnPasswordForm):
 
 
 class DetailsForm(PageForm):
-    name = one_line(gettext_lazy("Your name"), NAME_LENGTH, "name", messages=NO_NAME)
+    name = one_line(gettext_lazy("Your name"), NAME_LENGTH, "name", messages=NO_NAME, validators=[refuse_no_name])
     town = one_line(gettext_lazy("Town or ZIP code"), (0, TOWN_MAX), "address-level2")
+    phone = PhoneField(
+        help_text=gettext_lazy("Other members see it only where you share it, in a conversation."),
+    )
+    place = place_field(
+        help_text=gettext_lazy("Where to come, or where you like to meet. It is shared like the phone number."),
+    )
 
 
 class SetUpForm(OwnPasswordForm):
