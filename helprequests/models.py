@@ -12,8 +12,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from carecollective.accounts.models import Block, IsCleanText, Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
@@ -24,7 +24,11 @@ SUBCATEGORY_MAX = 100
 EXCHANGE_OFFER_MAX = 300
 LOCATION_MAX = 200
 CANCEL_REASON_MAX = 500
+SHOWN_NAME_LENGTH = (1, 40)
+CONSENT_NOTE_MAX = 300
 RUNS_FOR = timedelta(days=30)
+# What stands in the title's place once its owner has left.
+FORMER_REQUEST = "A request of a former member"
 
 # The words of title and description, without a language: members write in several.
 SEARCHED = SearchVector("title", "description", config="simple")
@@ -62,10 +66,13 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
         return conversations.objects.visible_to(member).values("help_request")
 
     def with_names(self) -> Self:
-        """With the people's names and towns: the columns of others that a member's role may read."""
+        """With the people's names and towns: the columns of others that a member's role may read. `posted_for` is
+        whom the team asks for, where the person has no account.
+        """
         own = [field.name for field in HelpRequest._meta.concrete_fields]
         theirs = [f"{person}__{column}" for person in ("user", "helper") for column in ("name", "town")]
-        return self.select_related("user", "helper").only(*own, *theirs)
+        found = self.select_related("user", "helper").only(*own, *theirs)
+        return found.annotate(posted_for=F("on_behalf__shown_name"))
 
     def taking_offers(self) -> Self:
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), status__in=TAKES_OFFERS)
@@ -83,6 +90,19 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
     def soonest_first(self) -> Self:
         return self.annotate(how_soon=HOW_SOON).order_by("how_soon", "-created_at", "-id")
 
+    def near(self, town: str) -> Self:
+        """Requests from this town, as its name is written by whoever asks: "Springfield, east side" is in Springfield.
+
+        Only what stands before the first comma counts, so that a state or a country does not part neighbors.
+        """
+        return self.filter(_is_near(town))
+
+    def nearest_first(self, town: str) -> Self:
+        """Those from this town, then the others, each newest first."""
+        return self.annotate(is_near=Case(When(_is_near(town), then=True), default=False)).order_by(
+            "-is_near", "-created_at", "-id"
+        )
+
     def matching(self, words: str) -> Self:
         """Requests that hold a word beginning with each of these."""
         found = re.findall(r"\w+", words)
@@ -90,6 +110,13 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
             return self
         query = SearchQuery(" & ".join(f"'{word}':*" for word in found), config="simple", search_type="raw")
         return self.annotate(searched=SEARCHED).filter(searched=query)
+
+
+def _is_near(town: str) -> Q:
+    if not town:
+        return Q(pk=None)
+    name = rf"(^|\W){re.escape(town.partition(',')[0].strip())}(\W|$)"
+    return Q(location_override__iregex=name) | Q(location_override="", user__town__iregex=name)
 
 
 class HelpRequest(models.Model):
@@ -145,7 +172,11 @@ class HelpRequest(models.Model):
         db_table = "help_requests"
         verbose_name = _("help request")
         verbose_name_plural = _("help requests")
-        permissions = [("close_helprequest", "May close a request for the team")]
+        permissions = [
+            ("close_helprequest", "May close a request for the team"),
+            ("post_on_behalf", "May post a request for somebody without an account"),
+            ("view_impact", "May see the report for funders"),
+        ]
         constraints = [
             ForeignKeyConstraint(name="help_request_goes_with_its_owner", fields=["user"], to="accounts.Member"),
             ForeignKeyConstraint(
@@ -216,6 +247,10 @@ class HelpRequest(models.Model):
         return self.title
 
     @property
+    def shown_title(self) -> str:
+        return shown_title(self.title)
+
+    @property
     def has_run_out(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
@@ -227,6 +262,55 @@ class HelpRequest(models.Model):
         """Is this act (a name of TRANSITIONS) open to this member, with the request as it is now?"""
         transition = TRANSITIONS[act]
         return self.status in transition.before and transition.is_for(self, by)
+
+
+def shown_title(title: str) -> str:
+    return gettext("A request of a former member") if title == FORMER_REQUEST else title
+
+
+class OnBehalf(models.Model):
+    """For whom the team asks, and that they agreed to it. Rows are only added; members read the name alone."""
+
+    class Consent(models.TextChoices):
+        PHONE = "phone", _("By phone")
+        IN_PERSON = "in_person", _("In person")
+        WRITTEN = "written", _("In writing")
+
+    help_request = models.OneToOneField(
+        HelpRequest, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="on_behalf"
+    )
+    posted_by = reference(Member, related_name="+")
+    shown_name = models.CharField(max_length=SHOWN_NAME_LENGTH[1])
+    consent_how = models.CharField(max_length=10, choices=Consent)
+    consent_on = models.DateField()
+    note = models.CharField(max_length=CONSENT_NOTE_MAX, blank=True, default="", db_default="")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "requests_on_behalf"
+        default_permissions = ()
+        constraints = [
+            # Both at once: the request exists, and whoever posted it is its owner, to whom offers go.
+            ForeignKeyConstraint(
+                name="on_behalf_is_posted_by_the_owner",
+                fields=["help_request", "posted_by"],
+                to="helprequests.HelpRequest",
+                to_fields=["id", "user"],
+            ),
+            models.CheckConstraint(
+                name="shown_name_is_clean_and_1_to_40",
+                condition=Q(IsCleanText("shown_name"), shown_name__length__range=SHOWN_NAME_LENGTH)
+                & ~Q(shown_name__contains="\n"),
+            ),
+            models.CheckConstraint(
+                name="consent_is_given_in_a_known_way", condition=Q(consent_how__in=["phone", "in_person", "written"])
+            ),
+            models.CheckConstraint(
+                name="consent_note_is_clean",
+                condition=Q(note="") | Q(IsCleanText("note"), note__length__lte=CONSENT_NOTE_MAX),
+            ),
+        ]
+        indexes = [models.Index(fields=["posted_by"], name="idx_requests_on_behalf_poster")]
 
 
 class Transition:

@@ -38,8 +38,9 @@ class ConversationAdmin(PrivateTableAdmin):
         "updated_at",
         "answers",
         "messages_sent",
+        "words",
     )
-    readonly_fields = ("answers", "messages_sent")
+    readonly_fields = ("answers", "messages_sent", "words")
     search_fields = ("id", "help_request__id", "requester__id", "helper__id")
     search_help_text = _("Id of a conversation, a request or a member")
     ordering = ("-updated_at", "-pk")
@@ -68,14 +69,22 @@ class ConversationAdmin(PrivateTableAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_fields(request, obj)
-        if request.user.has_perm("messaging.view_message"):
-            return fields
-        return [field for field in fields if field != "messages_sent"]
+        hidden = {field for field, permission in ASKS_FOR.items() if not request.user.has_perm(permission)}
+        return [field for field in fields if field not in hidden]
 
     @admin.display(description=_("messages after the first"))
     def messages_sent(self, conversation: Conversation) -> str:
         address = reverse("admin:messaging_message_changelist", query={"conversation__id__exact": conversation.pk})
         return format_html('<a href="{}">{}</a>', address, conversation.messages.count())
+
+    @admin.display(description=_("what was written"))
+    def words(self, conversation: Conversation) -> str:
+        address = reverse("reports_team:thread", args=[conversation.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Read it, with a written reason"))
+
+
+# What stands on the page of a conversation, and the permission without which it does not.
+ASKS_FOR = {"messages_sent": "messaging.view_message", "words": "reports.open_thread"}
 
 
 @admin.register(Message)

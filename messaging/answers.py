@@ -4,6 +4,7 @@ That an offer is accepted, the help request alone says, by its helper; everythin
 (docs/decisions/0009-answers.md). Whoever answers holds the member, the help request, then the conversation.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -11,9 +12,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from carecollective import limits
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member, full_name, short_name
+from carecollective.accounts.services import LOCKED_OUT
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.notifications import services as notifications
 from carecollective.notifications.services import Kind
@@ -31,9 +34,14 @@ from . import inbox, notify, services
 from .legacy import inbox as legacy
 from .legacy.read_only import is_read_only
 from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer
+from .sharing import reading as sharing
 
 Said = OfferAnswer.Kind
 NUDGED_AFTER = timedelta(days=7)
+
+
+class HelperIsAway(InvalidTransition):
+    message = _("This member cannot help right now. Your request stays open for others.")
 
 
 class Offer(NamedTuple):
@@ -56,6 +64,7 @@ class Event:
     """Something that was said or happened, as the reader may know it: for a sentence between the messages.
 
     Nobody did it (`by_id` is None) where time, the team or another helper did. `undid` is what an undo took back.
+    `shows` is what somebody shared here, as it is now, while it is shared.
     """
 
     id: UUID
@@ -64,6 +73,7 @@ class Event:
     by_id: UUID | None
     by_name: str | None
     undid: str | None
+    shows: str | None = None
 
 
 # --- In which conversations ------------------------------------------------------------------------------------------
@@ -94,6 +104,11 @@ ALL_UNANSWERED = f"""
 SELECT c.id, c.version, c.help_request_id, c.requester_id, c.helper_id {STANDING}
 WHERE {WAITING.replace("%(helper)s::uuid", "hr.helper_id")} AND {UNANSWERED} ORDER BY c.created_at, c.id
 """
+OFFERED = f"""
+SELECT c.id {STANDING}
+WHERE c.helper_id = %(me)s AND hr.status IN ('open', 'in_progress')
+    AND (hr.helper_id = c.helper_id OR said.answer IS NULL) ORDER BY hr.id, c.id
+"""
 SAY_IN_ALL = f"""
 INSERT INTO offer_answers (conversation_id, kind, by_id)
 SELECT c.id, %(kind)s, CASE WHEN %(by)s::uuid IN (c.requester_id, c.helper_id) THEN %(by)s::uuid END {STANDING}
@@ -109,13 +124,14 @@ LOCK_TALKS_ON = "SELECT FROM {table} WHERE help_request_id = %s ORDER BY id FOR 
 
 @transaction.atomic
 def accept(conversation_id: UUID, *, by: Member) -> None:
-    """The requester takes the helper on; the request must be open.
+    """The requester takes the helper on; the request must be open, and the helper still be free to come in.
 
     Raises ConversationNotFound, PermissionDenied, InvalidTransition, ConversationArchived, LegacyReadOnly.
     """
-    offer = _locked(conversation_id, by=by)
+    offer = locked(conversation_id, by=by)
     _refuse_unless("accept", offer, by)
     _refuse_unless_open(offer)
+    _refuse_unless_they_can_help(offer.helper_id)
     help_request_services.accept(offer.help_request_id, helper=Member(pk=offer.helper_id), by=by)
     _say(Said.ACCEPTED, offer, by)
 
@@ -127,7 +143,7 @@ def decline(conversation_id: UUID, *, by: Member, note: str = "") -> None:
     Raises ValidationFailed, RateLimited, and what `accept` does.
     """
     note = services.cleaned("note", note, *NOTE_LENGTH)
-    offer = _locked(conversation_id, by=by)
+    offer = locked(conversation_id, by=by)
     _refuse_unless("decline", offer, by)
     if note:
         limits.MESSAGES.take(by.pk)  # a refusal below gives it back
@@ -142,17 +158,30 @@ def withdraw(conversation_id: UUID, *, by: Member) -> None:
 
     Raises ConversationNotFound, PermissionDenied, InvalidTransition.
     """
-    offer = _locked(conversation_id, by=by)
+    offer = locked(conversation_id, by=by)
     _refuse_unless("withdraw", offer, by)
-    if offer.answer == Answer.ACCEPTED:
-        help_request_services.take_helper_off(offer.help_request_id, by=by)
-    _say(Said.WITHDRAWN, offer, by)
+    _withdraw(offer, by)
+
+
+@transaction.atomic
+def withdraw_all(*, by: Member) -> None:
+    """Whoever leaves takes back every offer that waits or was accepted, in whatever standing they are."""
+    with acting_as(by), connection.cursor() as cursor:
+        cursor.execute(OFFERED, {"me": by.pk})
+        offered = [id for (id,) in cursor.fetchall()]
+    for conversation_id in offered:
+        with suppress(ConversationArchived):  # of version 1, and blocked: what it still holds is released below
+            offer = locked(conversation_id, by=by, in_any_standing=True)
+            if offer.answer in STEPS["withdraw"].before:
+                _withdraw(offer, by)
+    for help_request in HelpRequest.objects.filter(helper=by, status=HelpRequest.Status.IN_PROGRESS).order_by("pk"):
+        help_request_services.release(help_request.pk, by=by)
 
 
 @transaction.atomic
 def undo(conversation_id: UUID, *, by: Member) -> None:
     """Take back one's own answer while nothing has followed from it. Raises ConversationNotFound, InvalidTransition."""
-    offer = _locked(conversation_id, by=by)
+    offer = locked(conversation_id, by=by)
     with acting_as(by):
         last = OfferAnswer.objects.latest_in(offer.pk)
     if last is None or last.by_id != by.pk or last.kind not in UNDOABLE or last.at < timezone.now() - UNDO_WITHIN:
@@ -238,38 +267,45 @@ def _lapse_on(help_request_id: UUID) -> int:
 
 # --- Reading --------------------------------------------------------------------------------------------------------
 
-EVENTS = """
-SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false)
+EVENTS = f"""
+SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false), NULL
 FROM offer_answers AS a JOIN help_requests AS hr ON hr.id = a.help_request_id
 LEFT JOIN members AS m ON m.id = a.by_id
 WHERE a.conversation_id = %(conversation)s AND %(me)s IN (a.requester_id, a.helper_id)
-ORDER BY a.at
-"""
+UNION ALL {sharing.HAPPENED}
+ORDER BY at
+"""  # noqa: S608  (no value stands in the text)
 
 
 def events(conversation_id: UUID, *, by: Member) -> list[Event]:
-    """What happened to the offer, oldest first; nothing for whoever takes no part in it."""
+    """What happened to the offer, and what was shared, oldest first; nothing for whoever takes no part in it."""
     with acting_as(by), connection.cursor() as cursor:
         cursor.execute(EVENTS, {"conversation": conversation_id, "me": by.pk})
         found = cursor.fetchall()
     told, before = [], None
-    for id, kind, at, by_id, name, is_known in found:
+    for id, kind, at, by_id, name, is_known, shows in found:
         undid = before if kind == Said.UNDONE else None
-        told.append(Event(id, kind, at, by_id, name if is_known or not name else short_name(name), undid))
-        before = kind
+        told.append(Event(id, kind, at, by_id, _shown(name, is_known), undid, shows))
+        before = kind if kind in Said else before
     return told
+
+
+def _shown(name: str | None, is_known: bool) -> str | None:
+    return name and (full_name(name) if is_known else short_name(name))
 
 
 # --- How it is done -------------------------------------------------------------------------------------------------
 
 
-def _locked(conversation_id: UUID, *, by: Member) -> Offer:
-    """The offer as it stands, with everything locked that an answer depends on.
+def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) -> Offer:
+    """The offer as it stands, with everything locked that an answer depends on, or that what is shared does.
 
     Raises ConversationNotFound, InvalidTransition where there is no offer, and ConversationArchived.
     """
     v1_is_read_only = is_read_only()
-    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
+    member = Member.objects.locked(by.pk)[by.pk]
+    if not in_any_standing:
+        member.refuse_unless_approved()
     with acting_as(by):
         about = inbox.entry(conversation_id, by=by).help_request
     if about:
@@ -294,6 +330,12 @@ def _locked(conversation_id: UUID, *, by: Member) -> Offer:
     )
 
 
+def _withdraw(offer: Offer, by: Member) -> None:
+    if offer.answer == Answer.ACCEPTED:
+        help_request_services.take_helper_off(offer.help_request_id, by=by)
+    _say(Said.WITHDRAWN, offer, by)
+
+
 def _refuse_unless(step: str, offer: Offer, by: Member) -> None:
     (who,) = STEPS[step].who
     if by.pk != (offer.requester_id if who == "requester" else offer.helper_id):
@@ -305,6 +347,13 @@ def _refuse_unless(step: str, offer: Offer, by: Member) -> None:
 def _refuse_unless_open(offer: Offer) -> None:
     if offer.closed:
         raise offer.closed
+
+
+def _refuse_unless_they_can_help(helper_id: UUID) -> None:
+    """Not locked: members come before conversations, and a ban a moment later comes after a yes all the same."""
+    helper = Member.objects.get(pk=helper_id)
+    if helper.restriction in LOCKED_OUT or helper.verification_status != Member.Verification.APPROVED:
+        raise HelperIsAway
 
 
 def _say(kind: str, offer: Offer, by: Member, *, note: str = "") -> None:

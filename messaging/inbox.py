@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import connection
 
 from carecollective import paging
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import FORMER_MEMBER, Member, full_name, short_name
 from carecollective.identity import acting_as
 from carecollective.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
+from helprequests.models import shown_title
 
 from . import standing
 from .legacy import inbox as legacy
@@ -37,6 +38,7 @@ class Person:
 
     id: UUID
     name: str
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +225,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         version=version,
         legacy=version == "v1",
         status=status,
-        help_request=HelpRequestSummary(*about) if about[0] else None,
-        other=Person(other_id, other_name if is_accepted else short_name(other_name)) if other_id else None,
+        help_request=_about(*about) if about[0] else None,
+        other=_person(other_id, other_name, is_accepted=is_accepted) if other_id else None,
         last_message=LastMessage(content, sender_id, sent_at) if sender_id else None,
         unread_count=unread,
         answer=answer,
@@ -236,3 +238,11 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         answer_at=answer_at,
         can_undo=can_undo,
     )
+
+
+def _person(id: UUID, name: str, *, is_accepted: bool) -> Person:
+    return Person(id, full_name(name) if is_accepted else short_name(name), has_left=name == FORMER_MEMBER)
+
+
+def _about(id: UUID, title: str, status: str, category: str) -> HelpRequestSummary:
+    return HelpRequestSummary(id, shown_title(title), status, category)

@@ -6,11 +6,10 @@ from uuid import UUID
 from django.db import transaction
 
 from carecollective import limits, texts
-from carecollective.accounts.models import Block, Member
+from carecollective.accounts.models import Block, Member, may_talk_with
 from carecollective.identity import acting_as
 from carecollective.notifications import services as notifications
 from carecollective.refusals import (
-    ConversationArchived,
     ConversationDeclined,
     ConversationExists,
     ConversationNotFound,
@@ -24,6 +23,7 @@ from carecollective.refusals import (
 from helprequests.models import HelpRequest
 
 from . import notify
+from .closed import archived
 from .legacy import services as legacy
 from .legacy.either import or_in_version_1
 from .legacy.models import LegacyConversation
@@ -48,6 +48,7 @@ class OfferedAgain(Offer):
 class Sent(NamedTuple):
     message: Message
     created: bool
+    left: int | None = None  # how many more there may be within the minute
 
 
 @transaction.atomic
@@ -137,15 +138,15 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
             before = Message.objects.filter(pk=id, conversation=conversation, sender=by, content=text).first()
     if before:
         return Sent(before, created=False)
-    limits.MESSAGES.take(by.pk)  # a refusal below gives it back
+    left = limits.MESSAGES.take(by.pk)  # a refusal below gives it back
     if not conversation.is_open:
-        raise ConversationArchived
+        raise archived(conversation)
     if is_over:
         raise ConversationDeclined
     if message is None:
         raise IdempotencyConflict
     notify.wrote(conversation, by=by, to=conversation.other_id)
-    return Sent(message, created=True)
+    return Sent(message, created=True, left=left)
 
 
 @or_in_version_1(legacy.archive)
@@ -191,7 +192,7 @@ def cleaned(field: str, text: str, fewest: int, most: int) -> str:
 
 
 LOCK_MEMBER_AND_HELP_REQUEST = """
-SELECT help_requests.*, members.verification_status, members.restriction, members.warned_at
+SELECT help_requests.*, members.verification_status, members.restriction, members.warned_at, members.leaving_at
 FROM members CROSS JOIN help_requests WHERE members.id = %s AND help_requests.id = %s
 FOR NO KEY UPDATE
 """
@@ -207,9 +208,8 @@ def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Me
         Member.objects.locked(by.pk)[by.pk].refuse_unless_free_to_start()
         raise HelpRequestNotFound
     row: Any = locked[0]
-    return Member(
-        verification_status=row.verification_status, restriction=row.restriction, warned_at=row.warned_at
-    ), row
+    standing = {name: getattr(row, name) for name in ("verification_status", "restriction", "warned_at", "leaving_at")}
+    return Member(**standing), row
 
 
 # By hand, as every lock here: to put the statement together took longer than the lock.
@@ -247,8 +247,8 @@ def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
         conversation = lock(conversation_id, by)
         if conversation.status == status:
             return
-        if status == Conversation.Status.ACTIVE and Block.objects.between(by.pk, conversation.other_id).exists():
-            raise ConversationArchived
+        if status == Conversation.Status.ACTIVE and not may_talk_with(conversation.other_id):
+            raise archived(conversation)
         conversation.status = status
         conversation.save(update_fields=["status"])
     notify.status_changed(conversation, by=by, to=conversation.other_id)

@@ -7,18 +7,22 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from carecollective.accounts.look import look_of
+from carecollective.identity import reading_as
 from carecollective.mail import folder
 from carecollective.notifications.services import unread_count
 from messaging.inbox import unread_total
 
 
 def site(request: HttpRequest) -> dict:
+    counts = SimpleLazyObject(lambda: _unread(request))
     return {
         "community": community(),
+        "look": SimpleLazyObject(lambda: look_of(request)),
         "mail_is_written_here": folder.is_read_here(),
         "other_language": "en" if get_language() == "es" else "es",
-        "unread": SimpleLazyObject(lambda: _unread(request)),
-        "unread_notices": SimpleLazyObject(lambda: _unread_notices(request)),
+        "unread": SimpleLazyObject(lambda: counts["messages"]),
+        "unread_notices": SimpleLazyObject(lambda: counts["notices"]),
     }
 
 
@@ -32,11 +36,9 @@ def community() -> dict[str, str]:
     }
 
 
-def _unread_notices(request: HttpRequest) -> int:
+def _unread(request: HttpRequest) -> dict[str, int]:
     member = getattr(request, "user", None)
-    return unread_count(by=member) if member and member.is_authenticated else 0
-
-
-def _unread(request: HttpRequest) -> int:
-    member = getattr(request, "user", None)
-    return unread_total(member) if member and member.is_authenticated else 0
+    if not member or not member.is_authenticated:
+        return {"messages": 0, "notices": 0}
+    with reading_as(member):
+        return {"messages": unread_total(member), "notices": unread_count(by=member)}

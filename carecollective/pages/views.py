@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -14,16 +15,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 from django.views.i18n import set_language
 
+from carecollective.accounts import language
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only, own_account
-from carecollective.identity import acting_as
-from carecollective.mail.preferences import speaks
+from carecollective.identity import reading_as
 from carecollective.notifications import services as notifications
 from carecollective.notifications.pages.words import shown
 from carecollective.refusals import CATALOGUE
 from helprequests.models import HelpRequest
-from messaging import seen
-from messaging.inbox import inbox
+from messaging.inbox import Entry, inbox
+from messaging.waiting import please_answer
 
 SOON = timedelta(days=7)
 FEW = 3
@@ -39,18 +40,20 @@ def front(request: HttpRequest) -> HttpResponse:
 @require_safe
 @members_only
 def home(request: HttpRequest) -> HttpResponse:
-    with acting_as(request.user):
+    """Is anything waiting for me? An open page asks for that part again, each time that something changes."""
+    with reading_as(request.user):
         own = list(_own_open_requests(request.user))
-        others = HelpRequest.objects.visible_to(request.user).taking_offers().exclude(user=request.user)
-        new = list(others.newest_first().with_names()[:FEW])
-    conversations = inbox(request.user).results
+        new = [] if request.htmx else _new_requests(request.user)
+        conversations = inbox(request.user).results
     context = {
         "own_requests": own,
         "new_requests": new,
-        "waiting": [*_unread(conversations), *_told(request.user), *_running_out(own)],
+        "are_near": bool(new) and new[0].is_near,
+        "waiting": [*_in_messages(request.user, conversations), *_told(request.user), *_running_out(own)],
         "is_new": not own and not conversations,
+        "news_url": request.path,
     }
-    return render(request, "site/home.html", context)
+    return render(request, "site/_home_news.html" if request.htmx else "site/home.html", context)
 
 
 @require_safe
@@ -67,14 +70,14 @@ def you(request: HttpRequest) -> HttpResponse:
     member = request.user
     restricted = member.restriction != Member.Restriction.NONE
     standing = member.get_restriction_display() if restricted else member.get_verification_status_display()
-    return render(request, "site/you.html", {"standing": standing, "shows_seen": seen.is_shown_by(member)})
+    return render(request, "site/you.html", {"standing": standing})
 
 
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Django's own page, and for a member the language of our mail from now on."""
+    """Django's own page; for a member it holds on every device, and for our mail."""
     response = set_language(request)
-    if request.method == "POST" and request.user.is_authenticated:
-        speaks(request.user, request.POST.get("language", ""), chosen=True)
+    if request.method == "POST":
+        language.choose(request, response, request.POST.get("language", ""))
     return response
 
 
@@ -100,18 +103,34 @@ def _own_open_requests(member: Member) -> Any:
     return own.annotate(offers_received=Count("conversations", distinct=True) + older)
 
 
-def _unread(conversations: list) -> list[dict[str, Any]]:
-    return [
-        {
-            "url": reverse("messaging:read-conversation", args=[entry.id]) + "#newest",
-            "icon": "letter",
-            "words": ngettext("%(n)s new message from %(name)s", "%(n)s new messages from %(name)s", entry.unread_count)
-            % {"n": entry.unread_count, "name": entry.other.name if entry.other else _("A former member")},
-            "about": entry.help_request.title if entry.help_request else "",
-        }
-        for entry in conversations
-        if entry.unread_count
+def _new_requests(member: Member) -> list[HelpRequest]:
+    """The newest near this member; where nobody near needs help, the newest of all."""
+    others = HelpRequest.objects.visible_to(member).taking_offers().exclude(user=member).with_names()
+    new = list(others.nearest_first(member.town)[:FEW])
+    return [help_request for help_request in new if help_request.is_near] or new
+
+
+def _in_messages(member: Member, conversations: list[Entry]) -> list[dict[str, Any]]:
+    """Offers to answer, then what else is unread. A conversation stands here once, whatever waits in it."""
+    unread = {entry.id: entry for entry in conversations if entry.unread_count}
+    offers = [
+        _conversation(offer.id, "hands", _("%(name)s offers to help") % {"name": offer.name}, offer.title)
+        | {"unread": unread.pop(offer.id).unread_count if offer.id in unread else 0}
+        for offer in please_answer(member)
     ]
+    return offers + [_new_messages(entry) for entry in unread.values()]
+
+
+def _new_messages(entry: Entry) -> dict[str, Any]:
+    name = entry.other.name if entry.other else _("A former member")
+    sentence = ngettext("%(n)s new message from %(name)s", "%(n)s new messages from %(name)s", entry.unread_count)
+    about = entry.help_request.title if entry.help_request else ""
+    return _conversation(entry.id, "letter", sentence % {"n": entry.unread_count, "name": name}, about)
+
+
+def _conversation(conversation_id: UUID, icon: str, words: str, about: str) -> dict[str, Any]:
+    url = reverse("messaging:read-conversation", args=[conversation_id]) + "#newest"
+    return {"url": url, "icon": icon, "words": words, "about": about}
 
 
 def _told(member: Member) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
 from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.mail.preferences import is_written_to
 from carecollective.pages.answers import draft_done, kept_text, show_again, try_again_at
 from carecollective.refusals import IdempotencyConflict, RateLimited
 
@@ -25,8 +26,12 @@ def ask_for_help(request: HttpRequest) -> HttpResponse:
         form = RequestForm(initial=kept_text(request) | {"client_id": uuid.uuid4()})
         return render(request, "helprequests/ask.html", {"form": form})
     form = RequestForm(request.POST)
+    if "change" in request.POST:
+        return render(request, "helprequests/ask.html", {"form": RequestForm(initial=form.as_written())})
     if not form.is_valid():
-        return show_again(request, "helprequests/ask.html", {"form": form})
+        return show_again(
+            request, "helprequests/check.html" if form.only_asks else "helprequests/ask.html", {"form": form}
+        )
     try:
         help_request, created = services.post(by=request.user, id=form.cleaned_data["client_id"], **form.facts())
     except RateLimited as refusal:
@@ -38,7 +43,11 @@ def ask_for_help(request: HttpRequest) -> HttpResponse:
         fresh["client_id"] = str(uuid.uuid4())
         sentence = _("You already posted a request from this page. Post this too if you need both.")
         return show_again(request, "helprequests/ask.html", {"form": RequestForm(fresh), "refused": sentence}, refusal)
-    if created:
+    if created and is_written_to(request.user, "offer"):
+        messages.success(
+            request, _("Your request is posted. Members can see it now. We will email you when someone offers.")
+        )
+    elif created:
         messages.success(
             request, _("Your request is posted. Members can see it now. Offers show on this page and in Messages.")
         )
@@ -51,11 +60,15 @@ def edit_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespon
     help_request = own_request(help_request_id, request, "edit")
     if request.method != "POST":
         facts = {name: getattr(help_request, name) for name in RequestForm.base_fields if hasattr(help_request, name)}
-        form = RequestForm(initial=facts | kept_text(request))
+        form = RequestForm(initial=facts | kept_text(request), subcategory=help_request.subcategory)
         return render(request, "helprequests/edit.html", {"form": form, "help_request": help_request})
-    form = RequestForm(request.POST)
+    form = RequestForm(request.POST, subcategory=help_request.subcategory)
+    context = {"form": form, "help_request": help_request}
+    if "change" in request.POST:
+        form = RequestForm(initial=form.as_written(), subcategory=help_request.subcategory)
+        return render(request, "helprequests/edit.html", context | {"form": form})
     if not form.is_valid():
-        return show_again(request, "helprequests/edit.html", {"form": form, "help_request": help_request})
+        return show_again(request, "helprequests/check.html" if form.only_asks else "helprequests/edit.html", context)
     services.edit(help_request_id, by=request.user, **form.facts())
     messages.success(request, _("Your changes are saved."))
-    return to_the_request(help_request_id)
+    return draft_done(to_the_request(help_request_id), f"edit:{help_request_id}")

@@ -1,6 +1,8 @@
 """What becomes of a request: done, closed, open again, kept for longer. What ends something asks first."""
 
 import uuid
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.pages.answers import UNPROCESSABLE
+from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.pages.answers import UNPROCESSABLE, draft_done, kept_text
+from carecollective.refusals import InvalidTransition
 
 from .. import services
+from ..models import TRANSITIONS
 from .forms import CloseForm
 from .subject import own_request, to_the_request
 
@@ -19,9 +24,7 @@ from .subject import own_request, to_the_request
 @members_only
 def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
-        services.complete(help_request_id, by=request.user)
-        messages.success(request, _("Marked as done. Thank you for telling us."))
-        return to_the_request(help_request_id)
+        return _done(request, help_request_id, services.complete, _("Marked as done. Thank you for telling us."))
     return _confirm(
         request,
         help_request_id,
@@ -36,13 +39,15 @@ def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRe
     )
 
 
+@keep_when_signed_out
 @members_only
 def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
-    form = CloseForm(request.POST or None)
+    place = f"cancel:{help_request_id}"
+    form = CloseForm(request.POST if request.method == "POST" else None, initial=kept_text(request))
     if request.method == "POST" and form.is_valid():
-        services.cancel(help_request_id, by=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, _("Your request is closed. You can open it again at any time."))
-        return to_the_request(help_request_id)
+        sentence = _("Your request is closed. You can open it again at any time.")
+        reason = form.cleaned_data["reason"]
+        return draft_done(_done(request, help_request_id, services.cancel, sentence, reason=reason), place)
     return _confirm(
         request,
         help_request_id,
@@ -54,6 +59,7 @@ def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResp
         ],
         button=_("Close request"),
         form=form,
+        place=place,
         stops=True,
     )
 
@@ -61,17 +67,15 @@ def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResp
 @members_only
 def reopen_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
-        services.reopen(help_request_id, by=request.user)
-        messages.success(request, _("Your request is open again. Members can see it now."))
+        sentence = _("Your request is open again. Members can see it now.")
+        return _done(request, help_request_id, services.reopen, sentence)
     return to_the_request(help_request_id)
 
 
 @members_only
 def release_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
-        services.release(help_request_id, by=request.user)
-        messages.success(request, _("The request is open again for other helpers."))
-        return to_the_request(help_request_id)
+        return _done(request, help_request_id, services.release, _("The request is open again for other helpers."))
     return _confirm(
         request,
         help_request_id,
@@ -85,8 +89,21 @@ def release_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRes
 @members_only
 def renew_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
-        services.renew(help_request_id, by=request.user)
-        messages.success(request, _("Your request stays open for 30 more days."))
+        return _done(request, help_request_id, services.renew, _("Your request stays open for 30 more days."))
+    return to_the_request(help_request_id)
+
+
+def _done(
+    request: HttpRequest, help_request_id: uuid.UUID, verb: Callable[..., Any], sentence: str, **more: Any
+) -> HttpResponse:
+    """The request as it is now, with the sentence about it. The second of two taps finds it done, and says nothing."""
+    try:
+        verb(help_request_id, by=request.user, **more)
+    except InvalidTransition:
+        if services.find(help_request_id, by=request.user).status != TRANSITIONS[verb.__name__].after:
+            messages.info(request, _("Something changed in the meantime, so nothing was done. This is how things are."))
+    else:
+        messages.success(request, sentence)
     return to_the_request(help_request_id)
 
 

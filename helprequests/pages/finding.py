@@ -1,4 +1,7 @@
-"""The list of requests: narrowed by a form whose field names are the names in the address."""
+"""The list of requests: narrowed by a form whose field names are the names in the address.
+
+A page that is open asks the same address again, and gets the parts that change.
+"""
 
 from urllib.parse import urlencode
 
@@ -21,21 +24,24 @@ PER_PAGE = 20
 @require_safe
 @members_only
 def find_requests(request: HttpRequest) -> HttpResponse:
-    form = FindForm(request.GET)
+    town = request.user.town
+    form = FindForm(request.GET, town=town)
     chosen = form.chosen()
     with acting_as(request.user):
         found = HelpRequest.objects.visible_to(request.user).taking_offers().exclude(user=request.user)
         found = found.matching(chosen.get("q", ""))
+        found = found.near(town) if "near" in chosen else found
         found = found.filter(**{field: chosen[field] for field in ("category", "urgency") if field in chosen})
         found = found.soonest_first() if chosen.get("sort") == "soonest" else found.newest_first()
         page = Paginator(found.with_names(), PER_PAGE).get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
-    form = FindForm(initial=chosen)
+    form = FindForm(initial=chosen, town=town)
     context = {"form": form, "page": page, "chosen": chosen, "query": _query(chosen, page.number)}
     context["filters"] = _removable(form, chosen)
     context["previous_url"] = f"?{_query(chosen, page.previous_page_number())}" if page.has_previous() else ""
     context["next_url"] = f"?{_query(chosen, page.next_page_number())}" if page.has_next() else ""
-    return render(request, "helprequests/find.html", context)
+    context["more"] = min(PER_PAGE, page.paginator.count - page.end_index())
+    return render(request, "helprequests/_found.html" if request.htmx else "helprequests/find.html", context)
 
 
 def _query(chosen: dict[str, str], page: int = 1) -> str:
@@ -44,7 +50,7 @@ def _query(chosen: dict[str, str], page: int = 1) -> str:
 
 def _removable(form: FindForm, chosen: dict[str, str]) -> list[dict[str, str]]:
     """Each filter in words, with the address of the list without it."""
-    labels = {name: dict(form.fields[name].choices) for name in ("category", "urgency")}
+    labels = {name: dict(field.choices) for name, field in form.fields.items() if hasattr(field, "choices")}
     return [
         {
             "words": labels[name][value] if name in labels else pgettext("what was searched for", "“%s”") % value,

@@ -1,12 +1,15 @@
 """What members fill in to ask, to find and to close. Lengths come from the model."""
 
-import re
+import hashlib
+from collections.abc import Iterable
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from carecollective import lookalikes
 from carecollective.pages.forms import PageForm, SentOnceForm, TextField
 
+from ..kinds import MORE_EXACTLY, WORDS
 from ..models import (
     CANCEL_REASON_MAX,
     DESCRIPTION_MAX,
@@ -28,13 +31,13 @@ KINDS = {
     Category.OTHER: _("Anything that does not fit above"),
 }
 
-# Good enough to ask once more, never to refuse: "12 Oak Street", "PO Box 9", "(555) 010-2000".
-LOOKS_PRIVATE = re.compile(
-    r"\b\d{1,5}\s+(?:[\w.'-]+\s+){0,3}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|court|ct|boulevard|blvd|calle)\b"
-    r"|\bp\.?\s?o\.?\s?box\s+\d"
-    r"|(?<!\d)\(?\d{3}\)?[\s.-]\d{3}[\s.-]?\d{4}(?!\d)",
-    re.IGNORECASE,
-)
+# What a text that everybody can read may hold without its writer thinking of it.
+PUBLIC = ("title", "description", "exchange_offer", "location_override")
+LOOKS_PRIVATE = {
+    lookalikes.ADDRESS: _("It looks like this has your address. Everyone can read requests."),
+    lookalikes.PHONE: _("It looks like this has a phone number. Everyone can read requests."),
+    lookalikes.EMAIL: _("It looks like this has an email address. Everyone can read requests."),
+}
 
 
 class KindOfHelp(forms.RadioSelect):
@@ -62,6 +65,16 @@ class RequestForm(SentOnceForm):
         choices=Category.choices,
         widget=KindOfHelp,
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose the kind of help")),
+    )
+    subcategory = forms.ChoiceField(
+        label=_("What is it more exactly?"),
+        required=False,
+        choices=[
+            ("", _("Not sure, or something else")),
+            *((kind.label, list(MORE_EXACTLY[kind].items())) for kind in Category if kind in MORE_EXACTLY),
+        ],
+        widget=forms.Select(attrs={"data-within": "category"}),
+        error_messages={"invalid_choice": _("Choose one from the list, or leave it open")},
     )
     urgency = forms.ChoiceField(
         label=_("How soon do you need it?"),
@@ -96,26 +109,50 @@ class RequestForm(SentOnceForm):
         help_text=_("Only the town or part of town. Everyone can read it."),
         messages={"too_long": _("Name the town in %(n)s characters or fewer")},
     )
-    # Pressed only after the question that `clean` asks.
-    post_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    # Pressed only after the question that `clean` asks, and good for the very words that it was asked about.
+    post_anyway = forms.CharField(required=False, widget=forms.HiddenInput)
 
     asks_about_private_facts = False
 
+    def __init__(self, *args, subcategory: str = "", **kwargs):
+        """`subcategory` is what stands there already: a program may have said it in words of its own."""
+        super().__init__(*args, **kwargs)
+        if subcategory and subcategory not in WORDS:
+            self.fields["subcategory"].choices = [*self.fields["subcategory"].choices, (subcategory, subcategory)]
+
     def clean(self):
         cleaned = super().clean()
-        if not cleaned.get("post_anyway"):
-            for field in ("title", "description", "exchange_offer", "location_override"):
-                if LOOKS_PRIVATE.search(cleaned.get(field, "")):
-                    self.asks_about_private_facts = True
-                    self.add_error(
-                        field,
-                        _("It looks like this has an address or a phone number. Everyone can read requests."),
-                    )
+        kind, exactly = cleaned.get("category"), cleaned.get("subcategory")
+        if kind and exactly in WORDS and exactly not in MORE_EXACTLY.get(kind, {}):
+            self.add_error("subcategory", _("Choose one that goes with the kind of help, or leave it open"))
+        self.asked_about = _digest(cleaned.get(field, "") for field in PUBLIC)
+        if cleaned.get("post_anyway") != self.asked_about:
+            for field, fact in _private_facts(cleaned):
+                self.asks_about_private_facts = True
+                self.add_error(field, forms.ValidationError(LOOKS_PRIVATE[fact], code="looks_private"))
         return cleaned
+
+    @property
+    def only_asks(self) -> bool:
+        """Nothing is wrong but that it may be private: a question, and no fault."""
+        found = [error.code for errors in self.errors.as_data().values() for error in errors]
+        return bool(found) and set(found) == {"looks_private"}
+
+    def as_written(self) -> dict:
+        """What stands in it, for a form that says nothing about it yet."""
+        return {name: self[name].value() for name in self.fields if name != "post_anyway"}
 
     def facts(self) -> dict:
         """What the verbs take."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
+
+
+def _private_facts(cleaned: dict) -> list[tuple[str, str]]:
+    return [(field, fact) for field in PUBLIC for fact in lookalikes.private_facts(cleaned.get(field, ""))]
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
 
 
 class CloseForm(PageForm):
@@ -139,9 +176,17 @@ class FindForm(PageForm):
         label=_("Kind of help"), required=False, choices=[("", _("All kinds")), *Category.choices]
     )
     urgency = forms.ChoiceField(label=_("How soon"), required=False, choices=[("", _("Any time")), *Urgency.choices])
+    near = forms.ChoiceField(label=_("Where"), required=False)
     sort = forms.ChoiceField(
         label=_("Order"), required=False, choices=[("", _("Newest first")), ("soonest", _("Most urgent first"))]
     )
+
+    def __init__(self, *args, town: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        if town:
+            self.fields["near"].choices = [("", _("Anywhere")), ("me", _("Near me: %(town)s") % {"town": town})]
+        else:  # nobody knows what is near to them
+            del self.fields["near"]
 
     def chosen(self) -> dict[str, str]:
         """What was asked for and makes sense; a made-up value in an address is simply not a filter."""

@@ -2,12 +2,14 @@
 
 import re
 import uuid
+from html import unescape
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.mail import preferences
 from carecollective.refusals import RateLimited
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from helprequests.models import HelpRequest
@@ -79,14 +81,72 @@ def test_each_filter_can_be_taken_away(page):
     ]
 
 
+@pytest.mark.parametrize(
+    ("town", "place", "is_near"),
+    [
+        ("Springfield", "", True),
+        ("springfield, MO", "", True),
+        ("Springfields", "", False),
+        ("Boonville", "", False),
+        ("Boonville", "Springfield (east side)", True),
+        ("Springfield", "Boonville", False),
+    ],
+)
+def test_near_me_is_my_town_however_it_is_written(page, member, town, place, is_near):
+    member.town = "Springfield, Missouri"
+    member.save()
+    HelpRequestFactory(title="Soup for a week", user__town=town, location_override=place)
+
+    response = page.get("/requests/?near=me")
+
+    assert titles(response) == (["Soup for a week"] if is_near else [])
+    assert "Remove filter: Near me: Springfield, Missouri" in words(response)
+
+
+@pytest.mark.parametrize("town", ["St. Louis", "(", "\\M", "[a-z", "*", ","])
+def test_no_name_of_a_town_breaks_the_list(page, member, town):
+    member.town = town
+    member.save()
+    HelpRequestFactory(user__town=town)
+
+    assert len(titles(page.get("/requests/?near=me"))) == 1
+
+
+def test_who_gave_no_town_is_not_asked_whether_near(page, member):
+    member.town = ""
+    member.save()
+    HelpRequestFactory(title="Soup for a week")
+
+    response = page.get("/requests/?near=me")
+
+    assert titles(response) == ["Soup for a week"]
+    assert 'name="near"' not in response.content.decode()
+
+
+def test_an_open_page_gets_the_parts_that_a_new_question_changes(page):
+    HelpRequestFactory(title="Soup for a week")
+
+    response = page.get("/requests/?q=soup", headers={"hx-request": "true"})
+
+    body = response.content.decode()
+    assert re.findall(r'id="([^"]+)"[^>]* data-part', body) == ["filters-in-use", "found-count", "found"]
+    assert "<form" not in body
+    assert words(response) == words_between(page.get("/requests/?q=soup"), "Remove filter:", "Get help")
+
+
+def words_between(response, first, last):
+    said = words(response)
+    return said[said.index(first) : said.index(last)].strip()
+
+
 def test_filters_survive_opening_a_request_and_coming_back(page):
     help_request = HelpRequestFactory(title="Soup for a week")
 
-    listed = page.get("/requests/?q=soup&sort=soonest").content.decode()
+    listed = page.get("/requests/?q=soup&near=me&sort=soonest").content.decode()
     (opened,) = re.findall(rf'href="(/requests/{help_request.pk}/[^"]*)"', listed)
 
     back = re.search(r'class="back"><a href="([^"]+)"', page.get(opened.replace("&amp;", "&")).content.decode())
-    assert back.group(1) == "/requests/?q=soup&amp;sort=soonest"
+    assert back.group(1) == "/requests/?q=soup&amp;near=me&amp;sort=soonest"
 
 
 def test_twenty_stand_on_a_page(page):
@@ -98,6 +158,7 @@ def test_twenty_stand_on_a_page(page):
     assert (len(titles(first)), len(titles(second))) == (20, 1)
     assert first.context["previous_url"] == second.context["next_url"] == ""
     assert second.context["previous_url"] == "?category=transportation-errands"
+    assert 'data-more="Show 1 more"' in first.content.decode()
 
 
 @pytest.mark.parametrize("asked", ["page=0", "page=99", "page=x", "q=%00", "q=%27%3A%2A+%26", "q=" + "x" * 200])
@@ -116,8 +177,8 @@ def test_an_empty_list_says_why(page):
 def test_the_list_asks_as_often_for_three_rows_as_for_one(page, rows, django_assert_num_queries):
     HelpRequestFactory.create_batch(rows)
 
-    # Who it is (2), three scopes, and how many, which ones, what is unread, and of notices.
-    with django_assert_num_queries(2 + 3 * SCOPE + 4):
+    # Who it is (2), two scopes, and how many, which ones, what is unread, and of notices.
+    with django_assert_num_queries(2 + 2 * SCOPE + 4):
         page.get("/requests/")
 
 
@@ -135,13 +196,58 @@ def test_a_member_asks_for_help(page, member):
     assert (response.status_code, response["Location"]) == (303, f"/requests/{help_request.pk}/")
     assert (help_request.user_id, str(help_request.pk)) == (member.pk, hidden(form, "client_id"))
     assert help_request.description == "Two steps.\nA small dog."
-    assert "Your request is posted." in words(page.get(response["Location"]))
+    posted = "Your request is posted. Members can see it now. We will email you when someone offers."
+    assert posted in words(page.get(response["Location"]))
 
 
 def test_what_is_needed_again_and_again_never_runs_out(page):
     page.post("/requests/new/", a_request(is_ongoing="on"))
 
     assert HelpRequest.objects.get().expires_at is None
+
+
+def test_the_kind_can_be_said_more_exactly(page):
+    page.post("/requests/new/", a_request(category="groceries-meals", subcategory="shopping"))
+
+    help_request = HelpRequest.objects.get()
+    assert help_request.subcategory == "shopping"
+    assert "Groceries and meals: Shopping" in words(page.get(f"/requests/{help_request.pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ("to-the-doctor", "Choose one that goes with the kind of help, or leave it open"),
+        ("made-up", "Choose one from the list, or leave it open"),
+    ],
+)
+def test_what_is_more_exact_goes_with_the_kind(page, told, sentence):
+    response = page.post("/requests/new/", a_request(category="groceries-meals", subcategory=told))
+
+    assert response.status_code == 422
+    assert words(response).count(sentence) == 2
+
+
+def test_what_a_program_said_more_exactly_outlives_an_edit(page, member):
+    help_request = HelpRequestFactory(user=member, subcategory="Clinic")
+
+    form = page.get(f"/requests/{help_request.pk}/edit/").content.decode()
+    page.post(f"/requests/{help_request.pk}/edit/", a_request(subcategory="Clinic"))
+
+    help_request.refresh_from_db()
+    assert '<option value="Clinic" selected>Clinic</option>' in form
+    assert help_request.subcategory == "Clinic"
+
+
+def test_who_gets_no_mail_about_offers_is_promised_none(page, member):
+    preferences.save(member, **dict.fromkeys(preferences.COLUMNS[:5], "never"), **NO_QUIET_HOURS)
+
+    response = page.post("/requests/new/", a_request(), follow=True)
+
+    assert "Offers show on this page and in Messages." in words(response)
+
+
+NO_QUIET_HOURS = {"quiet_from": None, "quiet_until": None, "show_words": False}
 
 
 def test_sending_the_form_twice_posts_one_request(page):
@@ -196,14 +302,81 @@ def test_a_thousand_characters_fit_however_the_browser_ends_its_lines(page):
     assert len(HelpRequest.objects.get().description) == 1000
 
 
-@pytest.mark.parametrize("told", ["I live at 12 Oak Street.", "Call (573) 555-0100", "Vivo en 9 Elm Calle"])
-def test_what_looks_like_an_address_is_asked_about_once(page, told):
-    asked = page.post("/requests/new/", a_request(description=told))
+def anyway(asked):
+    """What the button sends that says: post it as it is."""
+    return re.search(r'name="post_anyway" value="(\w+)"', asked.content.decode()).group(1)
 
-    assert asked.status_code == 422
-    assert "Everyone can read requests." in words(asked)
-    page.post("/requests/new/", a_request(description=told, post_anyway="1"))
-    assert HelpRequest.objects.get().description == told
+
+def sent_again(asked):
+    """Every hidden field of the page's form, as the browser sends them back."""
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', asked.content.decode())
+    return {name: unescape(value) for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ("I live at 12 Oak Street.\r\nRing twice.", "It looks like this has your address. Everyone can read requests."),
+        ("Call (573) 555-0100", "It looks like this has a phone number. Everyone can read requests."),
+        ("Vivo en 9 Elm Calle", "It looks like this has your address. Everyone can read requests."),
+        ("Write to nora@example.org", "It looks like this has an email address. Everyone can read requests."),
+    ],
+)
+def test_what_looks_private_is_asked_about_before_it_is_posted(page, told, sentence):
+    asked = page.post("/requests/new/", a_request(description=told, is_ongoing="on"))
+
+    assert (asked.status_code, heading(asked), HelpRequest.objects.count()) == (422, "Is this private?", 0)
+    assert sentence in words(asked)
+    page.post("/requests/new/", sent_again(asked) | {"post_anyway": anyway(asked)})
+    posted = HelpRequest.objects.get()
+    assert (posted.description, posted.is_ongoing) == (told.replace("\r\n", "\n"), True)
+
+
+def test_whoever_would_rather_change_it_finds_everything_in_the_form(page):
+    asked = page.post("/requests/new/", a_request(description="I live at 12 Oak Street."))
+
+    form = page.post("/requests/new/", sent_again(asked) | {"change": "1"})
+
+    assert (form.status_code, heading(form), HelpRequest.objects.count()) == (200, "Ask for help", 0)
+    assert written_in(form, "description") == "I live at 12 Oak Street."
+    assert "There is a problem" not in words(form)
+    assert not re.search(r'name="is_ongoing"[^>]* checked', form.content.decode())
+
+
+def test_posting_anyway_is_for_the_words_that_were_asked_about_and_no_others(page):
+    asked = page.post("/requests/new/", a_request(description="I live at 12 Oak Street."))
+    confirmed = anyway(asked)
+
+    again = page.post("/requests/new/", a_request(description="Call (573) 555-0100", post_anyway=confirmed))
+
+    assert (heading(again), HelpRequest.objects.count()) == ("Is this private?", 0)
+
+
+def test_a_fault_comes_before_the_question(page):
+    response = page.post("/requests/new/", a_request(description="I live at 12 Oak Street.", category=""))
+
+    assert (response.status_code, heading(response)) == (422, "Ask for help")
+    assert written_in(response, "description") == "I live at 12 Oak Street."
+
+
+def test_an_edit_is_asked_about_too(page, member):
+    help_request = HelpRequestFactory(user=member)
+    there = f"/requests/{help_request.pk}/edit/"
+
+    asked = page.post(there, a_request(title="A ride to 12 Oak Street"))
+    changing = page.post(there, sent_again(asked) | {"change": "1"})
+    saved = page.post(there, sent_again(asked) | {"post_anyway": anyway(asked)})
+
+    assert (heading(asked), heading(changing), saved.status_code) == ("Is this private?", "Edit your request", 303)
+    assert 'value="A ride to 12 Oak Street"' in changing.content.decode()
+    help_request.refresh_from_db()
+    assert help_request.title == "A ride to 12 Oak Street"
+
+
+def test_a_program_is_not_asked(api_as, member):
+    asked = {"title": "A ride to 12 Oak Street", "category": "other", "urgency": "normal"}
+
+    assert api_as(member).post("/api/help-requests", asked, format="json").status_code == 201
 
 
 def test_too_many_requests_are_told_when_to_come_back(page, monkeypatch):
@@ -271,6 +444,39 @@ def test_the_owner_ends_and_reopens(page, member, act, before, asks, after):
     assert help_request.status == after
     assert (response.status_code, response["Location"]) == (303, f"/requests/{help_request.pk}/")
     assert heading(asked) == asks if asks else asked.status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("act", "before"), [("complete", "open"), ("cancel", "open"), ("reopen", "cancelled"), ("release", "in_progress")]
+)
+def test_the_second_of_two_taps_finds_it_done_and_says_nothing(page, member, act, before):
+    helper = MemberFactory() if before == "in_progress" else None
+    help_request = HelpRequestFactory(user=member, status=before, helper=helper)
+    path = f"/requests/{help_request.pk}/{act}/"
+
+    first, second = page.post(path), page.post(path)
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert "nothing was done" not in words(page.get(second["Location"]))
+
+
+def test_what_is_too_late_says_so(page, member):
+    help_request = HelpRequestFactory(user=member, status="cancelled")
+
+    response = page.post(f"/requests/{help_request.pk}/complete/", follow=True)
+
+    assert "Something changed in the meantime, so nothing was done." in words(response)
+
+
+def test_a_reason_outlives_the_end_of_a_sign_in(page, client, member, mine):
+    path = f"/requests/{mine.pk}/cancel/"
+    mark = hidden(page.get(path), "kept_for")
+    client.logout()
+
+    client.post(path, {"reason": "My sister can drive.", "kept_for": mark})
+    client.force_login(member)
+
+    assert written_in(client.get(path), "reason") == "My sister can drive."
 
 
 @pytest.mark.parametrize("act", ["complete", "cancel", "release"])

@@ -139,9 +139,9 @@ class MessagesView(ConversationApiView):
         "legacy_read_only idempotency_conflict",
     )
     def post(self, request: Request, id: UUID) -> Response:
-        message, created = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
-        said = MessageSerializer(message).data | {"cursor": threads.cursor_at(message, by=request.user)}
-        return Response(said, status=201 if created else 200)
+        sent = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
+        said = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
+        return Response(said, status=201 if sent.created else 200)
 
 
 class ReadView(ConversationApiView):

@@ -10,11 +10,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from carecollective import limits, rows, texts
-from carecollective.accounts.models import Block, Member
+from carecollective.accounts.models import Member, may_talk_with
 from carecollective.identity import acting_as
 from carecollective.notifications import services as notifications
 from carecollective.refusals import (
-    ConversationArchived,
     ConversationDeclined,
     ConversationNotFound,
     IdempotencyConflict,
@@ -24,6 +23,7 @@ from carecollective.refusals import (
 )
 from helprequests.models import HelpRequest
 from messaging import notify
+from messaging.closed import archived
 from messaging.models import MESSAGE_LENGTH, Conversation, OfferAnswer
 
 from . import sql
@@ -37,6 +37,7 @@ Status = LegacyConversation.Status
 class Sent(NamedTuple):
     message: LegacyMessage
     created: bool
+    left: int | None = None  # how many more there may be within the minute
 
 
 # --- Offering help; both run inside the offer's own transaction and scope, under the lock on the help request -------
@@ -117,17 +118,17 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
             before = LegacyMessage.objects.filter(pk=id, conversation=conversation, sender=by, content=text).first()
     if before:
         return Sent(before, created=False)
-    limits.MESSAGES.take(by.pk)  # a refusal below gives it back
+    left = limits.MESSAGES.take(by.pk)  # a refusal below gives it back
     if read_only:
         raise LegacyReadOnly
     if not conversation.is_open:
-        raise ConversationArchived
+        raise archived(conversation)
     if is_over:
         raise ConversationDeclined
     if message is None:
         raise IdempotencyConflict
     notify.wrote(conversation, by=by, to=conversation.other_id)
-    return Sent(message, created=True)
+    return Sent(message, created=True, left=left)
 
 
 def archive(conversation_id: UUID, *, by: Member) -> None:
@@ -191,9 +192,9 @@ def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
         if read_only:
             raise LegacyReadOnly
         if status == Status.ACTIVE and (
-            not conversation.could_be_open or _has_a_successor(conversation) or _is_blocked(conversation, by)
+            not conversation.could_be_open or _has_a_successor(conversation) or not may_talk_with(conversation.other_id)
         ):
-            raise ConversationArchived
+            raise archived(conversation)
         if conversation.status in (status, Status.BLOCKED):  # blocked reads as archived, and stays what it is
             return
         rows.update(conversation, status=status)
@@ -253,7 +254,3 @@ def write(
     if id is not None:
         values["id"] = id
     return rows.insert(LegacyMessage, values, on_conflict="(id)")
-
-
-def _is_blocked(conversation: Any, by: Member) -> bool:
-    return bool(conversation.other_id) and Block.objects.between(by.pk, conversation.other_id).exists()

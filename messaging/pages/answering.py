@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
@@ -103,8 +103,8 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
     return render(request, "confirm.html", words)
 
 
-TAKEN_BACK = _lazy("You took back your offer. %(name)s has been told.")
-STEPPED_BACK = _lazy("You stepped back. %(name)s has been told, and the request is open for other helpers.")
+TAKEN_BACK = gettext_lazy("You took back your offer. %(name)s has been told.")
+STEPPED_BACK = gettext_lazy("You stepped back. %(name)s has been told, and the request is open for other helpers.")
 
 
 @members_only
@@ -173,38 +173,72 @@ def _to_the_thread(conversation_id: uuid.UUID) -> HttpResponse:
 
 # Kind -> icon, what whoever did it reads, what the other reads, what both read where neither of them did it.
 SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
-    "accepted": ("check", _lazy("You accepted this offer"), _lazy("%(name)s accepted your offer"), None),
-    "declined": ("minus", _lazy("You said no thanks"), _lazy("%(name)s said no thanks"), None),
-    "enough_help": ("hands", _lazy("You said that you have enough help"), _lazy("%(name)s has enough help now"), None),
-    "withdrawn": ("back", _lazy("You took back your offer"), _lazy("%(name)s took back the offer"), None),
-    "released": (
-        "back",
-        _lazy("You opened the request for other helpers"),
-        _lazy("%(name)s opened the request for other helpers"),
+    "accepted": ("check", gettext_lazy("You accepted this offer"), gettext_lazy("%(name)s accepted your offer"), None),
+    "declined": ("minus", gettext_lazy("You said no thanks"), gettext_lazy("%(name)s said no thanks"), None),
+    "enough_help": (
+        "hands",
+        gettext_lazy("You said that you have enough help"),
+        gettext_lazy("%(name)s has enough help now"),
         None,
     ),
-    "lapsed": ("clock", None, None, _lazy("This offer ran out: it had no answer for 14 days")),
-    "offered": ("hands", _lazy("You offered to help again"), _lazy("%(name)s offered to help again"), None),
-    "undone": ("back", _lazy("You took that back"), _lazy("%(name)s took that back"), None),
+    "withdrawn": ("back", gettext_lazy("You took back your offer"), gettext_lazy("%(name)s took back the offer"), None),
+    "released": (
+        "back",
+        gettext_lazy("You opened the request for other helpers"),
+        gettext_lazy("%(name)s opened the request for other helpers"),
+        None,
+    ),
+    "lapsed": ("clock", None, None, gettext_lazy("This offer ran out: it had no answer for 14 days")),
+    "offered": (
+        "hands",
+        gettext_lazy("You offered to help again"),
+        gettext_lazy("%(name)s offered to help again"),
+        None,
+    ),
+    "undone": ("back", gettext_lazy("You took that back"), gettext_lazy("%(name)s took that back"), None),
     "completed": (
         "check",
-        _lazy("You marked the request as done"),
-        _lazy("%(name)s marked the request as done"),
-        _lazy("The request was marked as done"),
+        gettext_lazy("You marked the request as done"),
+        gettext_lazy("%(name)s marked the request as done"),
+        gettext_lazy("The request was marked as done"),
     ),
     "cancelled": (
         "minus",
-        _lazy("You closed the request"),
-        _lazy("The request was closed by %(name)s"),
-        _lazy("The request was closed"),
+        gettext_lazy("You closed the request"),
+        gettext_lazy("The request was closed by %(name)s"),
+        gettext_lazy("The request was closed"),
     ),
     "reopened": (
         "circle",
-        _lazy("You opened the request again"),
-        _lazy("The request was opened again by %(name)s"),
-        _lazy("The request was opened again"),
+        gettext_lazy("You opened the request again"),
+        gettext_lazy("The request was opened again by %(name)s"),
+        gettext_lazy("The request was opened again"),
     ),
-    "closed": ("minus", None, None, _lazy("The team closed the request")),
+    "closed": ("minus", None, None, gettext_lazy("The team closed the request")),
+    "shared_phone": (
+        "phone",
+        gettext_lazy("You shared your phone number"),
+        gettext_lazy("%(name)s shared a phone number"),
+        None,
+    ),
+    "shared_place": (
+        "place",
+        gettext_lazy("You shared an address or meeting place"),
+        gettext_lazy("%(name)s shared an address or meeting place"),
+        None,
+    ),
+    "stopped_phone": (
+        "minus",
+        gettext_lazy("You stopped sharing your phone number"),
+        gettext_lazy("%(name)s stopped sharing a phone number"),
+        None,
+    ),
+    "stopped_place": (
+        "minus",
+        gettext_lazy("You stopped sharing an address or meeting place"),
+        gettext_lazy("%(name)s stopped sharing an address or meeting place"),
+        None,
+    ),
 }
 
 

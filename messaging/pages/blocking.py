@@ -9,10 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import members_only, own_account
+from carecollective.identity import reading_as
 from carecollective.pages.answers import see_other
 
 from .. import blocking
+from ..reports.services import opened_by_the_team
+from ..sharing.reading import shared_by
 from ..thread import thread
 
 
@@ -57,7 +60,13 @@ def unblock_member(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
-@members_only
+@own_account
 def privacy(request: HttpRequest) -> HttpResponse:
-    """Who sees what, in sentences, and whom this member has blocked."""
-    return render(request, "messaging/privacy.html", {"blocks": blocking.blocked_by(request.user)})
+    """Who sees what, in sentences: with whom it is shared, what the team opened, and whom this member has blocked."""
+    with reading_as(request.user):
+        context = {
+            "shared": shared_by(request.user),
+            "opened": opened_by_the_team(request.user),
+            "blocks": blocking.blocked_by(request.user),
+        }
+    return render(request, "messaging/privacy.html", context)

@@ -12,7 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from carecollective import limits
 from carecollective.accounts.standing import members_only
+from carecollective.identity import reading_as
 from carecollective.kept_texts import services as kept_texts
 from carecollective.kept_texts.pages import keep_when_signed_out
 from carecollective.notifications import services as notifications
@@ -25,11 +27,13 @@ from carecollective.pages.answers import (
     show_again,
     try_again_at,
 )
+from carecollective.pages.limits import few_left
 from carecollective.refusals import (
     ConversationArchived,
     ConversationDeclined,
     IdempotencyConflict,
     LegacyReadOnly,
+    MemberHasLeft,
     MessageNotFound,
     RateLimited,
     Refusal,
@@ -41,6 +45,7 @@ from ..legacy.read_only import is_read_only
 from ..models import Conversation
 from ..reports.services import what_the_team_knows
 from ..seen import seen_up_to
+from ..sharing.pages.panel import panel as sharing_panel
 from ..thread import PAGE_SIZE, moment_of, thread
 from ..waiting import last_word_is_said, please_answer
 from .answering import said_in_order
@@ -70,8 +75,11 @@ def news(request: HttpRequest) -> HttpResponse:
 @require_safe
 @members_only
 def read_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """The newest page of it, or one further back; an open thread asks for that as a part to put above its own."""
     context = _thread_page(request, conversation_id)
     conversation = context["conversation"]
+    if request.htmx and not context["is_newest"]:
+        return render(request, "messaging/_earlier.html", context)
     if context["can_write"]:  # otherwise the text waits until the conversation is open again
         context["form"] = MessageForm(initial=kept_text(request) | {"client_id": uuid.uuid4()})
     if context["is_newest"] and not is_fetched_ahead(request):
@@ -121,8 +129,12 @@ def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
         sent = services.send_message(conversation_id, by=request.user, text=text, id=client_id)
     except (ConversationArchived, ConversationDeclined, IdempotencyConflict, LegacyReadOnly, RateLimited) as refusal:
         return _not_sent(request, conversation_id, text, refusal)
+    left = few_left(limits.MESSAGES, sent.left)
     if request.htmx:
-        return render(request, "messaging/_said.html", {"said": [sent.message]}, status=201 if sent.created else 200)
+        context = {"said": [sent.message], "left": left}
+        return render(request, "messaging/_sent.html", context, status=201 if sent.created else 200)
+    if left:
+        messages.info(request, left)
     return draft_done(
         see_other("messaging:read-conversation", conversation_id, after="#newest"), f"message:{conversation_id}"
     )
@@ -134,7 +146,8 @@ def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refus
     A page with scripts shows text and reason where the message stands, and is told the reason alone.
     """
     if isinstance(refusal, ConversationArchived):
-        reason = _("This conversation was archived while you were writing.")
+        is_for_good = isinstance(refusal, MemberHasLeft)
+        reason = refusal.message if is_for_good else _("This conversation was archived while you were writing.")
     elif isinstance(refusal, RateLimited):
         reason = _("You can send more at %(time)s.") % {"time": try_again_at(refusal)}
     elif isinstance(refusal, ConversationDeclined | LegacyReadOnly):
@@ -175,8 +188,12 @@ def reopen_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Htt
 
 def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str | None = None) -> dict[str, Any]:
     before = request.GET.get("before")
-    shown = thread(conversation_id, by=request.user, before=before, after=after)
-    conversation = shown.conversation
+    with reading_as(request.user):
+        shown = thread(conversation_id, by=request.user, before=before, after=after)
+        conversation = shown.conversation
+        happened = answers.events(conversation_id, by=request.user)
+        is_over = last_word_is_said(conversation, by=request.user)
+        known = what_the_team_knows(conversation_id, by=request.user)
     said: list[Any] = list(shown.messages)
     if not shown.before and not after and conversation.initial_message:
         said.insert(0, FirstMessage(conversation))
@@ -184,9 +201,6 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
     # After a cursor all of it: what happened to the request takes no turn among the messages, and may come out late.
     since = said[0].created_at if shown.before and not after else None
     until = moment_of(before, conversation_id, by=request.user) if before else None
-    happened = answers.events(conversation_id, by=request.user)
-    is_over = last_word_is_said(conversation, by=request.user)
-    known = what_the_team_knows(conversation_id, by=request.user)
     return {
         "reported": known.reported,
         "opened_by_team": known.opened,
@@ -201,17 +215,19 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
         "can_write": conversation.status == ACTIVE and not is_closed and not is_over,
         "is_closed": is_closed,
         "last_word_is_said": is_over,
-    }
+    } | sharing_panel(conversation, happened, reader=request.user, is_closed=is_closed)
 
 
 def _list(request: HttpRequest, status: str) -> dict[str, Any]:
-    page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
+    with reading_as(request.user):
+        page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
+        archived_total = inboxes.archived_total(request.user)
     is_first = status == ACTIVE and not page.previous and "open" not in request.GET
     return {
         "page": page,
         "please_answer": please_answer(request.user) if is_first else [],
         "status": str(status),
-        "archived_total": inboxes.archived_total(request.user),
+        "archived_total": archived_total,
         "previous_url": _inbox_url(status, page.previous),
         "next_url": _inbox_url(status, page.next),
     }
@@ -219,12 +235,13 @@ def _list(request: HttpRequest, status: str) -> dict[str, Any]:
 
 def _beside(request: HttpRequest, conversation: inboxes.Entry) -> dict[str, Any]:
     """The list beside the thread, looked up once this conversation counts as read."""
-    return {
-        "page": inboxes.inbox(request.user, status=conversation.status),
-        "archived_total": inboxes.archived_total(request.user),
-        "status": conversation.status,
-        "open_id": conversation.id,
-    }
+    with reading_as(request.user):
+        return {
+            "page": inboxes.inbox(request.user, status=conversation.status),
+            "archived_total": inboxes.archived_total(request.user),
+            "status": conversation.status,
+            "open_id": conversation.id,
+        }
 
 
 class FirstMessage:

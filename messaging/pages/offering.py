@@ -18,6 +18,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.kept_texts import services as kept_texts
 from carecollective.kept_texts.pages import keep_when_signed_out
+from carecollective.mail.preferences import is_written_to
 from carecollective.notifications import services as notifications
 from carecollective.pages.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
 from carecollective.refusals import (
@@ -37,7 +38,7 @@ from ..waiting import awaits_answer
 from .forms import OfferForm
 
 SOON = timedelta(days=7)
-LIST_FILTERS = ("q", "category", "urgency", "sort", "page")
+LIST_FILTERS = ("q", "category", "urgency", "near", "sort", "page")
 
 
 @require_safe
@@ -75,7 +76,12 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
         return show_again(request, "messaging/request.html", context, refusal)
     if offer.created or offer.again:
         name = help_request_services.find(help_request_id, by=request.user).user.short_name
-        sentence = _("Your offer was sent. %(name)s can read it now. An answer will show here.")
+        if is_written_to(request.user, "answer"):
+            sentence = _(
+                "Your offer was sent. %(name)s has been told. The answer will show here, and we will email you."
+            )
+        else:
+            sentence = _("Your offer was sent. %(name)s has been told. The answer will show here.")
         messages.success(request, sentence % {"name": name})
     return draft_done(see_other("messaging:read-conversation", offer.conversation.pk), f"offer:{help_request_id}")
 

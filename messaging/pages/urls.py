@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import answering, blocking, conversations, offering, seeing
+from . import answering, blocking, conversations, copying, offering
 
 app_name = "messaging"
 
@@ -15,8 +15,9 @@ urlpatterns = [
     path("requests/<uuid:help_request_id>/enough-help/", answering.enough_help, name="enough-help"),
     path("messages/", conversations.inbox, name="inbox"),
     path("messages/news/", conversations.news, name="news"),
-    path("messages/seen/", seeing.choose_seen, name="choose-seen"),
     path("messages/<uuid:conversation_id>/", conversations.read_conversation, name="read-conversation"),
+    path("messages/<uuid:conversation_id>/copy/", copying.copy_conversation, name="copy-conversation"),
+    path("messages/<uuid:conversation_id>/copy.txt", copying.download_conversation, name="download-conversation"),
     path("messages/<uuid:conversation_id>/new/", conversations.new_in_conversation, name="new-in-conversation"),
     path("messages/<uuid:conversation_id>/seen/", conversations.mark_seen, name="mark-seen"),
     path("messages/<uuid:conversation_id>/send/", conversations.send_message, name="send-message"),

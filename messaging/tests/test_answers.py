@@ -215,7 +215,9 @@ def test_the_last_message_sent_twice_is_the_same_one(offer, owner, helper):
     answers.decline(offer.pk, by=owner)
     first = say(offer, helper, "All the best.", id=(key := uuid.uuid4()))
 
-    assert say(offer, helper, "All the best.", id=key) == (first.message, False)
+    again = say(offer, helper, "All the best.", id=key)
+
+    assert (again.message, again.created) == (first.message, False)
 
 
 def test_whoever_was_never_declined_writes_as_they_like(offer, owner, helper):
@@ -822,8 +824,14 @@ def test_nobody_changes_or_deletes_what_was_said(change, conversation, owner):
     answers.decline(conversation.pk, by=owner)
     team = MemberFactory(is_staff=True)
 
-    for scope in (acting_as(owner), acting_as_staff(team, "look"), acting_as_system("look")):
+    for scope in (acting_as(owner), acting_as_staff(team, "look")):
         with transaction.atomic(), scope, refused():
+            run(change)
+    if change.startswith("DELETE"):  # the system clears away after a conversation that is gone, and finds none here
+        with acting_as_system("look"):
+            assert run(change) == 0
+    else:
+        with transaction.atomic(), acting_as_system("look"), refused():
             run(change)
     assert run(change) == 0  # the owner of the table meets no row
     assert kinds(conversation, owner) == ["declined"]

@@ -280,7 +280,7 @@ def test_one_can_always_ask_again_for_what_comes_after(conversation, owner):
 
 
 def test_reading_goes_on_after_the_message_one_sent(conversation, written, owner):
-    sent, _ = services.send_message(conversation.pk, by=owner, text="Thank you")
+    sent = services.send_message(conversation.pk, by=owner, text="Thank you").message
     answer = MessageFactory(conversation=conversation)
 
     after = thread.messages(conversation.pk, by=owner, after=thread.cursor_at(sent, by=owner))

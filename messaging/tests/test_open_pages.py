@@ -13,6 +13,7 @@ from carecollective.tests.pages import words
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, seen, services
 from messaging.inbox import unread_total
+from messaging.legacy.tests.factories import offered
 from messaging.models import ReadMarker
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory, MessageFactory
 from messaging.thread import thread
@@ -20,27 +21,6 @@ from messaging.thread import thread
 pytestmark = pytest.mark.django_db
 
 ON_THE_PAGE = {"hx-request": "true"}
-
-
-@pytest.fixture
-def helper():
-    return MemberFactory(name="Hal Hill")
-
-
-@pytest.fixture
-def owner():
-    return MemberFactory(name="Nora Nelson")
-
-
-@pytest.fixture
-def conversation(owner, helper):
-    return ConversationFactory(help_request=HelpRequestFactory(user=owner, title="A ride"), helper=helper)
-
-
-@pytest.fixture
-def as_owner(client, owner):
-    client.force_login(owner)
-    return client
 
 
 def address(conversation, part=""):
@@ -146,6 +126,17 @@ def test_a_cursor_of_somebody_else_is_none(as_owner, conversation, helper):
     after = thread(conversation.pk, by=helper).after
 
     assert new(as_owner, conversation, after).status_code == 400
+
+
+def test_what_is_said_about_an_older_conversation_stays_true_on_an_open_page(as_owner, help_request, helper):
+    older = offered(help_request, helper)
+
+    page = as_owner.get(address(older))
+    parts = new(as_owner, older, stands_at(page))
+
+    for response in (page, parts):
+        assert "This is a legacy conversation" in words(response)
+        assert "No messages were saved" not in words(response)
 
 
 def test_the_news_are_the_counts_and_the_list_where_it_is_asked_for(as_owner, conversation):
@@ -276,13 +267,12 @@ def test_in_version_1_too(as_owner, owner, helper, settings):
 
 
 def test_the_choice_is_made_on_ones_own_page(as_owner, owner):
-    assert "Turn “Seen” off" in words(as_owner.get("/you/"))
+    wishes = {"language": "en", "text_size": "normal", "theme": "device"}
 
-    response = as_owner.post("/messages/seen/", follow=True)
+    as_owner.post("/you/settings/", wishes)
 
-    assert "“Seen” is off: nobody sees what you have read" in words(response)
     assert seen.is_shown_by(owner) is False
-    as_owner.post("/messages/seen/", {"shows_seen": "on"})
+    as_owner.post("/you/settings/", wishes | {"shows_seen": "on"})
     assert seen.is_shown_by(owner) is True
 
 

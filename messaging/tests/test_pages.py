@@ -12,8 +12,9 @@ from carecollective.refusals import RateLimited
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import services
+from messaging import answers, services
 from messaging.inbox import inbox, unread_total
+from messaging.legacy.tests.factories import offered
 from messaging.models import Conversation
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory, MessageFactory
 from messaging.thread import thread
@@ -22,38 +23,6 @@ pytestmark = pytest.mark.django_db
 
 # Taking on an identity and, inside a test's own transaction, giving it back.
 SCOPE = 2
-
-
-@pytest.fixture
-def helper():
-    return MemberFactory(name="Hal Hill")
-
-
-@pytest.fixture
-def owner():
-    return MemberFactory(name="Nora Nelson")
-
-
-@pytest.fixture
-def help_request(owner):
-    return HelpRequestFactory(user=owner, title="A ride to the clinic")
-
-
-@pytest.fixture
-def as_helper(client, helper):
-    client.force_login(helper)
-    return client
-
-
-@pytest.fixture
-def as_owner(client, owner):
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
-def conversation(help_request, helper):
-    return ConversationFactory(help_request=help_request, helper=helper)
 
 
 def said_in(conversation, member):
@@ -83,7 +52,9 @@ def test_two_taps_from_the_list_an_offer_is_sent(as_helper, help_request, helper
 
     made = one_conversation(helper)
     assert (response.status_code, response["Location"]) == (303, f"/messages/{made.id}/")
-    assert "Your offer was sent. Nora N. can read it now." in words(as_helper.get(response["Location"]))
+    assert "Your offer was sent. Nora N. has been told. The answer will show here, and we will email you." in words(
+        as_helper.get(response["Location"])
+    )
     assert response.cookies["draft_done"].value == f"offer%3A{help_request.pk}"
 
 
@@ -205,7 +176,7 @@ def test_the_owners_page_asks_as_often_for_three_offers_as_for_one(
 
     # Who it is (2); what was kept, the request, the request again with its offers, notices read (4), what is unread,
     # and of notices.
-    with django_assert_num_queries(2 + 7 * SCOPE + 10):
+    with django_assert_num_queries(2 + 6 * SCOPE + 10):
         as_owner.get(f"/requests/{help_request.pk}/")
 
 
@@ -236,6 +207,48 @@ def test_a_conversation_is_one_line(as_owner, conversation):
     assert "(1 unread)" in said
 
 
+def test_each_line_says_where_its_offer_stands(as_owner, client, conversation, helper, owner):
+    assert "Please answer" in row_of(conversation, as_owner.get("/messages/"))
+    client.force_login(helper)
+    assert "Waiting for an answer" in row_of(conversation, client.get("/messages/"))
+
+    answers.accept(conversation.pk, by=owner)
+
+    assert "Accepted" in row_of(conversation, client.get("/messages/"))
+
+
+def row_of(conversation, response):
+    return re.search(rf'(?s)id="conversation-{conversation.pk}".*?</a>', response.content.decode()).group()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("On Thursday\nat ten.", "On Thursday at ten."),
+        ("word " * 40, " ".join(["word"] * 12) + "…"),
+        ("x" * 200, "x" * 59 + "…"),
+        ("a well-known " * 10, "a well-known a well-known a well-known a well-known a…"),
+    ],
+)
+def test_the_last_words_are_whole_ones(as_owner, conversation, text, shown):
+    MessageFactory(conversation=conversation, text=text)
+
+    row = row_of(conversation, as_owner.get("/messages/"))
+
+    assert re.search(r'two-lines">([^<]*)<', row).group(1) == shown
+
+
+def test_one_from_the_older_system_says_so(as_owner, help_request, helper):
+    legacy = offered(help_request, helper)
+
+    row = row_of(legacy, as_owner.get("/messages/"))
+    thread_page = words(as_owner.get(f"/messages/{legacy.pk}/"))
+
+    assert "Legacy conversation" in row
+    assert "Started in our older system. You can read it here." in row
+    assert "legacy conversation from our older system. You can read, save and report it." in thread_page
+
+
 def test_archived_ones_stand_apart_and_are_counted(as_owner, conversation, owner):
     services.archive(conversation.pk, by=owner)
 
@@ -259,6 +272,7 @@ def test_the_list_goes_on_and_back(as_owner, help_request):
     assert as_owner.get(second.context["previous_url"]).context["page"].results == first.context["page"].results
 
 
+@pytest.mark.django_db(transaction=True)  # as above
 def test_a_made_up_page_marker_gets_a_page(as_owner):
     assert as_owner.get("/messages/?cursor=made-up").status_code == 400
 
@@ -269,7 +283,7 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(as_owner, help_request
         ConversationFactory(help_request=help_request)
 
     # Who it is (2); the list, what to answer (2), how many are archived, what is unread, and of notices.
-    with django_assert_num_queries(2 + 5 * SCOPE + 6):
+    with django_assert_num_queries(2 + 3 * SCOPE + 6):
         as_owner.get("/messages/")
 
 
@@ -409,6 +423,25 @@ def test_older_messages_are_a_link_away(as_owner, conversation, settings):
     assert "Back to the newest message" in words(page)
 
 
+def test_an_open_thread_gets_what_is_older_as_a_part(as_owner, conversation, owner, settings):
+    settings.RATE_LIMITS = False
+    MessageFactory.create_batch(51, conversation=conversation)
+    newest = as_owner.get(f"/messages/{conversation.pk}/").content.decode()
+    (older,) = re.findall(r'href="(\?before=[^"]+)"', newest)
+    MessageFactory(conversation=conversation)
+
+    part = as_owner.get(f"/messages/{conversation.pk}/{older}", headers={"hx-request": "true"}).content.decode()
+
+    shown = re.findall(r'data-key="([^"]+)"', part)
+    assert str(conversation.pk) in shown
+    assert shown[0] == re.findall(r'data-key="([^"]+)"', newest)[0]  # the day, which began further back
+    assert not set(shown[1:]) & set(re.findall(r'data-key="([^"]+)"', newest))
+    assert 'id="newest"' not in part
+    assert '<p class="row" id="older"' in part
+    assert "?before" not in part
+    assert unread_total(owner) == 1
+
+
 def test_what_members_write_is_only_ever_text(as_owner, conversation, helper):
     MessageFactory(conversation=conversation, text='<script>alert("x")</script>')
 
@@ -425,7 +458,7 @@ def test_a_thread_asks_as_often_for_three_messages_as_for_one(as_owner, conversa
 
     # Who it is (2); the thread (2), what happened, what is seen, what the team knows (2), what was kept, notices read
     # (3), the list beside it, how many are archived, what is unread, and of notices.
-    with django_assert_num_queries(2 + 10 * SCOPE + 14):
+    with django_assert_num_queries(2 + 6 * SCOPE + 14):
         as_owner.get(f"/messages/{conversation.pk}/")
 
 

@@ -15,10 +15,17 @@ ROLES = ["authenticated", "care_staff", "care_system"]
 
 # A table is private (row level security enabled and forced), or open for the reason that OPEN gives.
 PRIVATE = [
+    "application_lines",
+    "audit_entries",
+    "contact_details",
+    "contact_shares",
     "conversation_participants",
     "conversation_read_markers",
     "conversations",
     "conversations_v2",
+    "erasures",
+    "export_archives",
+    "exports",
     "impersonation_attempts",
     "kept_texts",
     "mail_preferences",
@@ -30,12 +37,23 @@ PRIVATE = [
     "messaging_preferences",
     "notifications",
     "offer_answers",
+    "removal_notices",
+    "requests_on_behalf",
     "rollout_history",
     "staff_reads",
 ]
 
 # Every grant there is: role, table, command, and the columns, or * for the table.
 GRANTS = """
+authenticated application_lines SELECT *
+authenticated audit_entries SELECT at codes id kind subject_id
+authenticated contact_details DELETE *
+authenticated contact_details INSERT *
+authenticated contact_details SELECT *
+authenticated contact_details UPDATE is_kept value
+authenticated contact_shares INSERT conversation_id kind owner_id
+authenticated contact_shares SELECT *
+authenticated contact_shares UPDATE ended_by
 authenticated conversation_participants INSERT conversation_id user_id
 authenticated conversation_participants SELECT *
 authenticated conversation_read_markers INSERT *
@@ -47,6 +65,10 @@ authenticated conversations UPDATE last_message_at status
 authenticated conversations_v2 INSERT help_request_id helper_id initial_message requester_id
 authenticated conversations_v2 SELECT *
 authenticated conversations_v2 UPDATE status
+authenticated export_archives DELETE *
+authenticated export_archives SELECT *
+authenticated exports INSERT language member_id
+authenticated exports SELECT *
 authenticated help_requests INSERT category description exchange_offer id is_ongoing location_override subcategory \
 title urgency user_id
 authenticated help_requests SELECT *
@@ -75,9 +97,12 @@ authenticated notifications SELECT *
 authenticated notifications UPDATE read_at
 authenticated offer_answers INSERT by_id conversation_id kind
 authenticated offer_answers SELECT *
+authenticated requests_on_behalf SELECT help_request_id shown_name
 authenticated rollout_flags SELECT *
 authenticated staff_reads SELECT conversation_id id opened_at reason report_id
 authenticated waffle_switch SELECT *
+care_staff audit_entries SELECT *
+care_staff contact_details SELECT *
 care_staff conversation_participants SELECT *
 care_staff conversations SELECT created_at created_by help_request_id id last_message_at migrated_to_v2 status \
 updated_at
@@ -85,35 +110,61 @@ care_staff conversations_v2 SELECT created_at help_request_id helper_id id reque
 care_staff help_requests SELECT *
 care_staff impersonation_attempts SELECT *
 care_staff mails SELECT attempts created_at due_at error id kind not_needed_at recipient_id sent_at set_aside_at
-care_staff members SELECT id name town
+care_staff members SELECT id name town verification_status
 care_staff message_reports SELECT conversation_id created_at id message_id outcome reason reported_by reviewed_at \
 reviewed_by sender_id status version
 care_staff messages SELECT conversation_id created_at deleted_at encryption_status help_request_id id is_flagged \
 message_type moderation_status parent_message_id read_at recipient_id sender_id status thread_id updated_at
 care_staff messages_v2 SELECT conversation_id created_at id sender_id updated_at
 care_staff offer_answers SELECT *
+care_staff requests_on_behalf INSERT consent_how consent_on help_request_id note posted_by_id shown_name
+care_staff requests_on_behalf SELECT *
 care_staff rollout_attempts SELECT *
 care_staff rollout_flags SELECT *
 care_staff rollout_history SELECT *
 care_staff staff_reads SELECT *
 care_staff waffle_switch SELECT *
+care_system application_lines DELETE *
+care_system application_lines INSERT line member_id outcome
+care_system application_lines SELECT *
+care_system audit_entries DELETE *
+care_system audit_entries INSERT about_id actor_id codes hand kind origin subject_id
+care_system audit_entries SELECT *
+care_system contact_details DELETE *
+care_system contact_details SELECT is_kept kind member_id
+care_system contact_shares DELETE *
+care_system contact_shares SELECT *
+care_system contact_shares UPDATE ended_by
 care_system conversation_participants INSERT *
 care_system conversation_participants SELECT *
+care_system conversation_read_markers DELETE *
 care_system conversation_read_markers INSERT *
 care_system conversation_read_markers SELECT *
+care_system conversations DELETE *
 care_system conversations INSERT *
 care_system conversations SELECT *
-care_system conversations UPDATE migrated_to_v2
+care_system conversations UPDATE migrated_to_v2 title
 care_system conversations_v2 DELETE *
 care_system conversations_v2 INSERT *
 care_system conversations_v2 SELECT *
 care_system conversations_v2 UPDATE updated_at
+care_system erasures INSERT *
+care_system erasures SELECT *
+care_system export_archives DELETE *
+care_system export_archives INSERT content export_id
+care_system export_archives SELECT export_id
+care_system exports DELETE *
+care_system exports INSERT language made_by member_id ready_at reason used_at
+care_system exports SELECT *
+care_system exports UPDATE failed_at ready_at used_at
 care_system help_requests SELECT *
+care_system impersonation_attempts DELETE *
 care_system impersonation_attempts INSERT *
 care_system impersonation_attempts SELECT *
 care_system kept_texts DELETE *
 care_system kept_texts INSERT fields member_id path
 care_system kept_texts SELECT id kept_at member_id
+care_system mail_preferences DELETE *
 care_system mail_preferences INSERT *
 care_system mail_preferences SELECT *
 care_system mail_preferences UPDATE answers messages news offers requests
@@ -121,22 +172,31 @@ care_system mails DELETE *
 care_system mails INSERT *
 care_system mails SELECT *
 care_system mails UPDATE *
+care_system member_blocks DELETE *
 care_system member_blocks SELECT *
 care_system members SELECT id name town
 care_system message_reports SELECT *
-care_system message_reports UPDATE message_id outcome reviewed_at reviewed_by status version
+care_system message_reports UPDATE description evidence evidence_sha256 message_id outcome reviewed_at \
+reviewed_by status version
 care_system messages INSERT *
 care_system messages SELECT *
 care_system messages UPDATE read_at
 care_system messages_v2 INSERT *
 care_system messages_v2 SELECT *
+care_system messaging_preferences DELETE *
 care_system messaging_preferences SELECT *
 care_system notifications DELETE *
 care_system notifications INSERT about conversation_id help_request_id kind member_id news_id
 care_system notifications SELECT *
 care_system notifications UPDATE created_at
+care_system offer_answers DELETE *
 care_system offer_answers INSERT by_id conversation_id kind
 care_system offer_answers SELECT *
+care_system removal_notices DELETE *
+care_system removal_notices INSERT *
+care_system removal_notices SELECT *
+care_system requests_on_behalf DELETE *
+care_system requests_on_behalf SELECT *
 care_system rollout_attempts DELETE *
 care_system rollout_attempts INSERT *
 care_system rollout_attempts SELECT *
@@ -144,8 +204,10 @@ care_system rollout_flags SELECT *
 care_system rollout_flags UPDATE *
 care_system rollout_history INSERT *
 care_system rollout_history SELECT *
+care_system rollout_history UPDATE by_name
 care_system staff_reads INSERT conversation_id reason report_id staff_id staff_name version
 care_system staff_reads SELECT *
+care_system staff_reads UPDATE staff_name
 care_system waffle_switch INSERT *
 care_system waffle_switch SELECT *
 care_system waffle_switch UPDATE *
@@ -256,6 +318,7 @@ ORDER BY tablename, cmd, policyname;
 
     assert [(table, command) for table, _, command, *_ in answer] == [
         ("conversations_v2", "DELETE"),  # the system's alone: copies of version 1 are taken back
+        ("conversations_v2", "DELETE"),  # the system's alone: what is over, once its people have left or its time is up
         ("conversations_v2", "INSERT"),
         ("conversations_v2", "SELECT"),
         ("conversations_v2", "UPDATE"),
@@ -411,6 +474,7 @@ def test_each_function_is_executed_by_these_roles():
 
     assert granted == [
         ("acting_member", ROLES),
+        ("help_is_under_way_in", ["authenticated"]),
         ("is_clean_text", ROLES),
         ("may_talk_with", ["authenticated", "care_system"]),
     ]
@@ -433,7 +497,8 @@ def test_the_database_carries_out_every_delete():
         SELECT conname, confdeltype FROM pg_constraint
         WHERE contype = 'f' AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
             'conversation_read_markers', 'kept_texts', 'impersonation_attempts', 'notifications',
-            'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences')
+            'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences', 'contact_details', 'contact_shares',
+            'exports', 'export_archives')
         ORDER BY conname COLLATE "C"
     """)
 
@@ -442,10 +507,13 @@ def test_the_database_carries_out_every_delete():
         ("answer_goes_with_whose_it_is", "c"),
         ("answer_has_a_helper", "c"),
         ("answer_has_a_requester", "c"),
+        ("archive_goes_with_its_export", "c"),
         ("attempt_goes_with_its_caller", "c"),
+        ("contact_goes_with_its_member", "c"),
         ("conversation_has_a_helper", "c"),
         ("conversation_has_a_requester", "c"),
         ("conversation_is_with_the_owner", "c"),
+        ("export_goes_with_its_member", "c"),
         ("help_request_goes_with_its_owner", "c"),
         ("help_request_outlives_its_helper", "n"),
         ("kept_text_goes_with_its_member", "c"),
@@ -460,6 +528,9 @@ def test_the_database_carries_out_every_delete():
         ("notification_goes_with_its_news", "c"),
         ("preference_goes_with_its_member", "c"),
         ("preferences_go_with_their_member", "c"),
+        ("share_goes_with_its_help_request", "c"),
+        ("share_goes_with_its_owner", "c"),
+        ("share_goes_with_its_reader", "c"),
     ]
 
 
@@ -489,7 +560,8 @@ def test_every_foreign_key_of_ours_begins_an_index():
         SELECT conname FROM pg_constraint AS c WHERE contype = 'f'
         AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
             'conversation_read_markers', 'kept_texts', 'impersonation_attempts', 'notifications',
-            'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences')
+            'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences', 'contact_details', 'contact_shares',
+            'exports', 'export_archives')
         AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = conkey[1])
     """)
 
@@ -530,23 +602,48 @@ def test_triggers_own_time_and_are_on():
     """)
 
     assert triggers == [
+        ("offer_answers", "answers_end_shares", "end_shares", "O"),
         ("offer_answers", "answers_take_their_turn", "answer_takes_its_turn", "O"),
+        ("audit_entries", "audit_entries_are_never_changed", "audit_entry_is_written_once", "O"),
+        ("audit_entries", "audit_entries_are_never_deleted", "audit_entry_is_written_once", "O"),
+        ("audit_entries", "audit_entries_are_never_emptied", "audit_entry_is_written_once", "O"),
+        ("audit_entries", "audit_entries_have_their_own_clock", "audit_entry_is_written_once", "O"),
+        ("audit_entries", "audit_entries_stay_for_90_days", "audit_entry_is_written_once", "O"),
+        ("contact_details", "contact_details_end_shares", "end_shares_of_a_detail", "O"),
+        ("contact_shares", "contact_shares_are_with_the_other", "share_is_with_the_other", "O"),
+        ("contact_shares", "contact_shares_end_now", "share_ends_now", "O"),
+        ("conversations", "conversations_end_shares", "end_shares", "O"),
         ("conversations", "conversations_keep_their_times", "legacy_conversation_keeps_its_times", "O"),
+        ("conversations_v2", "conversations_v2_end_shares", "end_shares", "O"),
         ("conversations_v2", "conversations_v2_updated_at", "keep_updated_at", "O"),
+        ("members", "deleted_members_are_written_down", "deleted_member_is_written_down", "O"),
+        ("members", "deleted_members_stay_gone", "deleted_member_stays_gone", "O"),
+        ("members_groups", "groups_of_members_are_written_down", "roles_are_written_down", "O"),
         ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
         ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),
         ("help_requests", "help_requests_updated_at", "keep_updated_at", "O"),
+        (
+            "impersonation_attempts",
+            "impersonation_attempts_are_never_emptied",
+            "audit_entry_is_written_once",
+            "O",
+        ),
         ("message_reports", "message_reports_freeze_their_evidence", "report_freezes_its_evidence", "O"),
+        ("message_reports", "message_reports_keep_their_evidence", "evidence_stays_until_decided", "O"),
         ("messages", "messages_are_read_once", "legacy_message_is_read_once", "O"),
         ("messages", "messages_end_with_one_last_message", "declined_helper_has_one_last_message", "O"),
         ("messages", "messages_take_their_turn", "legacy_message_takes_its_turn", "O"),
         ("messages_v2", "messages_v2_end_with_one_last_message", "declined_helper_has_one_last_message", "O"),
         ("messages_v2", "messages_v2_take_their_turn", "message_takes_its_turn", "O"),
         ("messages_v2", "messages_v2_updated_at", "keep_updated_at", "O"),
+        ("members", "new_team_members_are_written_down", "the_team_is_written_down", "O"),
+        ("members_user_permissions", "permissions_of_members_are_written_down", "roles_are_written_down", "O"),
         ("rollout_flags", "rollout_flag_changes_with_its_history", "rollout_flag_changes_with_its_history", "O"),
         ("rollout_history", "rollout_history_has_its_own_clock", "rollout_history_is_written_once", "O"),
         ("rollout_history", "rollout_history_is_never_emptied", "rollout_history_is_written_once", "O"),
         ("rollout_history", "rollout_history_is_written_once", "rollout_history_is_written_once", "O"),
+        ("staff_reads", "staff_reads_are_never_emptied", "audit_entry_is_written_once", "O"),
+        ("members", "team_members_are_written_down", "the_team_is_written_down", "O"),
         ("waffle_switch", "v1_switch_changes_with_its_history", "v1_switch_changes_with_its_history", "O"),
         ("rollout_flags_groups", "waffles_own_groups_stay_empty", "waffles_own_lists_stay_empty", "O"),
         ("rollout_flags_users", "waffles_own_users_stay_empty", "waffles_own_lists_stay_empty", "O"),

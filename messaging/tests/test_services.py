@@ -292,7 +292,7 @@ def test_an_offer_among_many_takes_as_many_statements(help_request, helper):
 def test_both_write_at_once(role, conversation):
     sender = getattr(conversation, role)
 
-    message, created = services.send_message(conversation.pk, by=sender, text=" On my way \r\n")
+    message, created, _ = services.send_message(conversation.pk, by=sender, text=" On my way \r\n")
 
     assert created is True
     assert (message.sender_id, message.conversation_id, message.content) == (sender.pk, conversation.pk, "On my way")
@@ -301,11 +301,11 @@ def test_both_write_at_once(role, conversation):
 
 def test_a_message_with_an_id_is_written_once(conversation, helper):
     key = uuid.uuid4()
-    first, created = services.send_message(conversation.pk, by=helper, text="On my way", id=key)
+    first, created, _ = services.send_message(conversation.pk, by=helper, text="On my way", id=key)
 
     again = services.send_message(conversation.pk, by=helper, text="On my way\r\n", id=key)
 
-    assert (first.pk, created, again) == (key, True, (first, False))
+    assert (first.pk, created, again.message, again.created) == (key, True, first, False)
     assert kept(Message) == [first]
 
 
@@ -325,7 +325,7 @@ def test_a_message_sent_twice_is_the_same_after_the_conversation_was_archived(co
 
     again = services.send_message(conversation.pk, by=helper, text="On my way", id=first.pk)
 
-    assert again == (first, False)
+    assert (again.message, again.created) == (first, False)
 
 
 def test_an_id_is_not_used_for_another_text(conversation, helper):
@@ -412,7 +412,7 @@ def test_a_participant_who_came_into_this_standing_writes_nothing(standing, refu
 def test_a_limited_participant_goes_on_writing(conversation):
     Member.objects.filter(pk=conversation.helper_id).update(restriction="limited")
 
-    _, created = services.send_message(conversation.pk, by=conversation.helper, text="Hello")
+    created = services.send_message(conversation.pk, by=conversation.helper, text="Hello").created
 
     assert created is True
 
@@ -429,7 +429,7 @@ def test_a_message_that_is_not_well_formed_is_refused(text, code, conversation):
 
 @pytest.mark.parametrize("text", ["x", "x" * 1000, "👍"])
 def test_a_message_of_the_right_length_is_taken(text, conversation):
-    message, _ = services.send_message(conversation.pk, by=conversation.helper, text=text)
+    message = services.send_message(conversation.pk, by=conversation.helper, text=text).message
 
     assert message.content == text
 
@@ -447,7 +447,7 @@ def test_a_member_writes_fifty_messages_a_minute(conversation, helper):
 def test_one_members_limit_is_not_the_others(conversation, helper):
     use_up(limits.MESSAGES, helper)
 
-    _, created = services.send_message(conversation.pk, by=conversation.requester, text="Hello")
+    created = services.send_message(conversation.pk, by=conversation.requester, text="Hello").created
 
     assert created is True
 
@@ -458,7 +458,7 @@ def test_the_same_message_again_comes_before_the_limit(conversation, helper):
 
     again = services.send_message(conversation.pk, by=helper, text="On my way", id=first.pk)
 
-    assert again == (first, False)
+    assert (again.message, again.created) == (first, False)
 
 
 def test_the_limit_comes_before_an_archived_conversation_and_a_used_id(conversation, helper):

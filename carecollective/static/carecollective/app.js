@@ -1,6 +1,6 @@
 // Calmer with scripts, complete without them: every page and every form works when this file never arrives.
 
-import { forget, forgetAll, keep, keeps, member, watch } from "./writing.js";
+import { forget, forgetAll, keep, keepChoice, keeps, member, watch } from "./writing.js";
 
 // --- Where to look first
 
@@ -17,8 +17,11 @@ if (arrived) {
 }
 
 const texts = "form[data-draft] :is(textarea, input[type=text])";
-if (keeps) document.querySelectorAll(texts).forEach(keep);
-else if (member) forgetAll();
+const choices = "form[data-draft] :is(select, input[type=radio], input[type=checkbox])";
+if (keeps) {
+  document.querySelectorAll(texts).forEach(keep);
+  document.querySelectorAll(choices).forEach(keepChoice);
+} else if (member) forgetAll();
 document.querySelectorAll("form[data-sign-out]").forEach((form) => {
   form.addEventListener("submit", forgetAll);
 });
@@ -40,10 +43,17 @@ window.addEventListener("pageshow", () => {
 
 // --- Small comforts
 
-// Ctrl+Enter or Cmd+Enter sends; Enter alone makes a new line, on every device.
+// Ctrl+Enter or Cmd+Enter sends; Enter alone makes a new line. In a conversation it sends for whoever wants that, but
+// never by touch, where there is no Shift for a new line, nor while it only ends a word that is being put together.
+const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)").matches;
+const enterSends = document.body.dataset.enterSends !== undefined && hasKeyboard;
 document.addEventListener("keydown", (event) => {
   const form = event.target.closest("form[data-draft]");
-  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  if (!form || event.key !== "Enter" || event.isComposing) return;
+  const isPlain = enterSends && form.matches("#composer form") && event.target.matches("textarea");
+  if (!(event.ctrlKey || event.metaKey || (isPlain && !event.shiftKey && !event.altKey))) return;
+  event.preventDefault();
+  form.requestSubmit();
 });
 
 document.querySelectorAll("[data-starters-for]").forEach((list) => {

@@ -73,8 +73,9 @@ async function hasArrived(message) {
   if (response?.status === 403 && (await look())) response = await post(message); // signed in again meanwhile
   if (!unsent.includes(message)) return true; // the socket was faster
   if (response?.ok) {
-    const items = (await parse(response)).querySelectorAll("li");
-    keepingPlace(() => items.forEach(place));
+    const answer = await parse(response);
+    keepingPlace(() => answer.querySelectorAll("li").forEach(place));
+    sayHowManyAreLeft(answer.querySelector("[data-left]")?.dataset.left ?? "");
     drop(message.id);
     return true;
   }
@@ -85,6 +86,14 @@ async function hasArrived(message) {
   if (!message.isTold) say(NOT_SENT);
   message.isTold = true;
   return false;
+}
+
+function sayHowManyAreLeft(words) {
+  const note = document.getElementById("messages-left");
+  if (!note) return;
+  note.textContent = words;
+  note.hidden = !words;
+  if (words) say(words);
 }
 
 /** What was written after it does not overtake it. */

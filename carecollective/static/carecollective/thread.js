@@ -77,6 +77,33 @@ function take(fresh) {
   lookAtShown();
 }
 
+// --- What is older, above: the reader stays where they are
+
+const older = document.getElementById("older");
+
+older?.addEventListener("click", async (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (older.ariaBusy === "true") return;
+  older.ariaBusy = "true";
+  const response = await ask(link.href);
+  const fresh = response?.ok ? await parse(response).catch(() => null) : null;
+  older.ariaBusy = "false";
+  if (fresh) prepend(fresh);
+  else older.querySelector("[role=status]").textContent = older.dataset.trouble;
+});
+
+function prepend(fresh) {
+  const first = list.querySelector("li:not(.day-line)"); // a day may have begun further back
+  const { top } = first.getBoundingClientRect();
+  fresh.querySelectorAll("ol > li").forEach((item) => place(item));
+  put(fresh.querySelector("#older"));
+  if (!older.children.length) focusOn(list.firstElementChild);
+  scrollBy(0, first.getBoundingClientRect().top - top);
+  say(older.dataset.shown);
+}
+
 function showSeen(upTo) {
   list.querySelectorAll(".message-mine[data-at] .sent").forEach((state) => {
     const [, at] = state.closest("li").dataset.at.split(" ");

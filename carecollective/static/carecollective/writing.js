@@ -76,11 +76,15 @@ export function forgetAll() {
   forget("draft:", "unsent:");
 }
 
-/** Keeps what stands in this box, and brings back what was kept. */
+const keyOf = (field) => `draft:${member}:${field.form.dataset.draft}:${field.name}`;
+
+/** Keeps what stands in this box, and brings back what was kept. What stands there already gives way where the form
+ * says so: it is older. */
 export function keep(field) {
-  const key = `draft:${member}:${field.form.dataset.draft}:${field.name}`;
+  const key = keyOf(field);
   const kept = store((storage) => storage.getItem(key));
-  if (kept && !field.value) {
+  const isOlder = field.form.dataset.draftIsNewer !== undefined && kept !== field.value;
+  if (kept && (!field.value || isOlder)) {
     field.value = kept;
     const note = document.createElement("p");
     note.className = "kept";
@@ -96,5 +100,17 @@ export function keep(field) {
   window.addEventListener("storage", (event) => {
     if (event.key !== key || field.value !== (event.oldValue ?? "")) return;
     field.value = event.newValue ?? "";
+  });
+}
+
+/** The same for what is chosen, in a list or with a tick. */
+export function keepChoice(field) {
+  const key = keyOf(field);
+  const kept = store((storage) => storage.getItem(key));
+  const isTick = field.type === "checkbox" || field.type === "radio";
+  if (kept !== null && isTick) field.checked = kept === field.value;
+  else if (kept !== null && [...field.options].some(({ value }) => value === kept)) field.value = kept;
+  field.addEventListener("change", () => {
+    store((storage) => storage.setItem(key, isTick && !field.checked ? "" : field.value));
   });
 }

@@ -1,9 +1,12 @@
 """The team's pages as they are seen: in light and dark, on a phone and a desk."""
 
 import io
+import re
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from carecollective.accounts.impersonation import refuse_impersonation
 from carecollective.accounts.models import Member
@@ -19,6 +22,7 @@ MEMBERS = "/admin/accounts/member/"
 LISTS = [
     MEMBERS,
     "/admin/accounts/impersonationattempt/",
+    "/admin/audit/entry/",
     "/admin/auth/group/",
     "/admin/helprequests/helprequest/",
     "/admin/messaging/conversation/",
@@ -85,6 +89,81 @@ def test_every_other_page_looks_right(visit, team):
     ):
         visitor.go(path)
         looks_right(visitor, path)
+
+
+def test_the_teams_own_pages_look_right(visit, team):
+    visitor = visit(team)
+    pending = Member.objects.get(email="pending@example.org")
+    MemberFactory(name="W" * 100, town="x" * 100, application_text="y" * 500, pending=True)
+    MemberFactory(unconfirmed=True)
+    HelpRequest.objects.update(created_at=timezone.now() - timedelta(days=3))
+    for path in (
+        "/admin/",
+        "/admin/applications/",
+        f"/admin/applications/{pending.pk}/approve/",
+        f"/admin/applications/{pending.pk}/not-now/",
+        "/admin/requests/without-offer/",
+        "/admin/requests/running-out/",
+        "/admin/requests/post-for-somebody/",
+        f"/admin/report/?period={timezone.localdate():%Y}",
+        "/admin/scheduled-work/",
+        "/admin/mail/mail/?state=set_aside",
+        "/admin/reports/report/",
+        "/admin/notifications/news/",
+    ):
+        visitor.go(path)
+        looks_right(visitor, path)
+
+
+def test_the_teams_own_pages_look_right_where_nothing_waits_and_where_something_is_wrong(visit):
+    visitor = visit(superuser(name="Su Peruser"))
+    for path in ("/admin/", "/admin/applications/", "/admin/requests/without-offer/", "/admin/requests/running-out/"):
+        visitor.go(path)
+        looks_right(visitor, f"{path}, empty")
+
+    page = visitor.go("/admin/requests/post-for-somebody/")
+    page.get_by_role("button", name="Post request").click()
+    page.get_by_role("alert").wait_for()
+    visitor.errors.clear()  # that it is a 422 is meant
+    looks_right(visitor, "posting, with errors")
+
+    visitor.go("/admin/report/?period=days&first=2026-02-01&last=2026-01-01")
+    visitor.errors.clear()
+    looks_right(visitor, "report, with errors")
+
+
+def test_a_coordinator_answers_an_application_by_keyboard_on_a_phone(visit, team):
+    visitor = visit(on_the_team("coordinators"), **PHONE)
+    page = visitor.go("/admin/")
+
+    for link in ("Applications", "Approve.*Pending Demo"):
+        page.get_by_role("link", name=re.compile(f"^{link}$")).focus()
+        page.keyboard.press("Enter")
+        page.wait_for_load_state()
+    page.get_by_label("Add something of your own").focus()
+    page.keyboard.type("See you on Tuesday.")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText") == "Approve and send"
+    page.keyboard.press("Enter")
+
+    assert "is approved, and a letter is on its way." in page.locator(".messagelist").inner_text()
+    assert Member.objects.get(email="pending@example.org").verification_status == "approved"
+
+
+def test_the_report_prints_without_navigation_and_black_on_white(visit, team):
+    visitor = visit(team, color_scheme="dark", **DESK)
+    page = visitor.go(f"/admin/report/?period={timezone.localdate():%Y}")
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    assert page.get_by_role("table", name="By kind of help").is_visible()
+    for hidden in ("#header", ".breadcrumbs", ".not-printed"):
+        assert page.locator(hidden).first.is_visible() is False
+    dark = """() => [...document.querySelectorAll("body, main, h1, h2, h3, tr, td, th, dt, dd, p")].filter(part => {
+        const {color, backgroundColor} = getComputedStyle(part)
+        return color !== "rgb(0, 0, 0)" || !["rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"].includes(backgroundColor)
+    }).map(part => part.outerHTML.slice(0, 80))"""
+    assert page.evaluate(dark) == []
 
 
 def test_a_form_with_errors_looks_right(visit, team):

@@ -168,6 +168,7 @@ OWN = [
     ("/you/password/", "Save the new password"),
     ("/you/second-step/", "Turn it on"),
     ("/you/sign-ins/", None),
+    ("/you/leave/", "Leave Care Collective"),
 ]
 
 

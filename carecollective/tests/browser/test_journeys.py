@@ -44,7 +44,7 @@ def test_two_members_find_each_other_talk_archive_and_reopen(visit, help_request
     assert [method for method, _ in helping.documents] == ["GET", "POST", "GET"]
 
     page = asking.go("/home/")
-    page.get_by_role("link", name="1 new message from Hal H.").click()
+    page.get_by_role("link", name="Hal H. offers to help").click()
     page.get_by_label("Write a message").fill("Thank you. At ten?")
     page.get_by_role("button", name="Send").click()
     page.locator("#newest", has_text="Thank you. At ten?").wait_for()

@@ -11,7 +11,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 LONG = "Averyveryverylongwordthatneverends" * 3
-PUBLIC = ["/", "/sign-in/", "/join/", "/help/", "/safety/", "/standards/", "/privacy/", "/problems", "/nowhere/"]
+PUBLIC = [
+    "/",
+    "/sign-in/",
+    "/join/",
+    "/help/",
+    "/safety/",
+    "/standards/",
+    "/privacy/",
+    "/problems",
+    "/nowhere/",
+    "/look/",
+]
 
 
 @pytest.fixture
@@ -42,6 +53,7 @@ def places(community):
     )
     yield from ("/requests/new/", own, foreign, f"{own}edit/", f"{own}complete/", f"{own}cancel/")
     yield from ("/messages/", "/messages/?status=archived", thread, f"/messages/{community['archived'].pk}/")
+    yield from ("/look/", "/you/settings/", f"{thread}copy/", "/you/privacy/", "/you/notifications/", "/notifications/")
     yield ("/requests/new/", "Post request")
     yield (foreign, "Send offer")
     yield (thread, "Send")
@@ -110,33 +122,38 @@ WALK = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", [{"width": 375, "height": 667}, DESK], ids=["phone", "desk"])
-def test_the_focus_is_never_hidden_and_always_marked(visit, community, size):
-    visitor = visit(community["member"], **size)
-    thread, foreign = f"/messages/{community['conversation'].pk}/", f"/requests/{community['foreign'].pk}/"
-    for path in ("/requests/", foreign, thread, "/requests/new/"):
-        page = visitor.go(path)
+@pytest.mark.parametrize(
+    ("size", "text_size"),
+    [(PHONE, "largest"), ({"width": 375, "height": 667}, "normal"), (DESK, "normal")],
+    ids=["small", "phone", "desk"],
+)
+def test_the_focus_is_never_hidden_and_always_marked(visit, community, size, text_size):
+    member = community["member"]
+    member.text_size = text_size
+    member.save()
+    visitor = visit(member, **size)
+    for place in places(community):
+        if not isinstance(place, str):
+            continue
+        page = visitor.go(place)
         for key in ("Tab", "Shift+Tab"):
             for _ in range(60):
                 page.keyboard.press(key)
                 stop = page.evaluate(WALK)
                 if stop["left"]:
                     break
-                assert (path, stop["what"], stop["seen"], stop["ringed"]) == (path, stop["what"], True, True)
+                assert (place, stop["what"], stop["seen"], stop["ringed"]) == (place, stop["what"], True, True)
 
 
-def test_text_twice_as_large_and_widely_spaced_still_fits(visit, community):
-    visitor = visit(community["member"], **DESK)
-    for path in ("/home/", "/requests/", "/requests/new/", f"/messages/{community['conversation'].pk}/"):
-        page = visitor.go(path)
-        page.evaluate("document.documentElement.style.fontSize = '225%'")
-        assert (path, visitor.overflow()) == (path, 0)
-        page.evaluate("document.documentElement.style.fontSize = ''")
-        page.set_viewport_size(PHONE)
-        spacing = "line-height: 1.5; letter-spacing: .12em; word-spacing: .16em"
-        page.evaluate("spacing => document.querySelectorAll('*').forEach(e => e.style.cssText += spacing)", spacing)
-        assert (path, visitor.overflow()) == (path, 0)
-        page.set_viewport_size(DESK)
+def twice_as_large_and_widely_spaced(visitor):
+    """How far the page then reaches beyond the screen."""
+    page = visitor.page
+    page.evaluate("document.documentElement.style.fontSize = '225%'")
+    large = visitor.overflow()
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    spacing = "line-height: 1.5; letter-spacing: .12em; word-spacing: .16em"
+    page.evaluate("spacing => document.querySelectorAll('*').forEach(e => e.style.cssText += spacing)", spacing)
+    return {"large": large, "spaced": visitor.overflow()}
 
 
 def test_paper_gets_no_navigation_and_no_dark_colours(visit, community):
