@@ -31,19 +31,26 @@ THOROUGH = (
     "carecollective/api/tests/test_identity_fields.py",
     "carecollective/api/tests/test_order_of_checks.py",
     "carecollective/embedded_postgresql/",
+    "carecollective/leaving/tests/test_erasure.py",
+    "carecollective/leaving/tests/test_restore.py",
     "carecollective/live/tests/test_bad_frames.py",
     "carecollective/live/tests/test_convergence.py",
     "carecollective/live/tests/test_processes.py",
     "carecollective/mail/tests/test_queue.py",
     "carecollective/mail/tests/test_walls.py",
     "carecollective/rollout/tests/test_workers.py",
+    "carecollective/tests/test_canary.py",
+    "carecollective/team/tests/test_access.py",
     "carecollective/tests/test_demo_data.py",
+    "carecollective/tests/test_matrix_of_walls.py",
     "carecollective/tests/test_migrations.py",
     "carecollective/tests/test_planted_faults.py",
     "carecollective/tests/test_texts.py",
     "helprequests/tests/test_admin.py",
     "messaging/legacy/tests/test_copying.py",
     "messaging/legacy/tests/test_races.py",
+    "messaging/sharing/tests/test_leaks.py",
+    "messaging/sharing/tests/test_races.py",
     "messaging/tests/crashes/",
     "messaging/tests/test_admin.py",
     "messaging/tests/test_races.py",
@@ -93,6 +100,17 @@ def _english(settings):
 @pytest.fixture(autouse=True)
 def _fast_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def a_folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("beside-the-database")
+
+
+@pytest.fixture(autouse=True)
+def _ledger_of_its_own(settings, a_folder):
+    """Whoever a test erases must not stand in the ledger of this checkout."""
+    settings.ERASURE_LEDGER = str(a_folder / "erasures.log")
 
 
 @pytest.fixture

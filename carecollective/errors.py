@@ -86,6 +86,8 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 # The page of a kind, else of a code, else of a status, else the general one.
 TEMPLATES = {
+    "CopyNotFound": "exports/gone.html",
+    "Leaving": "leaving/leaving.html",
     "Warned": "warned.html",
     "not_approved": "waiting.html",
     "user_restricted": "restricted.html",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.admin import site
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
@@ -45,7 +46,7 @@ class RequestMetricsMiddleware:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    if not (_has_token(request) or (request.user.is_authenticated and request.user.is_staff)):
+    if not (_has_token(request) or site.has_permission(request)):
         if request.user.is_authenticated:
             return HttpResponse(status=403)
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})

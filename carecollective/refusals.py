@@ -95,6 +95,13 @@ class Warned(UserRestricted):
         Refusal.__init__(self, _("The team has a message for you. Sign in on our pages and read it first."))
 
 
+class Leaving(UserRestricted):
+    """This member has asked to leave: while they may still change their mind, nothing new begins."""
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, _("You asked to leave. Sign in on our pages and choose to stay before you go on."))
+
+
 class OwnHelpRequest(Refusal):
     status, code = 403, "own_help_request"
     message = _("This is your own request.")
@@ -168,6 +175,10 @@ class ConversationArchived(Refusal):
     message = _("This conversation is archived. Re-open it to write.")
 
 
+class MemberHasLeft(ConversationArchived):
+    message = _("This member has left. You can still read this.")
+
+
 class ConversationDeclined(Refusal):
     code = "conversation_declined"
     message = _("You have already written your last message here.")
@@ -200,7 +211,7 @@ class RateLimited(Refusal):
     """Takes `retry_after`: whole seconds, at least 1."""
 
     status, code = 429, "rate_limited"
-    message = _("That was too many in a short time. Please wait a little.")
+    message = _("That was too many in a short time. Wait a little.")
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after=retry_after)

@@ -35,6 +35,10 @@ EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER", "911")
 MEMBER_APPROVAL = env.one_of("MEMBER_APPROVAL", ("manual", "automatic"))
 # Whether the team's pages open only for who signs in with a second step.
 STAFF_SECOND_FACTOR = env.one_of("STAFF_SECOND_FACTOR", ("optional", "required") if DEBUG else ("required", "optional"))
+# After how many months without activity closed requests and archived conversations go; None keeps them.
+RETENTION_MONTHS = None
+if env.text("RETENTION_MONTHS"):
+    RETENTION_MONTHS = env.whole_number("RETENTION_MONTHS", default=1, smallest=1, largest=1200)
 RATE_LIMITS = env.switch("RATE_LIMITS", default=True)
 if not RATE_LIMITS and not DEBUG:
     raise ImproperlyConfigured("RATE_LIMITS can be off only while DEBUG is on.")
@@ -64,6 +68,10 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "carecollective",
     "carecollective.accounts",
+    "carecollective.audit",
+    "carecollective.applications",
+    "carecollective.contacts",
+    "carecollective.exports",
     "carecollective.kept_texts",
     "carecollective.mail",
     "carecollective.notifications",
@@ -73,6 +81,8 @@ INSTALLED_APPS = [
     "messaging",
     "messaging.legacy",
     "messaging.reports",
+    "carecollective.leaving",
+    "messaging.sharing",
 ]
 AUTH_USER_MODEL = "accounts.Member"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -83,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "carecollective.compression.CompressedPagesMiddleware",
     "carecollective.content_policy.ContentPolicyMiddleware",
     "carecollective.errors.ErrorPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -117,6 +128,8 @@ TEMPLATES = [
 ]
 
 # --- Database ------------------------------------------------------------------------------------------------------
+# Beside the database, so that a restored backup can be told who is not to come back.
+ERASURE_LEDGER = env.text("ERASURE_LEDGER", str(BASE_DIR / "var" / "erasures.log"))
 EMBEDDED_POSTGRES_DIR = env.text("EMBEDDED_POSTGRES_DIR", str(BASE_DIR / "var" / "postgres"))
 DATABASES = {
     "default": env.database("DATABASE_URL")
@@ -278,6 +291,23 @@ EMAIL_TIMEOUT = 10  # seconds
 vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.mail.folder.FolderBackend"})
 # What mail has to know of conversations, which it stands below and does not import.
 MAIL_WORDS = "messaging.mail_words.unread_words"
+
+# --- Copies of a member's data -------------------------------------------------------------------------------------
+# Who says what is in them, in the order in which it is read. What is in none of them, exports/catalogue.py explains.
+EXPORTED_BY = [
+    "carecollective.accounts.exported.parts",
+    "carecollective.contacts.exported.parts",
+    "carecollective.applications.exported.parts",
+    "helprequests.exported.parts",
+    "messaging.exported.parts",
+    "messaging.sharing.exported.parts",
+    "carecollective.notifications.exported.parts",
+    "carecollective.mail.exported.parts",
+    "carecollective.kept_texts.exported.parts",
+    "messaging.reports.exported.parts",
+    "carecollective.audit.exported.parts",
+    "carecollective.exports.exported.parts",
+]
 
 # --- Jobs ----------------------------------------------------------------------------------------------------------
 PROCRASTINATE_ON_APP_READY = "carecollective.jobs.connect"

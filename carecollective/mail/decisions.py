@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.notifications.models import Notification
+from carecollective.notifications.models import ABOUT_ACCOUNT, Notification
 
 from .models import DIGEST, TEST, Choice, Mail, MailPreferences
 from .preferences import next_time_of_day, quiet_until
@@ -43,7 +43,7 @@ def decide(
     """`told` is what there is of it by now: what was taken back is not among it, what was read is."""
     if mail.kind == TEST:
         return Send([])
-    if not _may_be_written_to(recipient):
+    if not _may_be_written_to(recipient, mail.kind):
         return NotNeeded("standing")
     unread = [notification for notification in told if notification.read_at is None]
     if not unread:
@@ -59,7 +59,9 @@ def decide(
     return Send(wanted)
 
 
-def _may_be_written_to(member: Member) -> bool:
+def _may_be_written_to(member: Member, kind: str) -> bool:
+    if kind in ABOUT_ACCOUNT:
+        return member.is_active
     return member.verification_status == Member.Verification.APPROVED and member.restriction in (
         Member.Restriction.NONE,
         Member.Restriction.LIMITED,

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carecollective.accounts.models import Member
-from carecollective.notifications.models import Kind, Notification
+from carecollective.notifications.models import ABOUT_ACCOUNT, Kind, Notification
 
 from .models import DIGEST, GROUP_OF, TEST, Choice, Mail, MailPreferences
 from .preferences import Stop
@@ -83,9 +83,9 @@ def _headers(mail: Mail, stop: str | None) -> dict[str, str]:
 
 
 def _stop_link(mail: Mail, told: list[Notification], recipient: Member) -> str | None:
-    groups = list(dict.fromkeys(GROUP_OF[notification.kind] for notification in told))
+    groups = list(dict.fromkeys(GROUP_OF[one.kind] for one in told if one.kind in GROUP_OF))
     if not groups:
-        return None  # who asks for a test wants it
+        return None  # who asks for a test wants it, and about one's own account nobody turns mail off
     stop = Stop(recipient.pk, groups, again=Choice.DAILY if mail.kind == DIGEST else Choice.AT_ONCE)
     return settings.PUBLIC_URL + reverse("mail:stop", args=[stop.token])
 
@@ -98,6 +98,8 @@ def _place(told: list[Notification]) -> str:
             return reverse("messaging:read-conversation", args=[one.conversation_id])
         if one.help_request_id:
             return reverse("messaging:read-request", args=[one.help_request_id])
+        if one.kind in ABOUT_ACCOUNT:
+            return reverse("exports:data")
     return "/notifications/" if told else reverse("mail:preferences")
 
 
@@ -138,6 +140,21 @@ def _saying(kind: str) -> Saying:
             _("Go to the place"),
         ),
         Kind.NEWS: Saying(_("news from the team"), _("The team has news for you."), _("Read the news")),
+        Kind.COPY: Saying(
+            _("your copy of your data is ready"),
+            _("The copy of your data that you asked for is ready. You can download it once, within 7 days."),
+            _("Go to your copy"),
+        ),
+        Kind.COPIED: Saying(
+            _("a copy of your data was made"),
+            _("The team made a copy of your data. The page says when and why. If this surprises you, write to us."),
+            _("See when and why"),
+        ),
+        Kind.GOING: Saying(
+            _("something old is removed in 30 days"),
+            _("A closed request or an archived conversation of yours is old. We remove it in 30 days."),
+            _("Look at it"),
+        ),
         DIGEST: Saying(_("what is new for you"), _("This is new for you:"), _("See what is new")),
         TEST: Saying(
             _("a test"),
@@ -166,6 +183,11 @@ def _count(kind: str, n: int) -> str:
         Kind.CANCELLED: ngettext("%(n)s request that was closed", "%(n)s requests that were closed", n),
         Kind.REPORT: ngettext("%(n)s answer to your reports", "%(n)s answers to your reports", n),
         Kind.NEWS: ngettext("%(n)s piece of news from the team", "%(n)s pieces of news from the team", n),
+        Kind.COPY: ngettext("%(n)s copy of your data", "%(n)s copies of your data", n),
+        Kind.COPIED: ngettext(
+            "%(n)s copy of your data that the team made", "%(n)s copies of your data that the team made", n
+        ),
+        Kind.GOING: ngettext("%(n)s old thing that is removed soon", "%(n)s old things that are removed soon", n),
     }[Kind(kind)] % {"n": n}
 
 

@@ -24,6 +24,11 @@ def preferences_of(member: Member) -> MailPreferences:
         return known_or_usual(member.pk)
 
 
+def is_written_to(member: Member, kind: str) -> bool:
+    """Does this member get mail about this kind of thing, at once or once a day?"""
+    return preferences_of(member).choice_of(kind) != Choice.NEVER
+
+
 def known_or_usual(member_id: UUID) -> MailPreferences:
     """Runs inside a scope that sees this member's row."""
     found = MailPreferences.objects.filter(pk=member_id).first()

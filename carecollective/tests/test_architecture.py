@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ["carecollective.accounts", "helprequests", "messaging"]  # each may import those before it
+# Each may import those before it.
+APPS = ["carecollective.accounts", "helprequests", "messaging", "carecollective.team", "carecollective.leaving"]
 DOORS = {
     "pages": "pages",
     "templatetags": "pages",

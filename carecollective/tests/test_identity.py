@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system, unforced
+from carecollective.identity import acting_as, acting_as_staff, acting_as_system, reading_as, unforced
 from carecollective.tests.databases import copied_database
 from carecollective.tests.sql import run
 from messaging.models import Conversation
@@ -100,6 +100,40 @@ def test_a_scope_inside_a_scope_is_a_mistake(second, login, member, staff):
         assert who()[1] == str(member.pk)
 
     assert who() == login
+
+
+def test_what_a_page_reads_together_shares_one_scope(login, member):
+    with CaptureQueriesContext(connection) as queries, reading_as(member):
+        with acting_as(member):
+            pass
+        with acting_as(member):
+            assert who()[:2] == ("authenticated", str(member.pk))
+        between = who()
+
+    asked = [query for query in queries.captured_queries if "set_config" in query["sql"]]
+    assert (len(asked), between[1], who()) == (2, str(member.pk), login)
+
+
+@pytest.mark.parametrize("second", ["another", "staff", "system"])
+def test_nobody_else_takes_part_in_it(second, login, member, staff):
+    scopes = {
+        "another": lambda: acting_as(MemberFactory.build()),
+        "staff": lambda: acting_as_staff(staff, "look"),
+        "system": lambda: acting_as_system("look"),
+    }
+
+    with reading_as(member), pytest.raises(RuntimeError, match="One scope at a time"), scopes[second]():
+        pass
+
+    assert who() == login
+
+
+def test_after_it_a_scope_inside_a_scope_is_a_mistake_again(member):
+    with reading_as(member):
+        pass
+
+    with acting_as(member), pytest.raises(RuntimeError, match="One scope at a time"), acting_as(member):
+        pass
 
 
 def test_one_scope_may_follow_another_in_one_transaction(login, member):

@@ -1,16 +1,20 @@
 """Limits: counted once, by one statement, whoever counts at the same time; and whose they are."""
 
+import re
 import uuid
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from carecollective import limits
+from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.limits import Limit, caller_address
 from carecollective.models import RateLimit
+from carecollective.pages.limits import few_left, left_in_words
 from carecollective.refusals import RateLimited
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import at_once, outcome
@@ -218,3 +222,91 @@ def test_a_household_of_addresses_counts_as_one(remote, counted):
 
 def test_a_program_without_a_request_has_no_address():
     assert caller_address(None) == "unknown"
+
+
+# --- What one cannot get around -------------------------------------------------------------------------------------
+
+INVENTED = ("X_FORWARDED_FOR", "FORWARDED", "X_REAL_IP", "X_CLIENT_IP", "TRUE_CLIENT_IP", "CF_CONNECTING_IP")
+
+
+def sign_in(number, *, account, appended=""):
+    """A try with a wrong password, by page, from one place that says each time that it is another."""
+    elsewhere = f"198.51.100.{number}"
+    headers = {f"HTTP_{name}": f"for={elsewhere}" if name == "FORWARDED" else elsewhere for name in INVENTED}
+    if appended:
+        headers["HTTP_X_FORWARDED_FOR"] = f"{elsewhere}, {appended}"
+    sent = {"login": account.format(number), "password": "not the right one"}
+    return (
+        Client(REMOTE_ADDR="203.0.113.7", headers={"host": "localhost"}, **headers).post("/sign-in/", sent).status_code
+    )
+
+
+@pytest.mark.parametrize(("proxies", "appended"), [(0, ""), (1, "203.0.113.99")], ids=["no proxy", "one proxy"])
+@pytest.mark.parametrize(
+    ("account", "most"),
+    [("nobody{}@example.org", limits.SIGN_IN_FROM_ADDRESS.most), ("me@example.org", limits.SIGN_IN_TO_ACCOUNT.most)],
+    ids=["of one address", "of one account"],
+)
+def test_64_at_once_with_invented_addresses_get_exactly_the_limit(
+    own_database, settings, proxies, appended, account, most
+):
+    settings.NUM_PROXIES = proxies
+    run("DELETE FROM rate_limits")
+
+    came = at_once(*[partial(sign_in, number, account=account, appended=appended) for number in range(64)])
+
+    assert Counter(came) == {422: most, 429: 64 - most}
+
+
+# --- Said before it bites -------------------------------------------------------------------------------------------
+
+
+def test_what_is_left_is_counted_down_and_ends_with_a_time(db):
+    assert THREE.left("me") == (3, None)
+
+    assert [THREE.take("me") for _ in range(3)] == [2, 1, 0]
+
+    left = THREE.left("me")
+    assert left.number == 0
+    assert left.again_at == RateLimit.objects.get().ends_at
+    run("UPDATE rate_limits SET ends_at = clock_timestamp()")
+    assert THREE.left("me") == (3, None)
+
+
+def test_to_look_takes_nothing(db):
+    for _ in range(5):
+        THREE.left("me")
+
+    assert RateLimit.objects.count() == 0
+
+
+def test_with_limits_off_all_are_left(used_up, settings):
+    settings.RATE_LIMITS = False
+
+    assert THREE.left("me") == (3, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "said"),
+    [
+        ("offers", limits.OFFERS, ["You can send 1 more offer this hour.", "You sent many offers this hour."]),
+        ("reports", limits.REPORTS, ["You can report 1 more message this hour.", "You reported many messages"]),
+        ("help_requests", limits.HELP_REQUESTS, ["You can post 1 more request this hour.", "You posted many requests"]),
+    ],
+)
+def test_a_page_says_nothing_for_long_then_how_many_then_when(db, name, limit, said):
+    member = MemberFactory()
+    assert left_in_words(name, member) == ""
+    for _ in range(limit.most - 1):
+        limit.take(member.pk)
+    one_left = left_in_words(name, member)
+    limit.take(member.pk)
+
+    assert one_left == said[0]
+    assert left_in_words(name, member).startswith(said[1])
+    assert re.search(r"at \d+:\d\d [AP]M\.$", left_in_words(name, member))
+
+
+@pytest.mark.parametrize(("n", "said"), [(6, ""), (5, "You can send 5 more messages this minute."), (None, "")])
+def test_messages_are_counted_where_one_was_sent(n, said):
+    assert few_left(limits.MESSAGES, n) == said

@@ -31,7 +31,7 @@ CATALOGUE = [
 ]
 OURS = [
     "carecollective", "accounts", "kept_texts", "mail", "notifications", "rollout", "helprequests", "messaging",
-    "legacy", "reports",
+    "legacy", "reports", "exports", "leaving", "applications", "audit", "contacts", "sharing",
 ]  # fmt: skip
 
 

@@ -10,15 +10,17 @@ from django.conf import settings
 from django.urls import reverse
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
+from carecollective.errors import answer
 from carecollective.kept_texts import services as kept_texts
 from carecollective.refusals import CATALOGUE, RateLimited
+from carecollective.templatetags.page_parts import what_was_sent
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = ["/", "/sign-in/", "/join/", "/help/", "/safety/", "/standards/", "/privacy/", "/problems"]
+PUBLIC = ["/", "/sign-in/", "/join/", "/help/", "/safety/", "/standards/", "/privacy/", "/problems", "/look/"]
 OWN = ["/home/", "/you/", "/requests/", "/requests/new/", "/messages/", "/messages/?status=archived"]
 CATALOGUE_FILE = Path(settings.BASE_DIR) / "locale/es/LC_MESSAGES/django.po"
 
@@ -113,7 +115,52 @@ def test_home_says_what_is_waiting(client):
     response = client.get("/home/")
 
     assert heading(response) == "Hello, Nora"
-    assert f"2 new messages from Hal H. {conversation.help_request.title}" in words(response)
+    assert f"Hal H. offers to help 2 (2 unread) {conversation.help_request.title}" in words(response)
+
+
+def test_a_conversation_stands_on_home_once_and_what_waits_for_an_answer_comes_first(client):
+    member = MemberFactory()
+    offered = ConversationFactory(help_request__user=member, helper__name="Hal Hill")
+    written = ConversationFactory(helper=member, help_request__user__name="Ann Able")
+    MessageFactory(conversation=written, sender=written.requester)
+    client.force_login(member)
+
+    links = re.findall(r'<a href="/messages/([0-9a-f-]{36})/', client.get("/home/").content.decode())
+
+    assert links == [str(offered.pk), str(written.pk)]
+
+
+def test_an_open_home_page_gets_what_waits_and_the_counts_alone(client):
+    member = MemberFactory()
+    ConversationFactory(help_request__user=member, helper__name="Hal Hill")
+    client.force_login(member)
+
+    page = client.get("/home/").content.decode()
+    part = client.get("/home/", headers={"hx-request": "true"})
+
+    assert 'data-news="/home/"' in page
+    (asked,) = member.help_requests.all()
+    counts = "1 (1 unread) 1 (1 unread)"
+    assert words(part) == f"{counts} Waiting for you Hal H. offers to help 1 (1 unread) {asked.title}"
+    assert "<form" not in part.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("towns", "said", "shown"),
+    [
+        (["Springfield", "Boonville", "Fayette", "Glasgow"], "New requests near you", ["In Springfield"]),
+        (["Boonville", "Fayette"], "New requests", ["In Fayette", "In Boonville"]),
+    ],
+)
+def test_new_requests_near_come_before_all_others(client, towns, said, shown):
+    for town in towns:
+        HelpRequestFactory(user__town=town, title=f"In {town}")
+    client.force_login(MemberFactory(town="Springfield"))
+
+    response = client.get("/home/")
+
+    heading = re.search(r'id="new-title">([^<]+)<', response.content.decode()).group(1)
+    assert (heading, [each.title for each in response.context["new_requests"]]) == (said, shown)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -124,9 +171,9 @@ def test_home_asks_as_often_for_three_rows_as_for_one(client, rows, django_asser
         HelpRequestFactory()
     client.force_login(member)
 
-    # Who it is (2), five scopes, and the six questions: own requests, new ones, conversations, unread, notices and
-    # how many of those.
-    with django_assert_num_queries(2 + 5 * SCOPE + 6):
+    # Who it is (2), four scopes, and the questions: own requests, new ones and conversations; what to answer (2);
+    # notices; how much is unread, and how many notices.
+    with django_assert_num_queries(2 + 4 * SCOPE + 8):
         client.get("/home/")
 
 
@@ -305,6 +352,40 @@ def test_a_fault_of_ours_gets_a_page_that_asks_the_database_nothing(client, monk
 
     assert response.status_code == 500
     is_whole(response)
+
+
+def test_after_a_fault_of_ours_a_text_can_be_sent_once_more(client, monkeypatch):
+    help_request = HelpRequestFactory()
+    client.force_login(MemberFactory())
+    sent = {"initial_message": "I can <b>drive</b> you.", "kept_for": "x"}
+
+    def broken(*_args, **_kwargs):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("messaging.services.offer_help", broken)
+        client.raise_request_exception = False
+        response = client.post(f"/requests/{help_request.pk}/offer/", sent)
+
+    assert response.status_code == 500
+    assert "I can <b>drive</b> you." in words(response)
+    assert 'name="initial_message" value="I can &lt;b&gt;drive&lt;/b&gt; you."' in response.content.decode()
+    assert "Try again" in words(response)
+    is_whole(response)
+
+
+@pytest.mark.parametrize("sent", [{"title": "A ride", "password": "a secret"}, {"login": "somebody"}, {}])
+def test_no_other_form_is_offered_again(rf, sent):
+    assert what_was_sent({"request": rf.post("/", sent)}) == []
+
+
+def test_whoever_is_too_fast_is_told_the_time(rf):
+    request = rf.get("/home/")
+    request.user, request.session = MemberFactory(), {}
+
+    response = answer(request, RateLimited(600))
+
+    assert re.search(r"You can try again at \d+:\d\d [AP]M\.", words(response))
 
 
 def test_a_form_that_is_far_too_large_gets_a_page_of_its_own(client):

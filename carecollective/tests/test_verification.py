@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from carecollective import verification
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.leaving import services as leaving
 from carecollective.tests.sql import column, one, run
 from carecollective.verification import data, schema
 from helprequests.tests.factories import HelpRequestFactory
@@ -181,6 +182,7 @@ WORDS = "I can help you with that"
 def unguarded():
     """No wall, no key, no check and no trigger is left: whatever is written is kept."""
     tables = (V2, "messages_v2", "conversation_read_markers", "help_requests", "offer_answers", "message_reports")
+    tables += ("contact_shares",)
     for table in tables:
         run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
         for name in column(
@@ -298,6 +300,14 @@ def made(conversation):
     return report(conversation.pk, by=conversation.requester, reason="spam")
 
 
+def test_something_that_is_left_of_a_former_member_is_found():
+    left = MemberFactory()
+    leaving.erase(left.pk)
+    HelpRequestFactory(user=left, status="completed", description="Up the stairs")
+
+    is_wrong(left.pk, "nothing of their own is left of whoever has left")
+
+
 def test_evidence_that_somebody_changed_is_found(made, unguarded):
     run("UPDATE message_reports SET evidence = jsonb_set(evidence, '{0,content}', '\"Good morning\"')")
 
@@ -317,6 +327,12 @@ SAID = (
 )
 
 
+SHARED = (
+    "INSERT INTO contact_shares (conversation_id, help_request_id, owner_id, reader_id, kind)"
+    " VALUES (%s, %s, %s, %s, 'phone') RETURNING id"
+)
+
+
 def said(conversation, kind, answer, *, by=None, at=None, requester_id=None):
     people = requester_id or conversation.requester_id, conversation.helper_id
     return one(SAID, conversation.pk, conversation.help_request_id, *people, kind, by, None, answer, at)
@@ -326,6 +342,13 @@ def test_an_answer_in_somebody_elses_name_is_found(conversation, unguarded):
     forged = said(conversation, "lapsed", "lapsed", requester_id=MemberFactory().pk)
 
     is_wrong(forged, "every answer is in a conversation about its help request, of its two people")
+
+
+def test_a_share_with_somebody_else_is_found(conversation, unguarded):
+    people = conversation.requester_id, MemberFactory().pk
+    forged = one(SHARED, conversation.pk, conversation.help_request_id, *people)
+
+    is_wrong(forged, "everything shared is between the two people of a conversation about its help request")
 
 
 def test_an_answer_that_does_not_follow_is_found(conversation, unguarded):

@@ -111,6 +111,18 @@ CHECKS = [
         """,
     ),
     Check(
+        "everything shared is between the two people of a conversation about its help request",
+        """
+        SELECT s.id FROM contact_shares AS s
+        LEFT JOIN conversations_v2 AS c ON c.id = s.conversation_id
+        LEFT JOIN conversations AS v1 ON v1.id = s.conversation_id AND c.id IS NULL
+        LEFT JOIN help_requests AS hr ON hr.id = s.help_request_id
+        WHERE (s.help_request_id = coalesce(c.help_request_id, v1.help_request_id)
+            AND ARRAY[s.owner_id, s.reader_id] @> ARRAY[hr.user_id, coalesce(c.helper_id, v1.created_by)]) IS NOT TRUE
+        ORDER BY s.id
+        """,
+    ),
+    Check(
         "answers follow one on the other, each from where the last one left it",
         """
         SELECT id FROM (
@@ -157,6 +169,23 @@ CHECKS = [
         WHERE a.answer = 'declined' AND 1 < (
             SELECT sum(CASE m.sender_id WHEN a.helper_id THEN 1 ELSE -1 END) FROM messages_v2 AS m
             WHERE m.conversation_id = a.conversation_id AND m.created_at > a.since) ORDER BY 1
+        """,
+    ),
+    Check(
+        "nothing of their own is left of whoever has left",
+        """
+        SELECT m.id FROM members AS m WHERE m.name = 'A former member' AND (
+            EXISTS (SELECT FROM notifications AS n WHERE n.member_id = m.id)
+            OR EXISTS (SELECT FROM mails WHERE recipient_id = m.id)
+            OR EXISTS (SELECT FROM mail_preferences AS p WHERE p.member_id = m.id)
+            OR EXISTS (SELECT FROM contact_details AS d WHERE d.member_id = m.id)
+            OR EXISTS (SELECT FROM kept_texts AS t WHERE t.member_id = m.id)
+            OR EXISTS (SELECT FROM member_blocks AS b WHERE m.id IN (b.blocker_id, b.blocked_id))
+            OR EXISTS (SELECT FROM conversations_v2 AS c
+                       WHERE c.status = 'active' AND m.id IN (c.requester_id, c.helper_id))
+            OR EXISTS (SELECT FROM help_requests AS hr WHERE hr.user_id = m.id AND (
+                hr.status IN ('open', 'in_progress') OR hr.description <> '' OR hr.exchange_offer <> ''
+                OR hr.location_override <> ''))) ORDER BY m.id
         """,
     ),
     Check(

@@ -199,7 +199,8 @@ CHECKS = [
             OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
                 ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
                 ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'))
-            OR rolname = 'care_staff' AND said = 'rollout_attempts' AND privilege_type = 'SELECT'
+            OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'members.verification_status')
+                AND privilege_type = 'SELECT'
             OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')
                 AND privilege_type IN ('INSERT', 'UPDATE'))) IS NOT TRUE ORDER BY 1
         """,

@@ -52,17 +52,27 @@ def test_only_members_in_good_standing_are_written_to(standing, is_sent):
     assert isinstance(decided(**standing), Send) == is_sent
 
 
+NOBODY_TURNS_OFF = ("copy", "copied", "going")
+
+
 def test_every_kind_of_notification_belongs_to_a_kind_of_mail():
-    assert sorted(GROUP_OF) == sorted(Kind.values)
+    assert sorted([*GROUP_OF, *NOBODY_TURNS_OFF]) == sorted(Kind.values)
 
 
-@pytest.mark.parametrize("kind", Kind.values)
+@pytest.mark.parametrize("kind", NOBODY_TURNS_OFF)
+def test_what_is_about_ones_own_data_is_always_sent(kind):
+    everything_off = dict.fromkeys(GROUP_OF.values(), "never")
+
+    assert isinstance(decided(kind, wishes=everything_off), Send)
+
+
+@pytest.mark.parametrize("kind", GROUP_OF)
 def test_each_kind_can_be_turned_off_and_no_other_with_it(kind):
     off = {GROUP_OF[kind]: "never"}
 
     still_sent = {other for other in Kind.values if isinstance(decided(other, wishes=off), Send)}
 
-    assert still_sent == {other for other in Kind.values if GROUP_OF[other] != GROUP_OF[kind]}
+    assert still_sent == {other for other in Kind.values if GROUP_OF.get(other) != GROUP_OF[kind]}
     assert decided(kind, wishes=off) == NotNeeded("unwanted")
 
 
