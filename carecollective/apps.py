@@ -1,5 +1,8 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as stock_admin
+
+from carecollective import error_reports
 
 
 class CareCollectiveConfig(AppConfig):
@@ -8,6 +11,10 @@ class CareCollectiveConfig(AppConfig):
     default = True
     name = "carecollective"
     verbose_name = "Care Collective"
+
+    def ready(self) -> None:
+        if settings.SENTRY_DSN:
+            error_reports.start(settings.SENTRY_DSN, release=settings.VERSION)
 
 
 class CareAdminConfig(stock_admin.AdminConfig):

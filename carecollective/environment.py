@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from sentry_sdk.utils import BadDsn, Dsn
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -102,3 +103,13 @@ def mail(name: str) -> dict[str, Any] | None:
     except (KeyError, ValueError, ImproperlyConfigured):
         # Not what it said: that may hold a password.
         raise ImproperlyConfigured(f"{name} must look like smtp://login:password@host:587.") from None
+
+
+def error_tracker(name: str) -> str:
+    """Where faults are reported, or "" where the variable is unset."""
+    said = text(name)
+    try:
+        return str(Dsn(said)) if said else ""
+    except BadDsn:
+        # Not what it said: that may hold a key.
+        raise ImproperlyConfigured(f"{name} must look like https://key@host/project.") from None

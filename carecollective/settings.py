@@ -161,6 +161,7 @@ if env.switch("SERVING", default=False):  # said by wsgi.py and asgi.py; `manage
 # As it was said, white space too: an override that is not exactly a stage turns the new messaging off.
 MESSAGING_V2_ROLLOUT = env.env.ENVIRON.get("MESSAGING_V2_ROLLOUT", "")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+SENTRY_DSN = env.error_tracker("SENTRY_DSN")
 # What the rollout has to know of conversations, which it stands below and does not import.
 ROLLOUT_PROBE = "messaging.rollout_probe"
 WAFFLE_FLAG_MODEL = "rollout.Flag"

@@ -51,6 +51,7 @@ INVALID = [
     ("RETENTION_MONTHS", "0"),
     ("RETENTION_MONTHS", "a year"),
     ("EMAIL_URL", "carrier-pigeon://roof"),
+    ("SENTRY_DSN", "errors.example.org"),
     ("RATE_LIMITS", "off"),
     ("RATE_LIMITS", "a few"),
 ]
@@ -66,12 +67,19 @@ def test_a_missing_or_wrong_variable_stops_the_start_with_one_sentence_that_name
     assert sentence.endswith(".")
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "EMAIL_URL"])
+READ_BY = {
+    "DATABASE_URL": environment.database,
+    "EMAIL_URL": environment.mail,
+    "SENTRY_DSN": environment.error_tracker,
+}
+
+
+@pytest.mark.parametrize("name", READ_BY)
 def test_no_sentence_repeats_a_password(name, monkeypatch):
     monkeypatch.setitem(environment.env.ENVIRON, name, "pigeon://login:hunter2@host:many/")
 
     with pytest.raises(ImproperlyConfigured) as raised:
-        {"DATABASE_URL": environment.database, "EMAIL_URL": environment.mail}[name](name)
+        READ_BY[name](name)
 
     assert "hunter2" not in str(raised.value)
 
