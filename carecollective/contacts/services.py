@@ -79,13 +79,10 @@ def cleaned(kind: str, value: str) -> str:
 # --- Applications ----------------------------------------------------------------------------------------------------
 
 
-def phone_of_applicant(member: Member, *, by: Member) -> str:
-    """For whoever decides on the application: the number, or "" where none was given or nothing waits any more."""
-    return phones_of_applicants([member.pk], by=by).get(member.pk, "")
-
-
 def phones_of_applicants(member_ids: Iterable[UUID], *, by: Member) -> dict[UUID, str]:
-    """In one look for a whole list. The database shows the team no number but of those who wait."""
+    """For whoever decides on them, in one look for a whole list. The database shows the team no number but of those who
+    wait.
+    """
     with acting_as_staff(by, "read applications"):
         found = ContactDetail.objects.filter(member__in=list(member_ids), kind=Kind.PHONE)
         return dict(found.values_list("member", "value"))

@@ -13,7 +13,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from carecollective.accounts.models import Member
+from carecollective.accounts.models import FORMER_MEMBER, Member
 from carecollective.identity import acting_as, acting_as_system
 
 SALT = "kept_texts"
@@ -67,7 +67,9 @@ def _keep_for(member_id: UUID, path: str, fields: dict[str, str]) -> bool:
             [member_id, MOST_PER_MEMBER - 1],
         )
         cursor.execute(
-            "INSERT INTO kept_texts (member_id, path, fields) SELECT id, %s, %s FROM members WHERE id = %s",
-            [path, json.dumps(fields), member_id],
+            # An old form outlives its member: who has left writes nothing any more.
+            "INSERT INTO kept_texts (member_id, path, fields) SELECT id, %s, %s FROM members"
+            " WHERE id = %s AND name <> %s",
+            [path, json.dumps(fields), member_id, FORMER_MEMBER],
         )
         return cursor.rowcount == 1

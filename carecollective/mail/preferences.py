@@ -86,7 +86,7 @@ class Stop:
 
     def set(self, choice: Choice) -> bool:
         """Without a sign-in: the link was made for this member. False where there is no such member any more."""
-        if not Member.objects.filter(pk=self.member_id).exists():
+        if not Member.objects.filter(pk=self.member_id, left_at=None).exists():
             return False
         with acting_as_system("turn a kind of mail off or on by its link"):
             _write(self.member_id, dict.fromkeys(self.groups, choice))

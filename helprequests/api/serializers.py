@@ -4,7 +4,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from carecollective.accounts.models import Member, full_name, short_name
+from carecollective.accounts.models import Member, short_name
 from carecollective.api.fields import CursorField, StrictBooleanField, StrictChoiceField, StrictUUIDField, TextField
 from helprequests.models import HelpRequest
 from helprequests.services import TEXT_RULES
@@ -83,7 +83,8 @@ class HelpRequestSerializer(serializers.ModelSerializer):
     @extend_schema_field(RequesterSerializer)
     def get_requester(self, help_request: HelpRequest) -> Any:
         knows = self.reader.pk in (help_request.user_id, help_request.helper_id)
-        name = full_name(help_request.user.name) if knows else short_name(help_request.user.name)
+        # A former member has the same name in every language here: a program knows them by it.
+        name = help_request.user.name if knows or help_request.user.has_left else short_name(help_request.user.name)
         town = help_request.location_override or help_request.user.town
         return RequesterSerializer({"id": help_request.user_id, "name": name, "town": town}).data
 

@@ -1,7 +1,8 @@
 from rest_framework import serializers
 
+from carecollective.accounts.models import FORMER_MEMBER
 from carecollective.api.fields import CursorField, StrictChoiceField, StrictUUIDField, TextField
-from messaging.inbox import PAGE_MOST
+from messaging.inbox import PAGE_MOST, Person
 from messaging.models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH, Answer, Conversation
 from messaging.thread import PAGE_MOST as MESSAGES_MOST
 
@@ -65,7 +66,11 @@ class AboutSerializer(serializers.Serializer):
 
 class PersonSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    name = serializers.CharField()
+    name = serializers.SerializerMethodField()
+
+    def get_name(self, person: Person) -> str:
+        """A program knows a former member by these words, so they are the same in every language."""
+        return FORMER_MEMBER if person.has_left else person.name
 
 
 class LastMessageSerializer(serializers.Serializer):

@@ -84,7 +84,7 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
     _refuse_unless_permitted("reports.decide_report", by)
     reason = _checked(reason)
     with acting_as_system("open a report"):
-        report = _report(report_id)
+        report = _report(report_id, by=by)
         read = _write_down(by, report.conversation_id, report.version, reason, report)
     audit.record(Written.REPORT_OPENED, by=by, subject=report.sender_id, about=report.conversation_id)
     return Opened(report, read)
@@ -95,7 +95,7 @@ def opened_report(report_id: UUID, *, by: Member) -> Opened:
     """What this person opened within the hour. Raises PermissionDenied, NotFound, ReportRequired."""
     _refuse_unless_permitted("reports.decide_report", by)
     with acting_as_system("go on reading an opened report"):
-        report = _report(report_id)
+        report = _report(report_id, by=by)
         read = StaffRead.objects.filter(report=report, **_mine_and_fresh(by)).order_by("-opened_at").first()
     if read is None:
         raise ReportRequired
@@ -156,7 +156,7 @@ def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
         raise ValidationFailed([texts.as_error("decision", "not_a_choice", 0, 0)])
     outcome, restriction, length = DECISIONS[decision]
     with acting_as_system("find whom a report is about"):
-        sender_id = _report(report_id).sender_id
+        sender_id = _report(report_id, by=by).sender_id
     is_here = bool(sender_id) and not Member.objects.has_left(sender_id)  # whoever has left, nothing can hold back
     if sender_id and is_here and outcome == Outcome.WARNED:
         accounts.warn(sender_id, by=by)
@@ -175,7 +175,7 @@ def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
             reviewed_by=by.pk,
         )
     audit.record(Written.REPORT_DECIDED, by=by, subject=sender_id, about=decided.pk, codes=outcome.value)
-    if decided.reported_by_id:
+    if decided.reported_by_id and not Member.objects.has_left(decided.reported_by_id):
         place = {"conversation_id": decided.conversation_id, "about": decided.pk}
         notifications.tell(Kind.REPORT, decided.reported_by_id, **place)
     return decided
@@ -221,10 +221,13 @@ def _mine_and_fresh(by: Member) -> dict[str, Any]:
     return {"staff": by, "opened_at__gt": timezone.now() - OPEN_FOR}
 
 
-def _report(report_id: UUID) -> Report:
+def _report(report_id: UUID, *, by: Member) -> Report:
+    """The report, for everybody on the team but the one it is about, who reads neither it nor decides."""
     report = Report.objects.filter(pk=report_id).first()
     if report is None:
         raise NotFound
+    if report.sender_id == by.pk:
+        raise PermissionDenied(_("Nobody decides about their own account. Ask somebody else on the team."))
     return report
 
 

@@ -268,6 +268,19 @@ def test_the_api_names_a_former_member(member, api_as, version):
     assert (reopened.status_code, reopened.json()["code"]) == (409, "conversation_archived")
 
 
+def test_to_a_program_a_former_member_has_one_name_in_every_language(member, api_as):
+    request = HelpRequestFactory(user=member)
+    conversation = ConversationFactory(help_request=request)
+    gone(member)
+    api = api_as(conversation.helper)
+
+    row = api.get(f"/api/messaging/conversations/{conversation.pk}", headers={"Accept-Language": "es"}).json()
+    asked = api.get(f"/api/help-requests/{request.pk}", headers={"Accept-Language": "es"}).json()
+
+    assert row["conversation"]["other"] == {"id": str(member.pk), "name": "A former member"}
+    assert asked["requester"] == {"id": str(member.pk), "name": "A former member", "town": ""}
+
+
 def test_the_page_of_their_request_shows_no_word_of_theirs(member):
     request = HelpRequestFactory(user=member, description="Up the stairs")
     conversation = ConversationFactory(help_request=request)

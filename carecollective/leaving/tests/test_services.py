@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from knox.models import get_token_model
 
@@ -13,11 +14,15 @@ from carecollective.accounts.models import FORMER_MEMBER, Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.accounts.tests.post import deliver
 from carecollective.accounts.tests.team import again, browser_of, on_the_team
+from carecollective.exports import services as exports
 from carecollective.identity import acting_as, acting_as_system
+from carecollective.kept_texts import services as kept_texts
 from carecollective.leaving import erasure, services
 from carecollective.leaving.models import Erasure
+from carecollective.mail.models import Choice
+from carecollective.mail.preferences import Stop
 from carecollective.notifications.models import Notification
-from carecollective.refusals import ConversationArchived, Leaving, MemberHasLeft
+from carecollective.refusals import ConversationArchived, Leaving, MemberHasLeft, NotFound
 from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import column, one, refused, run
 from helprequests import services as help_requests
@@ -27,6 +32,8 @@ from messaging import answers, blocking
 from messaging import services as messaging
 from messaging.inbox import inbox
 from messaging.legacy.tests.factories import left_behind
+from messaging.reports import moderation
+from messaging.reports import services as reports
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.thread import thread
 
@@ -384,6 +391,50 @@ def test_an_address_that_was_joined_with_stands_in_no_session(client, member):
 
     assert [one.get_decoded().get("joined") for one in Session.objects.all()] == [None]
     assert unrelated.get("/you/").status_code == 200
+
+
+# --- What still comes in afterwards -----------------------------------------------------------------------------------
+
+
+def rows_of(member, table, column="member_id"):
+    with acting_as_system("a test looks"):
+        return one(f"SELECT count(*) FROM {table} WHERE {column} = %s", member.pk)
+
+
+def test_a_form_that_is_still_open_keeps_nothing_for_who_has_left(client, member):
+    marked = {kept_texts.FIELD: kept_texts.mark(member, "/requests/new/"), "title": "Nora was here"}
+    gone(member)
+
+    client.post("/requests/new/", marked)
+
+    assert rows_of(member, "kept_texts") == 0
+
+
+def test_an_old_link_that_stops_mail_writes_nothing_for_who_has_left(client, member):
+    link = reverse("mail:stop", args=[Stop(member.pk, ["offers"], Choice.AT_ONCE).token])
+    gone(member)
+
+    assert client.post(link).status_code == 404
+    assert rows_of(member, "mail_preferences") == 0
+
+
+def test_a_report_that_is_decided_later_tells_nobody_who_has_left(member, other):
+    conversation = ConversationFactory(help_request=HelpRequestFactory(user=member), helper=other)
+    report = reports.report(conversation.pk, by=member, reason="scam")
+    gone(member)
+
+    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+
+    assert rows_of(member, "notifications") == rows_of(member, "mails", "recipient_id") == 0
+
+
+def test_a_copy_that_was_asked_for_in_that_moment_is_not_made(member):
+    before = again(member)
+    gone(member)
+
+    with pytest.raises(NotFound):
+        exports.ask(by=before, language="en")
+    assert rows_of(member, "exports") == 0
 
 
 def test_what_others_blocked_of_them_goes_too(member, other):

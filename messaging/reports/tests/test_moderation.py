@@ -277,14 +277,25 @@ def test_of_two_who_decide_at_once_one_wins(report, writer):
     assert writer.restriction == decided.outcome  # "limited" or "banned", and both say the same
 
 
-def test_a_decision_about_oneself_is_not_ones_own(conversation, moderator):
+@pytest.mark.parametrize("decision", ["no_action", "warn", "limit"])
+def test_a_decision_about_oneself_is_not_ones_own(moderator, decision):
     mine = ConversationFactory(helper=moderator)
     about_me = services.report(mine.pk, by=mine.requester, reason="harassment")
 
     with pytest.raises(PermissionDenied):
-        moderation.decide(about_me.pk, "limit", by=moderator)
+        moderation.decide(about_me.pk, decision, by=moderator)
     with acting_as_system("a test looks"):
         assert Report.objects.get(pk=about_me.pk).status == "pending"
+
+
+def test_what_somebody_said_about_a_moderator_that_moderator_does_not_read(moderator):
+    mine = ConversationFactory(helper=moderator)
+    about_me = services.report(mine.pk, by=mine.requester, reason="harassment", description="He frightens me.")
+
+    with pytest.raises(PermissionDenied):
+        moderation.open_report(about_me.pk, by=moderator, reason=WHY)
+    assert reads() == []
+    assert moderation.open_report(about_me.pk, by=on_the_team("moderators"), reason=WHY).report.pk == about_me.pk
 
 
 def test_a_report_outlives_the_account_it_is_about(report, writer, moderator):
