@@ -5,6 +5,7 @@ import pytest
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of
 from carecollective.tests.pages import heading, words
+from messaging import answers, blocking
 from messaging.tests.factories import ConversationFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,3 +57,13 @@ def test_who_is_blocked_sees_an_archived_conversation_and_no_reason(conversation
     assert tried.status_code == 409
 
     assert "This conversation is archived" in words(theirs)
+
+
+def test_an_archived_conversation_promises_nobody_that_they_can_write(conversation):
+    answers.accept(conversation.pk, by=conversation.requester)
+    blocking.block(conversation.helper_id, by=conversation.requester)
+
+    for member in (conversation.requester, conversation.helper):
+        page = words(browser_of(member).get(f"/messages/{conversation.pk}/"))
+        assert "This conversation is archived" in page
+        assert "You can still write" not in page

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,8 +20,10 @@ from carecollective.pages.answers import UNPROCESSABLE, see_other
 
 from .forms import LeaveForm
 
-# In the session of a browser that nobody is signed in with any more: what its last page says.
+# What the last page says, in a cookie of that page alone. Not in a session: another request of the same browser, on
+# its way while this one signs out, has its answer take the session cookie away.
 LEAVES_AT = "leaves_at"
+LAST_PAGE_FOR = 600  # seconds
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -32,8 +36,16 @@ def leave(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         leaves_at = services.ask_to_leave(by=member)
         logout(request)
-        request.session[LEAVES_AT] = leaves_at.isoformat()
         response = see_other("leaving:asked")
+        response.set_signed_cookie(
+            LEAVES_AT,
+            leaves_at.isoformat(),
+            max_age=LAST_PAGE_FOR,
+            path=reverse("leaving:asked"),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
         response["Clear-Site-Data"] = '"storage"'
         return response
     context = {"form": form, "days": TIME_TO_STAY.days}
@@ -52,7 +64,8 @@ def stay(request: HttpRequest) -> HttpResponse:
 @never_cache
 def asked(request: HttpRequest) -> HttpResponse:
     """The last page, for whoever has just asked to leave in this browser, and is signed out by it."""
-    if LEAVES_AT not in request.session:
+    said = request.get_signed_cookie(LEAVES_AT, default="", max_age=LAST_PAGE_FOR)
+    if not said:
         return redirect("site:front")
-    leaves_at = datetime.fromisoformat(request.session[LEAVES_AT])
+    leaves_at = datetime.fromisoformat(said)
     return render(request, "leaving/asked.html", {"leaves_at": leaves_at})

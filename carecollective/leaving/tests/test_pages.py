@@ -77,6 +77,13 @@ def test_with_it_one_is_signed_out_and_reads_when(browser, member):
     assert browser.get("/you/").status_code == 302
 
 
+def test_the_last_page_stands_when_another_answer_took_the_session_away(browser):
+    browser.post("/you/leave/", AGREED)
+    browser.cookies.pop("sessionid", None)
+
+    assert heading(browser.get("/you/leave/asked/")) == "You asked to leave"
+
+
 def test_the_last_page_is_for_that_browser_alone(client):
     assert client.get("/you/leave/asked/")["Location"] == "/"
 
