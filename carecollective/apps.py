@@ -13,8 +13,9 @@ class CareCollectiveConfig(AppConfig):
     verbose_name = "Care Collective"
 
     def ready(self) -> None:
-        if settings.SENTRY_DSN:
-            error_reports.start(settings.SENTRY_DSN, release=settings.VERSION)
+        # The embedded database stands on this floor alone too, with settings of its own.
+        if dsn := getattr(settings, "SENTRY_DSN", ""):
+            error_reports.start(dsn, release=settings.VERSION)
 
 
 class CareAdminConfig(stock_admin.AdminConfig):

@@ -16,6 +16,13 @@ def waiting_jobs():
         return [name.rpartition(".")[2] for (name,) in cursor.fetchall()]
 
 
+def forget_what_waits():
+    """Emptying the database after a test leaves the queue's tables alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_periodic_defers")
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
 def deliver():
     """Does what waits. Returns the mails that this sent."""
     before = len(mail.outbox)

@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from carecollective import jobs
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.post import forget_what_waits
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.scheduled_work import services
@@ -27,9 +28,10 @@ WANTED = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'wanted by a
 
 @pytest.fixture(autouse=True)
 def _an_empty_queue(db):
-    """Emptying the database after a test leaves the queue's tables alone."""
-    run("DELETE FROM procrastinate_periodic_defers")
-    run("DELETE FROM procrastinate_jobs")
+    """Before, and for whoever comes next: what a real worker left behind is a surprise to them."""
+    forget_what_waits()
+    yield
+    forget_what_waits()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.accounts.tests.post import deliver, link_in
+from carecollective.accounts.tests.post import deliver, forget_what_waits, link_in
 from carecollective.accounts.tests.team import superuser
 from carecollective.tests.browser.test_looks import DESK, PHONE, looks_right
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture(autouse=True)
 def _an_empty_queue():
-    deliver()
+    forget_what_waits()
 
 
 def fill_in_the_form(page, name="Nora Nelson", email="nora@example.org"):
