@@ -27,6 +27,7 @@ CANCEL_REASON_MAX = 500
 SHOWN_NAME_LENGTH = (1, 40)
 CONSENT_NOTE_MAX = 300
 RUNS_FOR = timedelta(days=30)
+RUNS_OUT_SOON = timedelta(days=7)  # its owner hears of it, may renew it, and the team sees it
 # What stands in the title's place once its owner has left.
 FORMER_REQUEST = "A request of a former member"
 
@@ -253,6 +254,11 @@ class HelpRequest(models.Model):
     @property
     def has_run_out(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def runs_out_soon(self) -> bool:
+        """Or has run out."""
+        return self.expires_at is not None and self.expires_at < timezone.now() + RUNS_OUT_SOON
 
     @property
     def takes_offers(self) -> bool:

@@ -10,9 +10,8 @@ from procrastinate.contrib.django import app
 from carecollective.notifications import services as notifications
 from carecollective.notifications.services import Kind
 
-from .models import TAKES_OFFERS, HelpRequest, HelpRequestQuerySet
+from .models import RUNS_OUT_SOON, TAKES_OFFERS, HelpRequest, HelpRequestQuerySet
 
-TOLD_BEFORE = timedelta(days=7)  # a request runs for 30 days: on day 23
 # No server is away for longer, and what has run out long ago is no news.
 TOLD_AFTER = timedelta(days=7)
 
@@ -36,5 +35,5 @@ def _tell_its_owner(help_request_id: UUID) -> None:
 def _running_out() -> HelpRequestQuerySet:
     now = timezone.now()
     return HelpRequest.objects.filter(
-        status__in=TAKES_OFFERS, expires_at__range=(now - TOLD_AFTER, now + TOLD_BEFORE)
+        status__in=TAKES_OFFERS, expires_at__range=(now - TOLD_AFTER, now + RUNS_OUT_SOON)
     ).order_by("expires_at")

@@ -1,7 +1,6 @@
 """The pages that belong to no app: the front door, home, one's own details, and what is good to read."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,6 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -26,7 +24,6 @@ from helprequests.models import HelpRequest
 from messaging.inbox import Entry, inbox
 from messaging.waiting import please_answer
 
-SOON = timedelta(days=7)
 FEW = 3
 
 
@@ -138,7 +135,6 @@ def _told(member: Member) -> list[dict[str, Any]]:
 
 
 def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:
-    soon = timezone.now() + SOON
     return [
         {
             "url": reverse("messaging:read-request", args=[help_request.pk]),
@@ -147,5 +143,5 @@ def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:
             "about": help_request.title,
         }
         for help_request in own_requests
-        if help_request.expires_at and help_request.expires_at < soon
+        if help_request.runs_out_soon
     ]

@@ -10,12 +10,11 @@ from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySe
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from helprequests.models import HelpRequest
+from helprequests.models import RUNS_OUT_SOON, HelpRequest
 from messaging.legacy.models import LegacyConversation, LegacyMessage
 from messaging.models import Answer, Conversation, OfferAnswer
 
 SILENT_FOR = timedelta(hours=48)
-RUNS_OUT_WITHIN = timedelta(days=7)
 # An offer that ended in one of these leaves its request as alone as it was before.
 OVER = (Answer.DECLINED, Answer.WITHDRAWN, Answer.RELEASED, Answer.LAPSED)
 
@@ -34,7 +33,7 @@ def without_offer() -> QuerySet[HelpRequest]:
 
 def running_out() -> QuerySet[HelpRequest]:
     """What leaves the list soon unless its owner keeps it, the next one first."""
-    until = timezone.now() + RUNS_OUT_WITHIN
+    until = timezone.now() + RUNS_OUT_SOON
     return _taking_offers().filter(expires_at__lte=until).order_by("expires_at", "pk")
 
 

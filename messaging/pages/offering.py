@@ -1,7 +1,6 @@
 """One request, with the offers on it or the form to make one."""
 
 import uuid
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -30,14 +28,12 @@ from carecollective.refusals import (
 )
 from carecollective.rollout import attempts
 from helprequests import services as help_request_services
-from helprequests.models import HelpRequest
 
 from .. import inbox, services
 from ..models import STEPS
 from ..waiting import awaits_answer
 from .forms import OfferForm
 
-SOON = timedelta(days=7)
 LIST_FILTERS = ("q", "category", "urgency", "near", "sort", "page")
 
 
@@ -114,10 +110,6 @@ def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferF
         and help_request.takes_offers
         and member.restriction == Member.Restriction.NONE,
         "can": {act: help_request.can(act, member) for act in ("edit", "complete", "cancel", "reopen", "release")}
-        | {"renew": help_request.can("renew", member) and _runs_out_soon(help_request)},
+        | {"renew": help_request.can("renew", member) and help_request.runs_out_soon},
         "back_query": urlencode({name: request.GET[name] for name in LIST_FILTERS if request.GET.get(name)}),
     }
-
-
-def _runs_out_soon(help_request: HelpRequest) -> bool:
-    return help_request.expires_at is not None and help_request.expires_at < timezone.now() + SOON

@@ -1,13 +1,11 @@
 import pytest
-from django.db import connection
+
+from .post import forget_what_waits
 
 
 @pytest.fixture(autouse=True)
 def _an_empty_queue(db):
-    """The queue's tables are not the framework's: what a test with real transactions leaves there stays."""
-    empty = "DELETE FROM procrastinate_jobs"
-    with connection.cursor() as cursor:
-        cursor.execute(empty)
+    """Before, and for whoever comes next: what a test with real transactions leaves there stays."""
+    forget_what_waits()
     yield
-    with connection.cursor() as cursor:
-        cursor.execute(empty)
+    forget_what_waits()

@@ -11,6 +11,7 @@ from django.core import mail as sent_mail
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.post import forget_what_waits
 from carecollective.audit.models import Entry
 from carecollective.exports import services, tasks
 from carecollective.exports.models import Archive, Export
@@ -39,7 +40,7 @@ def member():
 def _an_empty_queue(request):
     """Emptying the database after a test leaves the queue's tables alone."""
     request.getfixturevalue("transactional_db" if request.node.get_closest_marker("django_db").kwargs else "db")
-    run("DELETE FROM procrastinate_jobs")
+    forget_what_waits()
 
 
 def ready(member):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from carecollective import rows
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.post import forget_what_waits
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.identity import acting_as_system
 from carecollective.mail.models import Mail
@@ -27,8 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _an_empty_queue_of_jobs(db):
-    run("DELETE FROM procrastinate_periodic_defers")
-    run("DELETE FROM procrastinate_jobs")
+    forget_what_waits()
 
 
 def ago(**time):
