@@ -17,7 +17,7 @@ TOLD_AFTER = timedelta(days=7)
 
 
 @app.periodic(cron="23 * * * *")
-@app.task(queueing_lock="tell_what_runs_out")
+@app.task(name="helprequests.tell_what_runs_out", queueing_lock="tell_what_runs_out")
 def tell_what_runs_out(timestamp: int) -> None:
     for help_request_id in _running_out().values_list("pk", flat=True):
         _tell_its_owner(help_request_id)

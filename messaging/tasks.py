@@ -10,7 +10,7 @@ from . import answers
 
 
 @app.periodic(cron="33 * * * *")
-@app.task(queueing_lock="mind_unanswered_offers")
+@app.task(name="messaging.mind_unanswered_offers", queueing_lock="mind_unanswered_offers")
 def mind_unanswered_offers(timestamp: int) -> None:
     """After 14 days without an answer an offer lapses; before that, after 7, whoever should answer is told, once."""
     answers.lapse_unanswered()

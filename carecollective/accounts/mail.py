@@ -31,7 +31,7 @@ NOT_YOU = _("If this was not you, do nothing: without this link nothing happens.
 TELL_US = _("If this was not you, tell the team right away: %(team)s")
 
 
-@app.task(retry=5)
+@app.task(name="accounts.send_link", retry=5)
 def send_link(kind: str, member_id: str | None, language: str) -> None:
     """What somebody who wrote this address asked for. For an address that nobody has, there is nothing to send."""
     member = _who(member_id)
@@ -76,7 +76,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
         )
 
 
-@app.task(retry=5)
+@app.task(name="accounts.tell_the_team_of_an_application", retry=5)
 def tell_the_team_of_an_application(member_id: str) -> None:
     """To whoever may approve. No name and no address: the page knows them."""
     if not Member.objects.filter(pk=member_id, verification_status=Member.Verification.PENDING).exists():
@@ -89,7 +89,7 @@ def tell_the_team_of_an_application(member_id: str) -> None:
     )
 
 
-@app.task(retry=5)
+@app.task(name="accounts.tell_the_decision", retry=5)
 def tell_the_decision(member_id: str) -> None:
     """As it is when the mail is written: whoever was turned down and then let in hears the last word only."""
     member = _who(member_id)
@@ -132,7 +132,7 @@ NEWS: dict[str, Promise] = {
 }
 
 
-@app.task(retry=5)
+@app.task(name="accounts.tell_of_a_change", retry=5)
 def tell_of_a_change(member_id: str, what: str) -> None:
     member = _who(member_id)
     if member is not None:
@@ -168,7 +168,7 @@ WHY = _("The team does this when something does not fit our community standards,
 TALK_TO_US = _("If you want to know more, or think this is a mistake, talk to the team: %(team)s")
 
 
-@app.task(retry=5)
+@app.task(name="accounts.tell_of_a_restriction", retry=5)
 def tell_of_a_restriction(member_id: str, restriction: str) -> None:
     """What the team decided, while it is still so: whoever was limited and then freed hears the last word only."""
     member = Member.objects.filter(pk=member_id, restriction=restriction).first()
@@ -187,7 +187,7 @@ def tell_of_a_restriction(member_id: str, restriction: str) -> None:
 PLACES = {"page": "home", "own": "you", "standards": "standards"}
 
 
-@app.task(retry=5)
+@app.task(name="accounts.tell_of_leaving", retry=5)
 def tell_of_leaving(member_id: str) -> None:
     """That somebody asked to leave, and how to stay; or that they stay. As it is when the mail is written."""
     member = _who(member_id)
@@ -220,7 +220,7 @@ def _languages_of(member: Member) -> list[str]:
     return [known] if known else LANGUAGES
 
 
-@app.task(retry=5)
+@app.task(name="accounts.send_new_address", retry=5)
 def send_new_address(address_id: int, language: str) -> None:
     """To the new address, which is not known to be the member's yet, or not free any more."""
     address = EmailAddress.objects.filter(pk=address_id, verified=False).select_related("user").first()
@@ -235,7 +235,7 @@ def send_new_address(address_id: int, language: str) -> None:
     _send([address.email], _("%(community)s: your new email address"), text, said, [language])
 
 
-@app.task(retry=5)
+@app.task(name="accounts.tell_the_old_address", retry=5)
 def tell_the_old_address(address_id: int) -> None:
     """Kept until now only to be told."""
     address = EmailAddress.objects.filter(pk=address_id, verified=True).first()

@@ -8,12 +8,12 @@ send_link, tell_the_decision = mail.send_link, mail.tell_the_decision  # jobs th
 
 
 @app.periodic(cron="23 3 * * *")
-@app.task(queueing_lock="forget_unconfirmed")
+@app.task(name="accounts.forget_unconfirmed", queueing_lock="forget_unconfirmed")
 def forget_unconfirmed(timestamp: int) -> None:
     joining.forget_unconfirmed()
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="lift_ended_restrictions")
+@app.task(name="accounts.lift_ended_restrictions", queueing_lock="lift_ended_restrictions")
 def lift_ended_restrictions(timestamp: int) -> None:
     services.lift_ended_restrictions()

@@ -6,6 +6,6 @@ from . import services
 
 
 @app.periodic(cron="7 4 * * *")
-@app.task(queueing_lock="forget_old_failures")
+@app.task(name="audit.forget_old_failures", queueing_lock="forget_old_failures")
 def forget_old_failures(timestamp: int) -> None:
     services.forget_old_failures()

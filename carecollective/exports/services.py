@@ -25,7 +25,7 @@ from .archive import archive_of
 from .models import GIVEN_UP_AFTER, KEPT_FOR, REASON_LENGTH, Archive, Export
 
 COPIES = Limit("copies", 1, timedelta(days=1))
-MAKE = "carecollective.exports.tasks.make_copy"
+MAKE = "exports.make_copy"
 TAKE = "DELETE FROM export_archives WHERE export_id = %s RETURNING content"
 PUT = "INSERT INTO export_archives (export_id, content) VALUES (%s, %s)"
 

@@ -10,7 +10,11 @@ from . import services
 MOST_TRIES = 5  # beside the first
 
 
-@app.task(retry=RetryStrategy(max_attempts=MOST_TRIES, wait=10, exponential_wait=2), pass_context=True)
+@app.task(
+    name="exports.make_copy",
+    retry=RetryStrategy(max_attempts=MOST_TRIES, wait=10, exponential_wait=2),
+    pass_context=True,
+)
 def make_copy(context: JobContext, export_id: str) -> None:
     try:
         services.make(UUID(export_id))
@@ -21,6 +25,6 @@ def make_copy(context: JobContext, export_id: str) -> None:
 
 
 @app.periodic(cron="37 3 * * *")
-@app.task(queueing_lock="forget_old_copies")
+@app.task(name="exports.forget_old_copies", queueing_lock="forget_old_copies")
 def forget_old_copies(timestamp: int) -> None:
     services.forget_old()

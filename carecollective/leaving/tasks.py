@@ -6,7 +6,7 @@ from . import erasure, evidence, ledger, retention, services
 
 
 @app.periodic(cron="11 * * * *")
-@app.task(queueing_lock="empty_left_accounts")
+@app.task(name="leaving.empty_left_accounts", queueing_lock="empty_left_accounts")
 def empty_left_accounts(timestamp: int) -> None:
     services.erase_due()
     erasure.sweep()
@@ -14,7 +14,7 @@ def empty_left_accounts(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="keep_the_ledger")
+@app.task(name="leaving.keep_the_ledger", queueing_lock="keep_the_ledger")
 def keep_the_ledger(timestamp: int) -> None:
     """Into the file whoever was deleted by hand; and out of the database whoever came back with a backup."""
     if ledger.write_out():
@@ -23,7 +23,7 @@ def keep_the_ledger(timestamp: int) -> None:
 
 
 @app.periodic(cron="53 3 * * *")
-@app.task(queueing_lock="forget_what_is_old")
+@app.task(name="leaving.forget_what_is_old", queueing_lock="forget_what_is_old")
 def forget_what_is_old(timestamp: int) -> None:
     retention.forget_attempts()
     retention.forget_read_notices()
@@ -31,6 +31,6 @@ def forget_what_is_old(timestamp: int) -> None:
 
 
 @app.periodic(cron="7 4 * * *")
-@app.task(queueing_lock="remove_old_requests")
+@app.task(name="leaving.remove_old_requests", queueing_lock="remove_old_requests")
 def remove_old_requests(timestamp: int) -> None:
     retention.announce_and_remove()

@@ -17,7 +17,7 @@ from carecollective.refusals import NotFound, PermissionDenied
 from .models import TEST, Mail
 from .queue import QUEUE
 
-DELIVER = "carecollective.mail.tasks.deliver"
+DELIVER = "mail.deliver"
 TEST_MAILS = Limit("test_mails", 3, timedelta(hours=1))
 # A job takes its time: the slowest kind waits ten minutes. What nobody came for in a week is no news any more.
 LOST_AFTER, LOST_UNTIL = timedelta(minutes=15), timedelta(days=7)

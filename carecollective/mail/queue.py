@@ -12,7 +12,7 @@ from django.utils import timezone
 
 log = logging.getLogger(__name__)
 QUEUE = "mail"
-CONSIDER = "carecollective.mail.tasks.consider"
+CONSIDER = "mail.consider"
 # An open page has shown a message by then, and the answer to an offer can be taken back until then.
 WAITS = {"message": timedelta(minutes=5), "answer": timedelta(minutes=10)}
 

@@ -15,12 +15,12 @@ LONGEST_PAUSE = 60  # seconds
 A_MOMENT = 1
 
 
-@app.task(queue=QUEUE, retry=RetryStrategy(wait=30, max_attempts=20))
+@app.task(name="mail.consider", queue=QUEUE, retry=RetryStrategy(wait=30, max_attempts=20))
 def consider(notification_id: str) -> None:
     outbox.consider(UUID(notification_id))
 
 
-@app.task(queue=QUEUE)
+@app.task(name="mail.deliver", queue=QUEUE)
 def deliver(tries: int = 0) -> None:
     """It never fails for good: a server that is away is asked again for as long as it takes."""
     try:
@@ -34,7 +34,7 @@ def deliver(tries: int = 0) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue=QUEUE, queueing_lock="look_for_mail")
+@app.task(name="mail.look_for_mail", queue=QUEUE, queueing_lock="look_for_mail")
 def look_for_mail(timestamp: int) -> None:
     """What has become due by the clock, and what was lost with a job."""
     outbox.catch_up()
@@ -42,6 +42,6 @@ def look_for_mail(timestamp: int) -> None:
 
 
 @app.periodic(cron="47 3 * * *")
-@app.task(queue=QUEUE, queueing_lock="forget_old_mail")
+@app.task(name="mail.forget_old_mail", queue=QUEUE, queueing_lock="forget_old_mail")
 def forget_old_mail(timestamp: int) -> None:
     outbox.forget_old()

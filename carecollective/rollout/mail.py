@@ -18,7 +18,7 @@ from .models import Act
 log = logging.getLogger(__name__)
 
 
-@app.task(retry=5)
+@app.task(name="rollout.tell_the_team", retry=5)
 def tell_the_team(act_id: int) -> None:
     """Mail whoever may turn the rollout up and down. No offer, no name, no address of a member is in it."""
     with acting_as_system("mail about the rollout"):
@@ -49,7 +49,7 @@ def tell_the_team(act_id: int) -> None:
     get_connection().send_messages(mails)
 
 
-@app.task(retry=5)
+@app.task(name="rollout.tell_a_member", retry=5)
 def tell_a_member(member_id: str) -> None:
     """One mail to somebody with an old conversation: it can be read, and not written any more.
 

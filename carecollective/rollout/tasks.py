@@ -8,13 +8,13 @@ tell_the_team, tell_a_member = mail.tell_the_team, mail.tell_a_member  # jobs th
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="watch_the_rollout")
+@app.task(name="rollout.watch", queueing_lock="watch_the_rollout")
 def watch(timestamp: int) -> None:
     """Also what fails slowly, or while nobody tries, is seen within the minute."""
     trips.watch()
 
 
 @app.periodic(cron="41 3 * * *")
-@app.task(queueing_lock="forget_old_attempts")
+@app.task(name="rollout.forget_old_attempts", queueing_lock="forget_old_attempts")
 def forget_old_attempts(timestamp: int) -> None:
     attempts.forget_old()

@@ -6,6 +6,6 @@ from . import services
 
 
 @app.periodic(cron="*/10 * * * *")
-@app.task(queueing_lock="end_what_is_shared")
+@app.task(name="sharing.end_what_is_shared", queueing_lock="end_what_is_shared")
 def end_what_is_shared(timestamp: int) -> None:
     services.end_what_is_over()

@@ -46,7 +46,7 @@ def waiting():
 def test_each_kind_is_considered_at_its_time(kind, minutes):
     queue.enqueue(uuid.uuid4(), kind)
 
-    assert waiting() == [("carecollective.mail.tasks.consider", "mail", minutes)]
+    assert waiting() == [("mail.consider", "mail", minutes)]
 
 
 def test_it_costs_one_statement():
@@ -105,7 +105,7 @@ def test_a_job_whose_worker_died_begins_again(member):
 
 def test_one_job_that_cannot_begin_again_keeps_no_other_from_it(member):
     def by_the_clock():
-        app.configure_task("carecollective.mail.tasks.look_for_mail", queueing_lock="look").defer(timestamp=0)
+        app.configure_task("mail.look_for_mail", queueing_lock="look").defer(timestamp=0)
 
     by_the_clock()
     die("look_for_mail")

@@ -22,7 +22,7 @@ from carecollective.tests.sql import one, run
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/scheduled-work/"
-DAILY, OFTEN = "carecollective.tasks.forget_done", "carecollective.rollout.tasks.watch"
+DAILY, OFTEN = "jobs.forget_done", "rollout.watch"
 WANTED = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'wanted by a test'"
 
 
@@ -64,6 +64,13 @@ def of(task):
 
 def test_every_task_has_words_for_people():
     assert sorted(set(app.tasks) - {name for name in app.tasks if "builtin" in name}) == sorted(TASKS)
+
+
+def test_no_job_is_named_after_the_place_of_its_code():
+    """The queue keeps the name for a week or more, and would not find the code once it has moved."""
+    ours = [task for task in app.tasks.values() if task.func.__module__.partition(".")[0] != "procrastinate"]
+
+    assert [task.name for task in ours if task.name == f"{task.func.__module__}.{task.func.__name__}"] == []
 
 
 def test_each_task_says_when_it_ran_how_it_ended_and_when_it_runs_next():

@@ -62,7 +62,7 @@ def test_the_team_sees_the_scheduled_work_and_has_a_job_tried_again(visit):
 
     run(
         "INSERT INTO procrastinate_jobs (queue_name, task_name, status)"
-        " VALUES ('default', 'carecollective.tasks.forget_done', 'failed')"
+        " VALUES ('default', 'jobs.forget_done', 'failed')"
     )
     page = visitor.go("/admin/scheduled-work/")
     looks_right(visitor, "one failed")
