@@ -14,22 +14,31 @@ A verb that needs more than one identity opens its transaction first, and then o
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import connection, transaction
-
-from carecollective.accounts.models import Member
 
 NOBODY = ("none", "", "")
 
 
-def acting_as(member: Member) -> AbstractContextManager[None]:
+class Person(Protocol):
+    """All that has to be known of a member to act as them."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def is_staff(self) -> bool: ...
+
+
+def acting_as(member: Person) -> AbstractContextManager[None]:
     """The database knows this member, and allows what a member may do."""
     return _acting_in("authenticated", str(member.pk), "")
 
 
 @contextmanager
-def reading_as(member: Member) -> Iterator[None]:
+def reading_as(member: Person) -> Iterator[None]:
     """One scope for what stands together on a page: each `acting_as` of this member inside takes part in it.
 
     For looking alone. The outer one begins it and ends it, so nobody has to guess.
@@ -42,7 +51,7 @@ def reading_as(member: Member) -> Iterator[None]:
             connection.is_shared = False  # type: ignore[attr-defined]
 
 
-def acting_as_staff(member: Member, reason: str) -> AbstractContextManager[None]:
+def acting_as_staff(member: Person, reason: str) -> AbstractContextManager[None]:
     """Staff pages: every row, no message text. The reason goes along for what the database writes down."""
     if not member.is_staff:
         raise ValueError("Only staff act as staff.")

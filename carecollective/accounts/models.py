@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.refusals import Leaving, NotApproved, UserRestricted, Warned
+from carecollective.refusals import NotApproved, UserRestricted
+from carecollective.standing import Standing
 
 NAME_LENGTH = (1, 100)
 TOWN_MAX = 100
@@ -207,16 +208,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.short_name
 
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.verification_status, self.restriction, self.warned_at, self.leaving_at)
+
     def refuse_unless_approved(self) -> None:
         """Raises Leaving, NotApproved, UserRestricted or Warned for everything but one's own account."""
-        if self.leaving_at:
-            raise Leaving
-        if self.restriction in (self.Restriction.SUSPENDED, self.Restriction.BANNED):
-            raise UserRestricted
-        if self.warned_at:
-            raise Warned
-        if self.verification_status != self.Verification.APPROVED:
-            raise NotApproved
+        self.standing.refuse_unless_approved()
 
     @property
     def may_take_part(self) -> bool:
@@ -228,9 +226,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     def refuse_unless_free_to_start(self) -> None:
         """Raises also for a limited member: no new requests or offers, while existing conversations go on."""
-        self.refuse_unless_approved()
-        if self.restriction == self.Restriction.LIMITED:
-            raise UserRestricted
+        self.standing.refuse_unless_free_to_start()
 
 
 def full_name(name: str) -> str:

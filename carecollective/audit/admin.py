@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from carecollective.accounts.models import Member
 from carecollective.admin_site import PrivateTableAdmin, linked
 
 from .models import Entry, Hand, Kind
@@ -108,11 +108,11 @@ def _kinds_for(request: HttpRequest) -> list[Kind]:
 def _people(said: str) -> list[UUID]:
     if not (said := said.strip()):
         return []
-    found = Member.objects.filter(Q(name__icontains=said) | Q(email__icontains=said))
+    found = get_user_model().objects.filter(Q(name__icontains=said) | Q(email__icontains=said))
     return list(found.values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
-def _somebody(member: Member | None, member_id: UUID | None) -> str:
+def _somebody(member: Any, member_id: UUID | None) -> str:
     """By the name, and by the id where the account is there no more."""
     return linked(member) if member else str(member_id or "–")
 

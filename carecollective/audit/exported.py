@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.models import Member
 from carecollective.exports.parts import Entry, Field, Part
-from carecollective.identity import acting_as
+from carecollective.identity import Person, acting_as
 
 from .models import Entry as Written
 
 SHOWN = ("id", "at", "kind", "codes")
 
 
-def parts(member: Member) -> Iterator[Part]:
+def parts(member: Person) -> Iterator[Part]:
     with acting_as(member):
         done = list(Written.objects.filter(subject=member).only(*SHOWN).order_by("at", "id"))
     yield Part("account_history", _("What was done to your account"), [_entry(one) for one in done])

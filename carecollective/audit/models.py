@@ -1,5 +1,6 @@
 """One table of what somebody may have to answer for. It holds ids, times and codes, and no word of anybody."""
 
+from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
@@ -7,7 +8,6 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from carecollective.accounts.models import Member
 from carecollective.foreign_keys import reference
 from carecollective.indexes import NamedIndex
 
@@ -57,8 +57,8 @@ class Entry(models.Model):
     at = models.DateTimeField(_("when"), db_default=Now())
     kind = models.CharField(pgettext_lazy("what was done", "what"), max_length=20, choices=Kind)
     hand = models.CharField(_("by"), max_length=8, choices=Hand)
-    actor = reference(Member, null=True, related_name="+", verbose_name=_("by"))
-    subject = reference(Member, null=True, related_name="+", verbose_name=_("about"))
+    actor = reference(settings.AUTH_USER_MODEL, null=True, related_name="+", verbose_name=_("by"))
+    subject = reference(settings.AUTH_USER_MODEL, null=True, related_name="+", verbose_name=_("about"))
     about_id = models.UUIDField(_("id of what it is about"), null=True)
     codes = models.CharField(_("in detail"), max_length=CODES_MAX, db_default="")
     # Where a failed sign-in came from, as a keyed digest: enough to see that it was the same place again.

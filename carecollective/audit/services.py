@@ -14,8 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from carecollective import limits
-from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
+from carecollective.identity import Person, acting_as_system
 
 from .models import Entry, Hand, Kind
 
@@ -27,7 +26,7 @@ FAILURES_KEPT_FOR = timedelta(days=90)
 def record(
     kind: Kind,
     *,
-    by: Member | Hand,
+    by: Person | Hand,
     subject: UUID | None = None,
     about: UUID | None = None,
     codes: str = "",
@@ -42,14 +41,14 @@ def record(
         cursor.execute(WRITE, [kind.value, hand.value, actor_id, subject, about, codes, origin])
 
 
-def sign_in_failed(request: HttpRequest | None, *, member: Member | None, codes: str) -> None:
+def sign_in_failed(request: HttpRequest | None, *, member: Person | None, codes: str) -> None:
     """The account where there is one, and never the address that was typed: people type their password there."""
     member_id = member.pk if member else None
     record(Kind.SIGN_IN_FAILED, by=Hand.NOBODY, subject=member_id, codes=codes, origin=_origin(request))
 
 
 @contextmanager
-def done_by(doer: Member | Hand) -> Iterator[None]:
+def done_by(doer: Person | Hand) -> Iterator[None]:
     """Whose roles and deletions these are: the database itself writes those down, whoever makes them.
 
     Where nobody says so, it was an operator.

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from carecollective.accounts.models import Member
+from carecollective.identity import Person
 
 
 class Field(NamedTuple):
@@ -63,10 +63,10 @@ class Part(NamedTuple):
     is_single: bool = False
 
 
-def parts_of(member: Member) -> Iterable[Part]:
+def parts_of(member: Person) -> Iterable[Part]:
     """Every part, in the order of the setting, in the language that is active now. Opens scopes of its own."""
     for name in settings.EXPORTED_BY:
-        tell = cast(Callable[[Member], Iterable[Part]], import_string(name))
+        tell = cast(Callable[[Person], Iterable[Part]], import_string(name))
         yield from tell(member)
 
 

@@ -18,9 +18,9 @@ from uuid import UUID
 from prometheus_client import Counter, Gauge
 from psycopg import AsyncConnection
 
-from carecollective.accounts.models import Member
 from carecollective.jobs import direct_connection
 from carecollective.refusals import Refusal
+from carecollective.standing import Standing
 from carecollective.wake import CHANNEL
 
 log = logging.getLogger(__name__)
@@ -157,12 +157,14 @@ class Hub:
         sockets = self.everybody()
         async with asyncio.timeout(SECONDS_FOR_THE_DATABASE):
             found = await database.execute(STILL_THERE, _asked(sockets))
-            still_there = {(kind, key): Member(**_columns(row)) for kind, key, *row in await found.fetchall()}
+            still_there: StillThere = {(kind, key): tuple(row) for kind, key, *row in await found.fetchall()}
         for socket in sockets:
             if not _has_right(socket.right, still_there):
                 socket.end(SIGNED_OUT)
 
 
+# By kind and key: the password, the application and the restriction of a member.
+StillThere = dict[tuple[str, str], tuple[str, ...]]
 STILL_THERE = """
 SELECT 'member', id::text, password, verification_status, restriction FROM members WHERE id = ANY(%(members)s)
 UNION ALL
@@ -183,18 +185,17 @@ def _asked(sockets: list[Socket]) -> dict[str, list[Any]]:
     }
 
 
-def _columns(row: list[str]) -> dict[str, str]:
-    return dict(zip(("password", "verification_status", "restriction"), row, strict=True))
-
-
-def _has_right(right: Right, still_there: dict[tuple[str, str], Member]) -> bool:
+def _has_right(right: Right, still_there: StillThere) -> bool:
     member = still_there.get(("member", str(right.member_id)))
-    if member is None or member.password != right.password:
+    if member is None:
+        return False
+    password, verification_status, restriction = member
+    if password != right.password:
         return False
     if ("session", right.session_key) not in still_there and ("token", right.token_digest) not in still_there:
         return False
     try:
-        member.refuse_unless_approved()
+        Standing(verification_status, restriction).refuse_unless_approved()
     except Refusal:
         return False
     return True

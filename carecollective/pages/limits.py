@@ -8,14 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from carecollective import limits
-from carecollective.accounts.models import Member
+from carecollective.identity import Person
 from carecollective.limits import Left, Limit
 
 BY_NAME = {limit.name: limit for limit in (limits.OFFERS, limits.REPORTS, limits.HELP_REQUESTS)}
 SAID_FROM = {limits.OFFERS: 3, limits.REPORTS: 2, limits.HELP_REQUESTS: 3, limits.MESSAGES: 5}
 
 
-def left_in_words(name: str, member: Member) -> str:
+def left_in_words(name: str, member: Person) -> str:
     """One look at the counter; empty while there is no need to count."""
     limit = BY_NAME[name]
     left = limit.left(member.pk)
