@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as stock_admin
 
-from carecollective import error_reports
+from carecollective import error_reports, registry
 
 
 class CareCollectiveConfig(AppConfig):
@@ -16,6 +16,7 @@ class CareCollectiveConfig(AppConfig):
         # The embedded database stands on this floor alone too, with settings of its own.
         if dsn := getattr(settings, "SENTRY_DSN", ""):
             error_reports.start(dsn, release=settings.VERSION)
+        registry.collect()
 
 
 class CareAdminConfig(stock_admin.AdminConfig):

@@ -162,8 +162,6 @@ if env.switch("SERVING", default=False):  # said by wsgi.py and asgi.py; `manage
 MESSAGING_V2_ROLLOUT = env.env.ENVIRON.get("MESSAGING_V2_ROLLOUT", "")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 SENTRY_DSN = env.error_tracker("SENTRY_DSN")
-# What the rollout has to know of conversations, which it stands below and does not import.
-ROLLOUT_PROBE = "messaging.rollout_probe"
 WAFFLE_FLAG_MODEL = "rollout.Flag"
 WAFFLE_ENABLE_ADMIN_PAGES = False  # they know neither history nor reason nor lock: /admin/rollout/messaging-v2/ does
 # Every other cache could show a worker the flag as it was before.
@@ -290,25 +288,6 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "care@localhost")
 EMAIL_FILE_PATH = BASE_DIR / "var" / "mail"
 EMAIL_TIMEOUT = 10  # seconds
 vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.mail.folder.FolderBackend"})
-# What mail has to know of conversations, which it stands below and does not import.
-MAIL_WORDS = "messaging.mail_words.unread_words"
-
-# --- Copies of a member's data -------------------------------------------------------------------------------------
-# Who says what is in them, in the order in which it is read. What is in none of them, exports/catalogue.py explains.
-EXPORTED_BY = [
-    "carecollective.accounts.exported.parts",
-    "carecollective.contacts.exported.parts",
-    "carecollective.applications.exported.parts",
-    "helprequests.exported.parts",
-    "messaging.exported.parts",
-    "messaging.sharing.exported.parts",
-    "carecollective.notifications.exported.parts",
-    "carecollective.mail.exported.parts",
-    "carecollective.kept_texts.exported.parts",
-    "messaging.reports.exported.parts",
-    "carecollective.audit.exported.parts",
-    "carecollective.exports.exported.parts",
-]
 
 # --- Jobs ----------------------------------------------------------------------------------------------------------
 PROCRASTINATE_ON_APP_READY = "carecollective.jobs.connect"

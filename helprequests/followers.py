@@ -7,8 +7,10 @@ it was, of the act (a name of TRANSITIONS) and of the member who did it. So no d
 from collections.abc import Callable
 from typing import Any
 
+from carecollective.registry import Many
+
 Follower = Callable[[Any, str, Any], None]
-followers: list[Follower] = []
+followers: Many[Follower] = Many()
 
 
 def tell_followers(help_request: Any, act: str, by: Any) -> None:

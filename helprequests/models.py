@@ -1,7 +1,7 @@
 """Help requests: what members ask the others for, how it may end, and who may see it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Self
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Block, IsCleanText, Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.registry import Many
 
 TITLE_LENGTH = (5, 100)
 DESCRIPTION_MAX = 1000
@@ -35,6 +36,10 @@ FORMER_REQUEST = "A request of a former member"
 SEARCHED = SearchVector("title", "description", config="simple")
 
 
+# For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.
+talked_about: Many[Callable[[Member], models.QuerySet]] = Many()
+
+
 class RunsFor(Func):
     """In the database: when a request made now runs out."""
 
@@ -49,22 +54,15 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
 
         Asks for conversations and blocks, so it runs inside `acting_as(member)`.
         """
-        # `conversations` is what messaging hangs on a request: derived here, so that nothing has to be propagated.
-        has_part = Q(user=member) | Q(helper=member) | Q(pk__in=self._talked_about_by(member))
-        has_part |= Q(pk__in=self._talked_about_in_version_1_by(member))
+        # Who talks about a request is derived here, so that nothing has to be propagated.
+        has_part = Q(user=member) | Q(helper=member)
+        for of_member in talked_about:
+            has_part |= Q(pk__in=of_member(member))
         return self.without_blocked(member).filter(Q(status__in=TAKES_OFFERS) | has_part)
 
     def without_blocked(self, member: Member) -> Self:
         others = Block.objects.between(member.pk, OuterRef("user"))
         return self.filter(~Exists(others))
-
-    def _talked_about_by(self, member: Member) -> models.QuerySet:
-        conversations = HelpRequest._meta.get_field("conversations").related_model
-        return conversations.objects.filter(helper=member).values("help_request")
-
-    def _talked_about_in_version_1_by(self, member: Member) -> models.QuerySet:
-        conversations = HelpRequest._meta.get_field("legacy_conversations").related_model
-        return conversations.objects.visible_to(member).values("help_request")
 
     def with_names(self) -> Self:
         """With the people's names and towns: the columns of others that a member's role may read. `posted_for` is

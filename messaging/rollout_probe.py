@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.identity import acting_as_system
@@ -16,9 +15,12 @@ from carecollective.rollout.probes import Threads
 from helprequests import services as help_request_services
 
 from . import services
+from .legacy.models import LegacyConversation, LegacyParticipant
 from .models import Conversation
+from .reports.models import Report
 from .thread import thread
 
+MODELS: dict[str, Any] = {"v2": Conversation, "v1": LegacyConversation}
 READ_AT_MOST = 25
 WORDS = "This is a test offer. Nobody will see it."
 
@@ -43,7 +45,7 @@ class Probe:
 
     def conversations(self) -> dict[str, int]:
         with acting_as_system("how many conversations there are"):
-            return {version: model.objects.count() for version, model in _models().items()}
+            return {version: model.objects.count() for version, model in MODELS.items()}
 
     def people_in_v1(self) -> list[UUID]:
         return sorted({member_id for _, member_id in _people().get("v1", [])})
@@ -52,18 +54,12 @@ class Probe:
         return None  # acceptances have no moment of their own yet
 
     def complaints(self) -> tuple[int, int] | None:
-        reports = _model("message_reports")
-        if reports is None:
-            return None
         with acting_as_system("complaints per hundred conversations"):
-            return reports.objects.count(), sum(model.objects.count() for model in _models().values())
+            return Report.objects.count(), sum(model.objects.count() for model in MODELS.values())
 
     def open_reports(self) -> int | None:
-        reports = _model("message_reports")
-        if reports is None:
-            return None
         with acting_as_system("reports that wait"):
-            return reports.objects.filter(status="pending").count()
+            return Report.objects.filter(status="pending").count()
 
 
 def _somebody(role: str) -> Member:
@@ -97,18 +93,8 @@ def _people() -> dict[str, list[tuple[UUID, UUID]]]:
     """(conversation, one of its people), by version."""
     with acting_as_system("a sample of conversations, to prove that they can be read"):
         rows = Conversation.objects.values_list("pk", "requester_id", "helper_id")
-        found = {"v2": [(row[0], person) for row in rows for person in row[1:]]}
-        if participants := _model("conversation_participants"):
-            there = participants.objects.values_list("conversation_id", "user_id")
-            found["v1"] = [pair for pair in there if pair[1] is not None]
-    return found
-
-
-def _models() -> dict[str, type[models.Model]]:
-    old = _model("conversations")
-    return {"v2": Conversation} | ({"v1": old} if old else {})
-
-
-def _model(table: str) -> Any:
-    """The model of a table that another capability brings, or None before it is there."""
-    return next((model for model in apps.get_models() if model._meta.db_table == table), None)
+        there = LegacyParticipant.objects.values_list("conversation_id", "user_id")
+        return {
+            "v2": [(row[0], person) for row in rows for person in row[1:]],
+            "v1": [pair for pair in there if pair[1] is not None],
+        }

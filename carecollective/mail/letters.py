@@ -105,7 +105,7 @@ def _place(told: list[Notification]) -> str:
 
 def _words(mail: Mail, told: list[Notification], recipient: Member) -> Words | None:
     if mail.kind in (Kind.OFFER, Kind.MESSAGE) and told[0].conversation_id:
-        return unread_words(told[0].conversation_id, recipient)
+        return unread_words()(told[0].conversation_id, recipient)
     return None
 
 

@@ -1,16 +1,14 @@
 """What was written, for members who want it in their mail.
 
-Mail stands below the conversations and imports nothing of theirs: the settings name the function (MAIL_WORDS).
+Mail stands below the conversations and imports nothing of theirs: they register how it is found.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from carecollective.accounts.models import Member
+from carecollective.registry import One
 
 
 class Words(NamedTuple):
@@ -20,7 +18,5 @@ class Words(NamedTuple):
     texts: list[str]
 
 
-def unread_words(conversation_id: UUID, reader: Member) -> Words | None:
-    """None where the reader may not see it any more, or there is nothing unread."""
-    find = cast(Callable[[UUID, Member], Words | None], import_string(settings.MAIL_WORDS))
-    return find(conversation_id, reader)
+# For a conversation and its reader: None where they may not see it any more, or there is nothing unread.
+unread_words: One[Callable[[UUID, Member], Words | None]] = One("finder of unread words")

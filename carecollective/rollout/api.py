@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from carecollective.api.schema import describes
 from carecollective.api.views import ApiView
 
-from . import decision_for
 from .stages import BUCKETS
+from .versions import decision_for
 
 
 class DecisionSerializer(serializers.Serializer[Any]):

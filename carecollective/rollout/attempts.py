@@ -23,9 +23,10 @@ from django.utils import timezone
 from carecollective.accounts.models import Member
 from carecollective.foreseen import refusal_for
 
-from . import decision_for, guard_rails, trips
+from . import guard_rails, trips
 from .models import Attempt
 from .outcomes import CREATED, FAILURES, REPLAYED
+from .versions import decision_for
 
 log = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=90)

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 
-from . import v1_is_read_only
 from .models import Flag
 from .stages import FLAG
+from .versions import v1_is_read_only
 
 AWAY = {"v2": "disabled", "v1_read_only": False, "error": "The database is away, and the flag with it."}
 

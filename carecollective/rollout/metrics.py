@@ -7,10 +7,11 @@ from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from . import guard_rails, kpis, v1_is_read_only
+from . import guard_rails, kpis
 from .heads import Roster
 from .models import Flag
 from .stages import FLAG
+from .versions import v1_is_read_only
 
 WINDOW = timedelta(hours=24)
 

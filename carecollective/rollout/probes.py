@@ -1,14 +1,12 @@
-"""What the rollout has to know of conversations. It stands below them and imports nothing of theirs: the settings name
-a module (ROLLOUT_PROBE) that has these functions.
+"""What the rollout has to know of conversations. It stands below them and imports nothing of theirs: they register a
+probe, which has these functions.
 """
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from django.conf import settings
-from django.utils.module_loading import import_string
+from carecollective.registry import One
 
 
 class Threads(NamedTuple):
@@ -42,7 +40,4 @@ class Probe(Protocol):
     def open_reports(self) -> int | None: ...
 
 
-@cache
-def probe() -> Probe:
-    made: Any = import_string(f"{settings.ROLLOUT_PROBE}.Probe")
-    return cast(Probe, made())
+probe: One[Probe] = One("probe of the rollout")

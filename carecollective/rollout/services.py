@@ -15,11 +15,12 @@ from carecollective.accounts.models import Member
 from carecollective.identity import acting_as_system
 from carecollective.refusals import InvalidTransition, PermissionDenied
 
-from . import gates, history, mail, probes, v1_is_read_only
+from . import gates, history, mail, probes
 from .gates import Check
 from .history import CHANGES, Kind, locked_flag
 from .models import Act, Flag
 from .stages import DISABLED, ENABLED, FLAG, Stage
+from .versions import v1_is_read_only
 
 V1_SWITCH = "messaging_v1_read_only"
 

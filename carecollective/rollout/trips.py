@@ -5,11 +5,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from . import guard_rails, history, mail, v1_is_read_only
+from . import guard_rails, history, mail
 from .guard_rails import Finding
 from .history import Kind
 from .models import Act, Flag
 from .stages import FLAG
+from .versions import v1_is_read_only
 
 ITSELF = "guard rail"
 BETWEEN_WARNINGS = timedelta(hours=1)

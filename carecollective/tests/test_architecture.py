@@ -23,7 +23,7 @@ DOORS = {
 # Where the doors hang: they know all of them.
 FRAMES = {"urls", "errors", "admin_site", "asgi", "wsgi", "settings", "apps", "routing"}
 # What the rollout asks of messaging, and the one switch that belongs to version 1 itself.
-ASKED_BY_THE_ROLLOUT = {"messaging.rollout_probe", "messaging.legacy.read_only"}
+ASKED_BY_THE_ROLLOUT = {"messaging.rollout_probe", "messaging.registers", "messaging.legacy.read_only"}
 HEIGHTS = {"models": 0, "notify": 1}  # everything else that is no door is as high as services
 
 

@@ -3,7 +3,7 @@
 As the login, before a scope opens: a member's role reads no switches.
 """
 
-from carecollective.rollout import v1_is_read_only
+from carecollective.rollout.versions import v1_is_read_only
 
 
 def is_read_only() -> bool:

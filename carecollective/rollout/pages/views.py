@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Member
 from carecollective.refusals import Refusal
 
-from .. import gates, guard_rails, history, kpis, probes, services, v1_is_read_only
+from .. import gates, guard_rails, history, kpis, probes, services
 from ..heads import Roster
 from ..models import Act, Flag
 from ..stages import ENABLED, FLAG, NotAStage, Stage, parse
+from ..versions import v1_is_read_only
 from . import charts, screen
 from .access import answer, may_act, may_see
 from .forms import AdvanceForm, OldMessagingForm, ReasonForm

@@ -9,10 +9,9 @@ from django.db import ProgrammingError, connection, transaction
 from django.test import RequestFactory
 from waffle import flag_is_active
 
-from carecollective import rollout
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as
-from carecollective.rollout import health, services
+from carecollective.rollout import health, services, versions
 from carecollective.rollout.apps import make_a_missing_flag
 from carecollective.rollout.models import Flag
 from carecollective.rollout.stages import FLAG, bucket
@@ -70,7 +69,7 @@ MATRIX = {
 def test_each_stage_reaches_its_members(stage, people, set_stage):
     set_stage(stage)
 
-    decisions = {name: rollout.decision_for(member) for name, member in people.items()}
+    decisions = {name: versions.decision_for(member) for name, member in people.items()}
 
     assert {name: (found.version, found.reason) for name, found in decisions.items()} == MATRIX[stage]
     assert {found.stage for found in decisions.values()} == {stage}
@@ -80,17 +79,17 @@ def test_turned_off_nobody_is_in(people, set_stage):
     set_stage("enabled")
     services.turn_off(by="a test")
 
-    assert {rollout.decision_for(member).reason for member in people.values()} == {"turned_off"}
-    assert {rollout.version_for(member) for member in people.values()} == {"v1"}
+    assert {versions.decision_for(member).reason for member in people.values()} == {"turned_off"}
+    assert {versions.version_for(member) for member in people.values()} == {"v1"}
 
 
 def test_one_query_decides_also_inside_a_scope(people, set_stage, django_assert_num_queries):
     set_stage("percentage:10")
 
     with django_assert_num_queries(1):
-        rollout.version_for(people["low"])
+        versions.version_for(people["low"])
     with acting_as(people["low"]):
-        assert rollout.version_for(people["low"]) == "v2"
+        assert versions.version_for(people["low"]) == "v2"
 
 
 def test_nothing_that_a_caller_sends_has_a_part_in_it(people, set_stage, settings):
@@ -131,7 +130,7 @@ def test_the_operators_variable(stage, variable, is_off, expected, is_wrong, set
     settings.MESSAGING_V2_ROLLOUT = variable
 
     with caplog.at_level(logging.ERROR):
-        decision = rollout.decision_for(MemberFactory())
+        decision = versions.decision_for(MemberFactory())
 
     assert decision.stage == expected
     assert health.state()["v2"] == expected
@@ -146,9 +145,9 @@ def test_the_flag_set_to_off_holds_against_the_variable_until_somebody_arms_it_a
     set_stage("disabled")
     settings.MESSAGING_V2_ROLLOUT = "enabled"
 
-    assert rollout.version_for(MemberFactory()) == "v1"
+    assert versions.version_for(MemberFactory()) == "v1"
     services.re_arm(by="a test", reason="the operator knows")
-    assert rollout.version_for(MemberFactory()) == "v2"
+    assert versions.version_for(MemberFactory()) == "v2"
 
 
 def test_without_its_row_the_new_messaging_is_off_and_says_so(flag, caplog):
@@ -175,7 +174,7 @@ def test_a_broken_configuration_is_logged_once_a_minute(flag, settings, caplog):
     member = MemberFactory()
 
     for _ in range(5):
-        rollout.version_for(member)
+        versions.version_for(member)
 
     assert caplog.text.count("MESSAGING_V2_ROLLOUT") == 1
 

@@ -6,10 +6,9 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
-from carecollective import rollout
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
-from carecollective.rollout import attempts, drills, guard_rails, services, trips
+from carecollective.rollout import attempts, drills, guard_rails, services, trips, versions
 from carecollective.rollout.mail import tell_the_team
 from carecollective.rollout.models import Act, Attempt, Flag
 from carecollective.rollout.stages import FLAG
@@ -150,9 +149,9 @@ def test_off_it_stays_against_the_variable_until_somebody_arms_it(on, tried, set
     trips.watch()
     member = MemberFactory()
 
-    assert rollout.version_for(member) == "v1"
+    assert versions.version_for(member) == "v1"
     services.re_arm(by=admin, reason="The disk was full.")
-    assert rollout.version_for(member) == "v2"
+    assert versions.version_for(member) == "v2"
 
 
 def test_what_failed_before_is_no_reason_to_trip_again(on, tried, admin):
@@ -180,7 +179,7 @@ def test_while_the_old_messaging_is_closed_it_warns_and_stays_on(on, tried, admi
 
     assert trips.watch().kind == "warning"
     assert trips.watch() is None  # once an hour
-    assert rollout.version_for(MemberFactory()) == "v2"
+    assert versions.version_for(MemberFactory()) == "v2"
 
 
 def test_the_team_is_mailed_and_no_member_is_named(on, tried, admin):

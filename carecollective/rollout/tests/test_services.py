@@ -6,11 +6,10 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
-from carecollective import rollout
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.refusals import PermissionDenied
-from carecollective.rollout import services
+from carecollective.rollout import services, versions
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import ENABLED, FLAG, INTERNAL, parse
 
@@ -129,7 +128,7 @@ def test_the_rule_for_one_member_is_on_off_or_none(set_stage, admin):
     reasons = []
     for rule in ("on", "off", "by_the_rule"):
         services.always(member, rule, by=admin, reason=WHY)
-        reasons.append(rollout.decision_for(member).reason)
+        reasons.append(versions.decision_for(member).reason)
 
     assert reasons == ["always_on", "always_off", "not_yet"]
     assert [act.member_id for act in past()[1:]] == [member.pk] * 3
@@ -172,7 +171,7 @@ def test_the_old_messaging_is_closed_only_once_everyone_has_the_new_one(set_stag
     set_stage("enabled")
     services.close_v1(by=admin, reason=WHY)
 
-    assert rollout.v1_is_read_only()
+    assert versions.v1_is_read_only()
 
 
 @pytest.mark.parametrize("down", ["turn_off", "disabled", "percentage:50"])
@@ -183,4 +182,4 @@ def test_going_down_opens_the_old_messaging_in_the_same_act(down, set_stage, adm
     act = services.turn_off(by=admin) if down == "turn_off" else services.change_stage(parse(down), by=admin)
 
     assert act.numbers["v1_opened"]
-    assert not rollout.v1_is_read_only()
+    assert not versions.v1_is_read_only()
