@@ -1,7 +1,9 @@
 """What this app answers for to those below it."""
 
 from carecollective.exports.parts import told_by
+from carecollective.identity_fields import recorder
 
-from . import exported
+from . import exported, impersonation
 
 told_by.register(exported.parts, rank=10)
+recorder.register(impersonation.record_attempt)

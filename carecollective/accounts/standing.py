@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from carecollective.accounts.impersonation import refuse_impersonation
+from carecollective.identity_fields import refuse_impersonation
 
 View = Callable[..., HttpResponse]
 

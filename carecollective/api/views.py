@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from carecollective import limits, texts
-from carecollective.accounts.impersonation import claims_another, refuse_impersonation
+from carecollective.identity_fields import claims_another, refuse_impersonation
 from carecollective.refusals import RateLimited, ValidationFailed
 
 WITH_A_BODY = ("post", "patch", "delete")

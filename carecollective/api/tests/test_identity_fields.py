@@ -10,9 +10,9 @@ import uuid
 import pytest
 from django.db import connection
 
-from carecollective.accounts.impersonation import IDENTITY_FIELDS
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.identity_fields import IDENTITY_FIELDS
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.api.views import OfferView

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from carecollective.accounts import joining, second_factor
 from carecollective.accounts import services as accounts
-from carecollective.accounts.impersonation import refuse_impersonation
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team, superuser
 from carecollective.audit import services as audit
 from carecollective.audit.models import Entry, Hand, Kind
 from carecollective.identity import acting_as_system
+from carecollective.identity_fields import refuse_impersonation
 from carecollective.refusals import PermissionDenied
 from messaging.reports import moderation
 from messaging.reports import services as reports

@@ -13,7 +13,7 @@ from knox.models import get_token_model
 
 from carecollective import rows
 from carecollective.accounts import terms
-from carecollective.accounts.impersonation import ImpersonationAttempt
+from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.applications import lines

@@ -8,10 +8,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from carecollective.accounts.impersonation import refuse_impersonation
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, on_the_team, superuser
+from carecollective.identity_fields import refuse_impersonation
 from carecollective.refusals import PermissionDenied
 from helprequests.models import HelpRequest
 
