@@ -2,16 +2,15 @@
 
 import asyncio
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
 from carecollective.refusals import Refusal
+from carecollective.tests.waiting import PATIENCE, eventually
 
 # As many as the pool has connections, less the test's own.
 AT_A_TIME = 10
-PATIENCE = 120  # seconds for what surely happens, however busy the machine is
 
 
 def at_once(*acts):
@@ -35,10 +34,7 @@ def at_once(*acts):
 
 def hold_up(other_is_done=None):
     """Goes on once another transaction waits for what this one has locked, or the other is done without waiting."""
-    give_up_at = time.monotonic() + PATIENCE
-    while not (other_is_done and other_is_done.is_set()) and not _somebody_waits():
-        assert time.monotonic() < give_up_at, "nobody came"
-        time.sleep(0.005)
+    eventually(lambda: (other_is_done and other_is_done.is_set()) or _somebody_waits())
 
 
 def _somebody_waits():

@@ -12,7 +12,11 @@ import threading
 
 import uvicorn
 
+from carecollective import patience
 from carecollective.live.protocol import Protocol
+from carecollective.tests.waiting import line_with
+
+SECONDS_FOR_A_STATEMENT = "SECONDS_FOR_A_STATEMENT_IN_THIS_TEST"
 
 
 class Server(uvicorn.Server):
@@ -34,7 +38,10 @@ def started(listener: socket.socket, *, lifespan: str = "off", **options) -> "su
 
 def is_ready(process: "subprocess.Popen[bytes]") -> bool:
     """Waits until it takes requests; False if it ended instead."""
-    return process.stdout.readline() == b"ready\n"
+    try:
+        return bool(line_with(b"ready\n", process))
+    except AssertionError:
+        return False
 
 
 def _end_with_the_test() -> None:
@@ -43,6 +50,9 @@ def _end_with_the_test() -> None:
 
 
 if __name__ == "__main__":
+    if SECONDS_FOR_A_STATEMENT in os.environ:
+        patience.SECONDS_FOR_A_STATEMENT = float(os.environ[SECONDS_FOR_A_STATEMENT])
+        patience.ImpatientConnection.seconds = patience.SECONDS_FOR_A_STATEMENT
     threading.Thread(target=_end_with_the_test, daemon=True).start()
     config = uvicorn.Config(
         "carecollective.asgi:application",

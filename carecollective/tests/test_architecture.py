@@ -30,8 +30,9 @@ HEIGHTS = {"models": 0, "notify": 1}  # everything else that is no door is as hi
 def sources():
     for top in ("carecollective", "helprequests", "messaging"):
         for path in sorted((ROOT / top).rglob("*.py")):
+            path = path.relative_to(ROOT)  # the checkout itself may lie in a folder of either name
             if not {"tests", "migrations"} & set(path.parts):
-                yield path.relative_to(ROOT), path.read_text()
+                yield path, (ROOT / path).read_text()
 
 
 def name_of(path):

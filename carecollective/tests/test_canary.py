@@ -17,6 +17,7 @@ from carecollective.mail import outbox, sending
 from carecollective.notifications.models import Notification
 from carecollective.tests.canaries import BIRD, addresses, hatched, ids_of, log_lines
 from carecollective.tests.databases import copied_database
+from carecollective.tests.waiting import PATIENCE
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory
 
@@ -122,7 +123,7 @@ def test_what_wakes_the_sockets_and_what_is_mailed_carries_no_word(planted):
         listener.execute("LISTEN care_events")
         conversation = ConversationFactory(helper=member, help_request__user=other, text="I can help, canary000x")
         messaging.send_message(conversation.pk, by=member, text="At nine, canary000x")
-        woken = [notify.payload for notify in listener.notifies(timeout=5, stop_after=1)]
+        woken = [notify.payload for notify in listener.notifies(timeout=PATIENCE, stop_after=1)]
     outbox.catch_up()
     considered(other)
     sending.send_what_is_due()

@@ -170,14 +170,14 @@ def test_completing_keeps_the_helper_and_the_moment(owner, helper):
     completed = services.complete(made.pk, by=helper)
 
     assert (completed.helper_id, completed.cancelled_at) == (helper.pk, None)
-    assert abs(completed.completed_at - timezone.now()) < timedelta(seconds=5)
+    assert abs(completed.completed_at - timezone.now()) < timedelta(minutes=5)
 
 
 def test_cancelling_keeps_the_reason_and_the_moment(owner):
     cancelled = services.cancel(HelpRequestFactory(user=owner).pk, by=owner, reason=" My sister came.\r\n")
 
     assert (cancelled.cancel_reason, cancelled.completed_at) == ("My sister came.", None)
-    assert abs(cancelled.cancelled_at - timezone.now()) < timedelta(seconds=5)
+    assert abs(cancelled.cancelled_at - timezone.now()) < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("role", ["owner", "helper"])
@@ -198,7 +198,7 @@ def test_re_opening_begins_anew(status, owner, helper):
 
     assert (again.status, again.helper_id, again.cancel_reason) == ("open", None, "")
     assert (again.completed_at, again.cancelled_at) == (None, None)
-    assert abs(again.expires_at - timezone.now() - RUNS_FOR) < timedelta(seconds=5)
+    assert abs(again.expires_at - timezone.now() - RUNS_FOR) < timedelta(minutes=5)
 
 
 def test_re_opening_an_ongoing_request_leaves_it_without_an_end(owner):
@@ -223,7 +223,7 @@ def test_renewing_counts_thirty_days_from_now(owner):
 
     renewed = services.renew(made.pk, by=owner)
 
-    assert abs(renewed.expires_at - timezone.now() - RUNS_FOR) < timedelta(seconds=5)
+    assert abs(renewed.expires_at - timezone.now() - RUNS_FOR) < timedelta(minutes=5)
     assert (renewed.status, renewed.takes_offers) == ("open", True)
 
 
@@ -249,7 +249,7 @@ def test_what_becomes_ongoing_has_no_end_and_what_is_no_longer_has_one(owner):
     once = services.edit(made.pk, by=owner, is_ongoing=False)
 
     assert always.expires_at is None
-    assert abs(once.expires_at - timezone.now() - RUNS_FOR) < timedelta(seconds=5)
+    assert abs(once.expires_at - timezone.now() - RUNS_FOR) < timedelta(minutes=5)
 
 
 def test_an_edit_that_says_ongoing_again_leaves_the_end_where_it_was(owner):
@@ -267,7 +267,7 @@ def test_a_request_is_posted_open_for_thirty_days(owner):
     assert created is True
     assert (posted.user_id, posted.status, posted.helper_id) == (owner.pk, "open", None)
     assert (posted.title, posted.description, posted.urgency) == ("A ride to the clinic", "At\nnoon", "urgent")
-    assert abs(posted.expires_at - timezone.now() - RUNS_FOR) < timedelta(seconds=5)
+    assert abs(posted.expires_at - timezone.now() - RUNS_FOR) < timedelta(minutes=5)
 
 
 def test_an_ongoing_request_is_posted_without_an_end(owner):

@@ -2,7 +2,6 @@
 `carecollective/tests/test_planted_faults.py`."""
 
 import random
-import time
 import uuid
 from collections import Counter
 from functools import partial
@@ -14,6 +13,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import at_once, outcome
+from carecollective.tests.waiting import a_moment
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
@@ -39,7 +39,7 @@ def write(conversation, sender, text="Hello", id=None):
 
 def after_a_moment(act):
     def soon():
-        time.sleep(random.random() / 200)
+        a_moment(random.random() / 200)
         return act()
 
     return soon

@@ -13,6 +13,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.models import RateLimit
 from carecollective.tests.sql import run
+from carecollective.tests.waiting import PATIENCE
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
@@ -586,8 +587,15 @@ def test_a_stranger_marks_nothing_as_read(conversation):
 
 @pytest.fixture
 def heard():
+    def said():
+        run("SELECT pg_notify('care_events', %s)", '{"type": "this is all"}')
+        for notice in connection.connection.notifies(timeout=PATIENCE):
+            event = json.loads(notice.payload)
+            if event["type"] == "this is all":  # they come in their order
+                return
+            yield event
+
     run("LISTEN care_events")
-    said = lambda: [json.loads(notice.payload) for notice in connection.connection.notifies(timeout=0.05)]  # noqa: E731
     yield lambda: [event for event in said() if event["type"] == "conversation"]
     run("UNLISTEN *")
 

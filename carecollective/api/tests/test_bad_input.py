@@ -296,7 +296,7 @@ async def through_asgi(pieces, headers=(), path="/api/auth/login"):
     async def receive():
         nonlocal taken, has_ended
         if has_ended:
-            await asyncio.sleep(60)  # whoever is there still waits for the answer
+            await asyncio.Event().wait()  # whoever is there still waits for the answer
         piece = next(coming, b"")
         has_ended, taken = not piece, taken + bool(piece)
         await asyncio.sleep(0)

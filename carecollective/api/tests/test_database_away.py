@@ -20,11 +20,10 @@ from django.test import Client
 from knox.models import get_token_model
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.embedded_postgresql.tests.conftest import wait_until
 from carecollective.tests import serving
+from carecollective.tests.waiting import PATIENCE, eventually
 
 PROJECT = Path(__file__).resolve().parents[3]
-PATIENCE = 120  # seconds for what surely happens, however busy the machine is
 HEALTH = {"status", "version", "database", "messaging", "mail"}
 
 
@@ -185,7 +184,7 @@ def test_without_its_database_everything_says_503_and_recovers_by_itself(wire, s
     still_away = ask_all()
     wire.mend()
     statuses = dict.fromkeys(calls, 200) | {"sign in": 401}
-    wait_until(lambda: {name: answer[0] for name, answer in ask_each().items()} == statuses)
+    eventually(lambda: {name: answer[0] for name, answer in ask_each().items()} == statuses)
 
     assert {name: answer[0] for name, answer in before.items()} == statuses
     for answers in (away, still_away):

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,9 +14,9 @@ import django
 import pytest
 
 from carecollective.embedded_postgresql.folders import ELSEWHERE, any_account_can_reach, server_account
+from carecollective.tests.waiting import PATIENCE, eventually
 
 PROJECT = Path(__file__).resolve().parents[3]
-PATIENCE = 120.0  # seconds for what surely happens, however busy the machine is
 
 SETTING_UP = """
 import os, signal, sys
@@ -56,19 +55,9 @@ def processes_of(folder: Path) -> list[int]:
     ]
 
 
-def wait_until(it_is_so: Callable[[], object], seconds: float = PATIENCE) -> None:
-    until = time.monotonic() + seconds
-    while not it_is_so():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.005)
-
-
-def gone(folder: Path, seconds: float = PATIENCE) -> bool:
-    """Whether every process of this folder ends."""
-    until = time.monotonic() + seconds
-    while processes_of(folder) and time.monotonic() < until:
-        time.sleep(0.05)
-    return not processes_of(folder)
+def gone(folder: Path) -> bool:
+    """Every process of this folder ends."""
+    return eventually(lambda: not processes_of(folder))
 
 
 def kill(*pids: int) -> None:

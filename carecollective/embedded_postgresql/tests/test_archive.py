@@ -2,7 +2,8 @@
 
 import pytest
 
-from carecollective.embedded_postgresql.tests.conftest import gone, wait_until
+from carecollective.embedded_postgresql.tests.conftest import gone
+from carecollective.tests.waiting import PATIENCE, eventually, line_with
 
 # The walls of the product in small: roles, a forced policy, grants by column, a domain, and rows behind them.
 WALLS = """
@@ -106,7 +107,7 @@ def test_a_broken_dump_leaves_the_old_database_as_it_was(walls, run, complaint, 
 def test_nothing_is_restored_while_somebody_works(walls, run, program, complaint, place):
     run(database("dump", place / "out.dump"))
     other = program("ask('SELECT 1'); say('here'); sys.stdin.read()")
-    other.stdout.readline()
+    line_with("here", other)
 
     said = complaint(f"call_command('database', 'restore', '{place}/out.dump', '--replace')")
 
@@ -126,7 +127,7 @@ def test_an_upgrade_keeps_rows_roles_and_walls(run, front):
 def test_an_upgrade_that_was_killed_is_run_again(run, program, front):
     before = run(WALLS + DESCRIBE, env={"EMBEDDED_POSTGRES_MAJOR": "16"})
     killed = program(database("upgrade"))
-    wait_until((front / "unfinished-upgrade" / "postmaster.pid").exists)
+    eventually((front / "unfinished-upgrade" / "postmaster.pid").exists)
 
     killed.kill()
 
@@ -137,7 +138,7 @@ def test_an_upgrade_that_was_killed_is_run_again(run, program, front):
 
 def test_nothing_is_upgraded_while_somebody_works(run, program, complaint):
     other = program("ask('SELECT 1'); say('here'); sys.stdin.read()", env={"EMBEDDED_POSTGRES_MAJOR": "16"})
-    other.stdout.readline()
+    line_with("here", other)
 
     assert "The database is in use" in complaint(database("upgrade"))
 
@@ -147,7 +148,7 @@ def test_eight_cold_starts_at_once_meet_in_one_server(program):
 
     programs = [program(ask) for _ in range(8)]
 
-    assert len({process.communicate(timeout=120)[0] for process in programs}) == 1
+    assert len({process.communicate(timeout=PATIENCE)[0] for process in programs}) == 1
 
 
 def test_a_server_of_ones_own_has_tools_of_its_own(run):

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from carecollective.embedded_postgresql import folders
-from carecollective.embedded_postgresql.tests.conftest import gone, kill, processes_of, wait_until
+from carecollective.embedded_postgresql.tests.conftest import gone, kill, processes_of
+from carecollective.tests.waiting import PATIENCE, eventually, line_with
 
 NOBODY = 65534
 WRITE_A_ROW = "ask('CREATE TABLE rows (n int)'); ask('INSERT INTO rows VALUES (7)')"
@@ -23,7 +24,7 @@ def postmaster(front: Path) -> int:
 def kill_the_server(front: Path) -> None:
     server = postmaster(front)
     kill(server)
-    wait_until(lambda: server not in processes_of(front))
+    eventually(lambda: server not in processes_of(front))
 
 
 def is_zombie(pid: int) -> bool:
@@ -51,7 +52,7 @@ def test_rows_outlive_the_server(run):
 
 def test_the_server_stays_while_somebody_uses_it(program, run, front):
     first = program(STAY)
-    first.stdout.readline()
+    line_with("1", first)
     server = postmaster(front)
 
     run("ask('SELECT 1')")
@@ -63,7 +64,7 @@ def test_the_server_stays_while_somebody_uses_it(program, run, front):
 
 def test_a_killed_user_leaves_no_server_behind(program, front):
     user = program(STAY)
-    user.stdout.readline()
+    line_with("1", user)
 
     user.kill()
 
@@ -72,7 +73,7 @@ def test_a_killed_user_leaves_no_server_behind(program, front):
 
 def test_a_user_that_is_told_to_end_leaves_no_server_behind(program, front):
     user = program(STAY)
-    user.stdout.readline()
+    line_with("1", user)
 
     user.send_signal(signal.SIGTERM)
 
@@ -81,10 +82,10 @@ def test_a_user_that_is_told_to_end_leaves_no_server_behind(program, front):
 
 def test_a_running_user_finds_the_server_again_after_it_was_killed(program, front):
     user = program(WRITE_A_ROW + "; say('ready'); sys.stdin.readline(); connection.close(); " + READ_THE_ROW)
-    user.stdout.readline()
+    line_with("ready", user)
 
     kill_the_server(front)
-    said, errors = user.communicate("go on\n", timeout=120)
+    said, errors = user.communicate("go on\n", timeout=PATIENCE)
 
     assert said == "7\n", errors
 
@@ -96,10 +97,10 @@ connection.close()
 say(ask('SELECT n FROM rows'))
 """
     user = program(WRITE_A_ROW + "; say('ready')" + again, env={"POOL": "1"})
-    user.stdout.readline()
+    line_with("ready", user)
 
     kill_the_server(front)
-    said, errors = user.communicate("go on\n", timeout=120)
+    said, errors = user.communicate("go on\n", timeout=PATIENCE)
 
     assert said == "7\n", errors
 
@@ -107,14 +108,14 @@ say(ask('SELECT n FROM rows'))
 @pytest.mark.parametrize("state", ["alive", "zombie"])
 def test_a_crashed_servers_number_may_belong_to_another_process_by_now(program, run, front, state):
     user = program(WRITE_A_ROW + "; say('ready'); sys.stdin.read()")
-    user.stdout.readline()
+    line_with("ready", user)
     crashed = postmaster(front)
     noted = (front / "data-18" / "postmaster.pid").read_text()
     kill(user.pid, *processes_of(front))
     user.wait()
     account = {"user": NOBODY} if os.geteuid() == 0 else {}
     other = subprocess.Popen(["sleep", "600" if state == "alive" else "0"], **account)
-    wait_until(lambda: state == "alive" or is_zombie(other.pid))
+    eventually(lambda: state == "alive" or is_zombie(other.pid))
 
     (front / "data-18" / "postmaster.pid").write_text(noted.replace(str(crashed), str(other.pid), 1))
 
@@ -128,7 +129,7 @@ def test_a_crashed_servers_number_may_belong_to_another_process_by_now(program, 
 
 def test_a_server_that_somebody_elses_tidying_cut_off_is_started_anew(program, run, front):
     user = program(STAY)
-    user.stdout.readline()
+    line_with("1", user)
 
     (front / "socket" / folders.SOCKET_NAME).unlink()
 
@@ -169,7 +170,7 @@ def test_a_link_in_the_place_of_the_socket_folder_is_refused(complaint, front, p
 
 def test_an_interrupted_first_start_leaves_nothing_half_made(program, run, front):
     first = program("ask('SELECT 1')")
-    wait_until(lambda: any(front.glob("unfinished-*/*")))
+    eventually(lambda: any(front.glob("unfinished-*/*")))
 
     first.kill()
 
@@ -191,8 +192,8 @@ if os.fork() == 0:
     os._exit(0)
 """
     process = program(parent)
-    assert process.stdout.readline() == "2\n"
-    said, errors = process.communicate(timeout=120)
+    line_with("2", process)
+    said, errors = process.communicate(timeout=PATIENCE)
 
     assert said == "3\n", errors
     assert gone(front)

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from carecollective.accounts.models import Member
 from carecollective.embedded_postgresql.tests.conftest import PROJECT, gone
 from carecollective.management.commands import serve
+from carecollective.tests.waiting import PATIENCE, line_with
 
 # The demo data has tests of its own, and takes its time.
 SERVE = """
@@ -21,6 +22,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "carecollective.settings"
 import django; django.setup()
 from django.core.management import execute_from_command_line
 from carecollective.management.commands import serve
+from carecollective.tests.waiting import PATIENCE, line_with
 call_command = serve.call_command
 serve.call_command = lambda name, **options: name == "demo_data" or call_command(name, **options)
 serve.SECONDS_TO_END = 100  # a busy machine is no failure; whatever hangs still ends by this alarm
@@ -54,7 +56,7 @@ def start(front):
 def test_a_taken_port_is_said_before_anything_else_happens(start, front):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start("--port", str(taken.getsockname()[1]))
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 1
     assert said.startswith("CommandError: Cannot listen on 127.0.0.1, port ")
@@ -64,7 +66,7 @@ def test_a_taken_port_is_said_before_anything_else_happens(start, front):
 
 def test_production_and_debug_do_not_go_together(start):
     process = start("--production")
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, said.count("\n")) == (1, 1)
     assert said.startswith("CommandError: --production needs DEBUG to be off")
@@ -72,14 +74,14 @@ def test_production_and_debug_do_not_go_together(start):
 
 def test_it_ends_in_order_with_a_connection_open_and_takes_the_database_along(start, front):
     process = start("--port", "0")  # any that is free
-    said = "".join(process.stdout.readline() for _ in range(2))
-    port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", said)[1])
+    port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", line_with("http://", process))[1])
     with socket.create_connection(("127.0.0.1", port)) as held_open:
         held_open.sendall(b"GET /api/health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-        assert held_open.recv(12) == b"HTTP/1.1 200"
+        with held_open.makefile("rb") as answer:
+            assert answer.read(12) == b"HTTP/1.1 200"
 
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=120)
+        process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 0  # and not by the alarm
     assert gone(front)

@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from carecollective.tests.waiting import a_moment_async
+
 LOST = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketException)
 SECONDS_FOR_AN_ANSWER = 30
 
@@ -64,7 +66,7 @@ class Client:
             while True:
                 with contextlib.suppress(*LOST):
                     await self._listen()
-                await asyncio.sleep(random.uniform(0.05, 0.5))
+                await a_moment_async(random.uniform(0.05, 0.5))
         finally:
             self.caller.hang_up()
 
@@ -89,7 +91,7 @@ class Client:
             path = f"/api/messaging/conversations/{self.person['conversation']}/messages?{after}"
             status, page = await self.caller.call("GET", path, self.person["token"])
             if status != 200:
-                await asyncio.sleep(random.uniform(0.05, 0.5))
+                await a_moment_async(random.uniform(0.05, 0.5))
                 continue
             self.cursor = page["after"]
             for message in page["results"]:
@@ -112,7 +114,7 @@ class Writers:
         began, number = time.monotonic(), 0
         async with asyncio.TaskGroup() as writing:
             while (due := number / rate) < seconds:
-                await asyncio.sleep(max(0, began + due - time.monotonic()))
+                await a_moment_async(max(0, began + due - time.monotonic()))
                 writing.create_task(self._write(random.randrange(len(self.people))))
                 number += 1
         while self.idle:
@@ -124,6 +126,6 @@ class Writers:
         path = f"/api/messaging/conversations/{person['conversation']}/messages"
         self.sent_at[id], self.writers[id] = time.monotonic(), whose
         while (await caller.call("POST", path, person["token"], {"content": id, "id": id}))[0] not in (200, 201):
-            await asyncio.sleep(random.uniform(0.05, 0.5))
+            await a_moment_async(random.uniform(0.05, 0.5))
         self.acknowledged_at[id] = time.monotonic()
         self.idle.append(caller)

@@ -18,8 +18,8 @@ from carecollective.asgi import application
 from carecollective.live.hub import LISTENER
 from carecollective.live.protocol import Protocol
 from carecollective.tests.databases import copied_database
+from carecollective.tests.waiting import PATIENCE
 
-SECONDS = 20  # generous: a loaded machine is no failure
 HELLO = {"type": "hello"}
 
 
@@ -40,10 +40,10 @@ class Server(uvicorn.Server):
     def running(self):
         thread = threading.Thread(target=self.run, kwargs={"sockets": [self.listener]})
         thread.start()
-        assert self.has_started.wait(SECONDS)
+        assert self.has_started.wait(PATIENCE)
         yield self
         self.should_exit = True
-        thread.join(SECONDS)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -70,7 +70,7 @@ def open_socket(server):
                 sock=socket.create_connection(("127.0.0.1", server.port)),
                 additional_headers=headers,
                 origin=origin,
-                open_timeout=SECONDS,
+                open_timeout=PATIENCE,
             )
             return Ear(stack.enter_context(opening))
 
@@ -84,7 +84,7 @@ class Ear:
         self.websocket = websocket
 
     def hears(self):
-        return json.loads(self.websocket.recv(SECONDS))
+        return json.loads(self.websocket.recv(PATIENCE))
 
     def says(self, what):
         with contextlib.suppress(ConnectionClosed):  # it may have been too much already

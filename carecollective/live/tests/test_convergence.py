@@ -15,16 +15,16 @@ import psycopg
 import pytest
 
 from carecollective.embedded_postgresql.cluster import LOGIN
-from carecollective.embedded_postgresql.tests.conftest import a_place, wait_until
+from carecollective.embedded_postgresql.tests.conftest import a_place
 from carecollective.live.hub import LISTENER
 from carecollective.tests.races import run_apart
+from carecollective.tests.waiting import a_moment_async, eventually, soon
 from messaging.tests.crashes.site import Database, Site
 
 from .clients import Client, Writers
 
 SOCKETS, RATE, SECONDS = (int(os.environ.get(name, usual)) for name, usual in
                           (("SOCKETS", 30), ("RATE", 20), ("SECONDS", 6)))  # fmt: skip
-SECONDS_TO_SETTLE = 60
 END_ALL_LISTENERS = (
     f"SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = '{LISTENER}'"
 )
@@ -68,22 +68,23 @@ async def converse(site, *, catches_up):
     listening = [asyncio.create_task(client.live()) for client in clients]
     writers = Writers(site.people, site.port)
     try:
-        await until(lambda: all(client.hellos for client in clients))
+        await soon(lambda: all(client.hellos for client in clients))
         await writers.write_for(SECONDS * 0.4, RATE)
         healthy = set(writers.sent_at)
         writing = asyncio.create_task(writers.write_for(SECONDS * 0.6, RATE))
         for harm in (end_all_listeners, Site.kill_a_process, restart_the_database):
-            await asyncio.sleep(SECONDS * 0.1)
+            await a_moment_async(SECONDS * 0.1)
             await asyncio.to_thread(harm, site)
         await writing
-        await until(lambda: time.monotonic() - max(client.looked_at for client in clients) > 1)
+        await soon(lambda: time.monotonic() - max(client.looked_at for client in clients) > 1)
         heard = [client.hellos for client in clients]
         for statement in UNHEARD:
             await asyncio.to_thread(site.database.rows, statement)
-        await until(lambda: all(client.hellos > before for client, before in zip(clients, heard, strict=True)))
+        await soon(lambda: all(client.hellos > before for client, before in zip(clients, heard, strict=True)))
         truth = await asyncio.to_thread(written, site)
         if catches_up:
-            await until(lambda: not any(difference(client, truth).total() for client in clients), fails=False)
+            with contextlib.suppress(TimeoutError):  # the test says what is different then
+                await soon(lambda: not any(difference(client, truth).total() for client in clients))
         return clients, writers, healthy, truth
     finally:
         for task in listening:
@@ -99,21 +100,12 @@ def end_all_listeners(site):
 
 def restart_the_database(site):
     site.database.crash()
-    wait_until(lambda: is_up(site.database))
+    eventually(lambda: is_up(site.database))
 
 
 def is_up(database):
     with contextlib.suppress(psycopg.OperationalError):
         return database.rows("SELECT 1")
-
-
-async def until(it_is_so, *, fails=True):
-    try:
-        async with asyncio.timeout(SECONDS_TO_SETTLE):
-            while not it_is_so():
-                await asyncio.sleep(0.1)
-    except TimeoutError:
-        assert not fails, "waited in vain"
 
 
 def difference(client, truth):

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from carecollective import wake
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.embedded_postgresql.tests.conftest import wait_until
 from carecollective.live import events
 from carecollective.live.hub import FRAMES_WAITING, Right, Socket
+from carecollective.tests.races import run_apart
+from carecollective.tests.waiting import eventually
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
@@ -109,7 +110,7 @@ def test_while_it_hears_nothing_writing_goes_on_and_nobody_is_promised_to_hear(
     cut_the_listener()
 
     services.send_message(conversation.pk, by=conversation.helper, text="While nobody hears")
-    wait_until(lambda: status_of(lambda: open_socket(token=token_of(MemberFactory()))) == 503)
+    eventually(lambda: status_of(lambda: open_socket(token=token_of(MemberFactory()))) == 503)
     settings.LISTEN_DATABASE_URL = ""
 
     assert ear.hears() == HELLO
@@ -132,16 +133,16 @@ async def said_by(socket):
             return said
 
 
-async def test_the_same_frame_waits_once(socket):
+def test_the_same_frame_waits_once(socket):
     for _ in range(10_000):
         socket.tell("a conversation")
         socket.tell("a notification")
 
-    assert await said_by(socket) == ["a conversation", "a notification", "the last one"]
+    assert run_apart(said_by(socket)) == ["a conversation", "a notification", "the last one"]
 
 
-async def test_too_many_frames_become_one_that_says_look_at_everything(socket):
+def test_too_many_frames_become_one_that_says_look_at_everything(socket):
     for number in range(FRAMES_WAITING * 100):
         socket.tell(json.dumps(number))
 
-    assert await said_by(socket) == ['{"type":"hello"}']
+    assert run_apart(said_by(socket)) == ['{"type":"hello"}']

@@ -17,11 +17,11 @@ from websockets.sync.client import connect
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.rollout.tests.servers import surroundings
 from carecollective.tests.databases import copied_database
+from carecollective.tests.waiting import PATIENCE, line_with
 from messaging.tests.factories import ConversationFactory
 
 from .conftest import HELLO, token_of
 
-SECONDS = 120  # for what surely happens, however busy the machine is
 # The demo data has tests of its own, and takes its time.
 SERVE = """
 import sys
@@ -50,7 +50,7 @@ def running(*arguments, **options):
         yield process
     finally:
         process.terminate()
-        _, said = process.communicate(timeout=SECONDS)
+        _, said = process.communicate(timeout=PATIENCE)
         print(said)  # noqa: T201  (pytest shows it where the test fails)
 
 
@@ -66,8 +66,8 @@ def uvicorn(*options):
 @contextlib.contextmanager
 def listening(port, token):
     header = {"Authorization": f"Token {token}"}
-    with connect(f"ws://127.0.0.1:{port}/ws/events", additional_headers=header, open_timeout=SECONDS) as websocket:
-        assert json.loads(websocket.recv(SECONDS)) == HELLO
+    with connect(f"ws://127.0.0.1:{port}/ws/events", additional_headers=header, open_timeout=PATIENCE) as websocket:
+        assert json.loads(websocket.recv(PATIENCE)) == HELLO
         yield websocket
 
 
@@ -83,19 +83,19 @@ def test_what_is_written_in_one_process_is_heard_in_another():
             b'{"content": "Hello"}',
             {"Authorization": f"Token {token_of(conversation.helper)}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
             assert answer.status == 201
 
-        assert json.loads(ear.recv(SECONDS)) == {"type": "conversation", "id": str(conversation.pk), "version": "v2"}
+        assert json.loads(ear.recv(PATIENCE)) == {"type": "conversation", "id": str(conversation.pk), "version": "v2"}
 
 
 def test_the_servers_end_closes_each_socket_and_says_that_it_comes_back():
     with running("-c", SERVE, "--port", "0") as process:
-        port = re.search(r"http://127\.0\.0\.1:(\d+)/", process.stdout.readline())[1]
+        port = re.search(r"http://127\.0\.0\.1:(\d+)/", line_with("http://", process))[1]
         with listening(port, token_of(MemberFactory())) as ear:
             process.send_signal(signal.SIGTERM)
 
             with pytest.raises(ConnectionClosed) as closed:
-                ear.recv(SECONDS)
+                ear.recv(PATIENCE)
             assert closed.value.rcvd.code == 1012
-            assert process.wait(SECONDS) == 0
+            assert process.wait(PATIENCE) == 0

@@ -17,16 +17,18 @@ from carecollective.notifications import services as notifications
 from carecollective.notifications.models import Notification
 from carecollective.notifications.services import Kind
 from carecollective.tests.sql import one, run
+from carecollective.tests.waiting import PATIENCE, eventually
 
 from .smtp import MailServer
 from .told import mails
-from .workers import rescue_the_dead, wait_for, worker
+from .workers import rescue_the_dead, worker
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 MAILS = int(os.environ.get("MAILS", "60"))
 KILLS = max(7, MAILS // 20)
 AWAY = int(os.environ.get("AWAY", "5"))
+LONGEST = 600  # seconds for all mails: a limit and no measure
 
 # Long enough to be killed in: between what a mail server said and the word of it, and while a mail is considered.
 SLOWLY = """
@@ -133,10 +135,10 @@ def test_each_mail_arrives_and_each_death_costs_one_more_at_most():
                 # A worker connects once for many mails.
                 first = 0 if step in ("connected", "any time") else random.randint(0, MAILS // KILLS // 2)
                 server.plan(victim, step, first)
-                wait_for(lambda victim=victim: victim.poll() is not None or not unsent())
+                eventually(lambda victim=victim: victim.poll() is not None or not unsent(), LONGEST)
             rescue_the_dead()
         with worker(server.port):
-            wait_for(lambda: not unsent())
+            eventually(lambda: not unsent(), LONGEST)
 
     twice = len(server.ids) - len(set(server.ids))
     print(f"\n{MAILS} mails, {len(server.kills)} kills: {len(set(server.ids))} arrived, {twice} twice")  # noqa: T201
@@ -149,22 +151,22 @@ def wait_until_some_are_considered():
     """Or all are, so that it is killed while it does nothing of the sort."""
     considered = "SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%%consider' AND status = 'succeeded'"
     enough = min(one(considered) + random.randint(1, 3), MAILS)
-    wait_for(lambda: one(considered) >= enough)
+    eventually(lambda: one(considered) >= enough)
 
 
 def test_a_mail_server_that_was_away_gets_everything_once_and_in_order():
     server = MailServer()
     with worker(server.port):
         expected = tell(MAILS)  # told while nobody listens: no verb knows, or fails
-        wait_for(lambda: one("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%%deliver'") > 1)
-        wait_for(lambda: len(mails()) == MAILS)
+        eventually(lambda: one("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%%deliver'") > 1)
+        eventually(lambda: len(mails()) == MAILS)
         stays_away()
         with server:
-            wait_for(lambda: not unsent())
+            eventually(lambda: not unsent(), LONGEST)
 
     assert server.ids == expected
 
 
 def stays_away():
     before = one("SELECT clock_timestamp()")
-    wait_for(lambda: (one("SELECT clock_timestamp()") - before).total_seconds() > AWAY, longest=AWAY + 60)
+    eventually(lambda: (one("SELECT clock_timestamp()") - before).total_seconds() > AWAY, AWAY + PATIENCE)

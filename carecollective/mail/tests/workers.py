@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -12,8 +11,6 @@ from carecollective import jobs
 from carecollective.rollout.tests.servers import surroundings
 from carecollective.tasks import rescue
 from carecollective.tests.races import run_apart
-
-LONGEST = 600  # seconds: a limit and no measure
 
 
 @contextmanager
@@ -41,10 +38,3 @@ def rescue_the_dead():
                 await rescue(app.job_manager, silent_for=0)
 
     run_apart(on_a_connection_of_its_own())
-
-
-def wait_for(what, *, longest=LONGEST):
-    end = time.monotonic() + longest
-    while not what():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)

@@ -19,6 +19,7 @@ from carecollective.notifications.models import Notification
 from carecollective.notifications.services import Kind
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import one, run
+from carecollective.tests.waiting import PATIENCE
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory
@@ -158,7 +159,7 @@ def test_whoever_reads_while_another_message_arrives_is_told_of_that_one(convers
             us = one("SELECT pg_backend_pid()")
             while not one("SELECT count(*) FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", us):
                 assert not writing.done(), "it did not wait"
-        writing.result(timeout=10)
+        writing.result(timeout=PATIENCE)
 
     assert [notification.read_at is None for notification in told(kind="message")] == [False, True]
 
@@ -185,7 +186,7 @@ def test_open_pages_hear_of_it_as_of_every_other_wake_up():
         services.tell(Kind.COMPLETED, member.pk, about="this")
         wake.notifications_changed(member.pk)
 
-        heard = [json.loads(said.payload) for said in listening.notifies(timeout=10, stop_after=2)]
+        heard = [json.loads(said.payload) for said in listening.notifies(timeout=PATIENCE, stop_after=2)]
     assert heard[0] == heard[1] == {"type": "notification", "members": [str(member.pk)]}
 
 

@@ -12,6 +12,7 @@ from carecollective.rollout import trips
 from carecollective.rollout.models import Flag
 from carecollective.rollout.stages import FLAG
 from carecollective.tests.races import run_apart
+from carecollective.tests.waiting import PATIENCE, soon
 
 
 @pytest.mark.django_db(transaction=True)
@@ -73,17 +74,16 @@ def test_the_server_starts_and_ends_its_worker(monkeypatch):
         async def work(**options):
             at_work.append("began")
             try:
-                await asyncio.sleep(60)
+                await asyncio.Event().wait()  # until it is ended
             finally:
                 at_work.append("ended")
 
         monkeypatch.setattr(jobs, "work", work)
         running = asyncio.create_task(jobs.WithWorker(None)({"type": "lifespan"}, door.told.get, door.send))
         await door.told.put({"type": "lifespan.startup"})
-        while not at_work:
-            await asyncio.sleep(0.01)
+        await soon(lambda: at_work)
         await door.told.put({"type": "lifespan.shutdown"})
-        await asyncio.wait_for(running, 60)
+        await asyncio.wait_for(running, PATIENCE)
         return at_work, door.sent
 
     at_work, sent = run_apart(start_and_end())

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections import Counter
 
@@ -18,6 +17,7 @@ from carecollective.rollout import services
 from carecollective.rollout.models import Attempt
 from carecollective.rollout.stages import parse
 from carecollective.rollout.tests.servers import server, surroundings
+from carecollective.tests.waiting import a_moment
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.models import Conversation
 
@@ -76,7 +76,7 @@ def test_flips_under_load_lose_double_and_hide_nothing(flag):
     while flips < LOAD["FLIPS"] or any(process.poll() is None for process in processes):
         flip(on=flips % 2 == 0)
         flips += 1
-        time.sleep(0.02)
+        a_moment(0.02)
     answers = [json.load(process.stdout) for process in processes]
     for process in processes:
         process.stdout.close()

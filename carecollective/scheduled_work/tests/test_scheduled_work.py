@@ -19,6 +19,7 @@ from carecollective.scheduled_work.pages.words import TASKS
 from carecollective.tests.pages import words
 from carecollective.tests.races import run_apart
 from carecollective.tests.sql import one, run
+from carecollective.tests.waiting import eventually, soon
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/scheduled-work/"
@@ -213,13 +214,10 @@ def done(task):
 
 async def work_until(is_enough):
     working = asyncio.create_task(jobs.work())
-    until = timezone.now() + timedelta(seconds=30)
     try:
-        while not working.done() and timezone.now() < until:
-            if working_connector_is_open() and await asyncio.to_thread(closing, is_enough):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError("the worker did not do it")
+        await soon(lambda: working.done() or working_connector_is_open())
+        await asyncio.to_thread(eventually, lambda: working.done() or closing(is_enough))
+        assert not working.done(), "the worker ended before it was done"
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)

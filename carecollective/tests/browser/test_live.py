@@ -16,6 +16,7 @@ from carecollective.asgi import application
 from carecollective.live.tests.conftest import Server
 from carecollective.refusals import RateLimited
 from carecollective.tests.databases import copied_database
+from carecollective.tests.waiting import on_page, time_goes_by
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import seen, services
 from messaging.inbox import inbox
@@ -28,7 +29,6 @@ from .test_looks import BY_THEME, BY_WIDTH, DESK, PHONE
 pytestmark = pytest.mark.browser
 
 SECONDS_OFFLINE = float(os.environ.get("SECONDS_OFFLINE", "6"))
-SOON = 15_000  # milliseconds: generous, since a loaded machine is no failure
 SEND = re.compile(r"/messages/[^/]+/send/$")
 
 
@@ -79,7 +79,6 @@ def opened(visit, conversation):
 
     def open_by(member, **options):
         visitor = visit(member, **options)
-        visitor.page.set_default_timeout(SOON)
         visitor.page.add_init_script(REMEMBER_WHAT_IS_SAID)
         with visitor.page.expect_response(lambda response: "/new/?after=" in response.url):
             visitor.go(f"/messages/{conversation.pk}/")
@@ -147,31 +146,31 @@ def test_offer_arrival_answer_seen_and_a_while_offline(visit, help_request, owne
     there.get_by_role("button", name="Send offer").click()
     there.get_by_text("Your offer was sent.").wait_for()
 
-    page.locator(".conversation-row", has_text="Hal H.").click(timeout=SOON)  # it came by itself
+    page.locator(".conversation-row", has_text="Hal H.").click()  # it came by itself
     page.get_by_role("button", name="Accept this offer").wait_for()
-    there.locator(".message-mine .sent", has_text="Seen").wait_for(timeout=SOON)
+    there.locator(".message-mine .sent", has_text="Seen").wait_for()
 
     write(page, "Thank you. At ten?")
-    message(there, "Thank you. At ten?").wait_for(timeout=SOON)
+    message(there, "Thank you. At ten?").wait_for()
     there.evaluate("scrollTo(0, document.body.scrollHeight)")
-    page.locator(".message-mine", has_text="At ten?").locator(".sent", has_text="Seen").wait_for(timeout=SOON)
+    page.locator(".message-mine", has_text="At ten?").locator(".sent", has_text="Seen").wait_for()
 
     page.get_by_role("button", name="Accept this offer").click()
-    there.locator(".event", has_text="accepted your offer").wait_for(timeout=SOON)
-    there.get_by_role("heading", name="You are helping").wait_for(timeout=SOON)
+    there.locator(".event", has_text="accepted your offer").wait_for()
+    there.get_by_role("heading", name="You are helping").wait_for()
 
     helping.page.context.set_offline(True)
     write(there, "Ten is fine.")
     write(there, "I have a red car.")
     write(page, "Ring twice, please.")
-    there.get_by_text("You are offline. Keep writing; we keep it here.").wait_for(timeout=SOON)
-    there.wait_for_timeout(max(0, SECONDS_OFFLINE - 5) * 1_000)  # the bar came after five
+    there.get_by_text("You are offline. Keep writing; we keep it here.").wait_for()
+    on_page(there, time_goes_by(SECONDS_OFFLINE - 5))  # the bar came after five
     assert there.locator(".is-unsent").count() == 2
     helping.page.context.set_offline(False)
 
-    page.locator(".message", has_text="I have a red car.").wait_for(timeout=SOON)
-    message(there, "Ring twice").wait_for(timeout=SOON)
-    there.locator(".message-mine", has_text="red car").locator(".sent", has_text="Seen").wait_for(timeout=SOON)
+    page.locator(".message", has_text="I have a red car.").wait_for()
+    message(there, "Ring twice").wait_for()
+    there.locator(".message-mine", has_text="red car").locator(".sent", has_text="Seen").wait_for()
     (entry,) = inbox(owner).results
     expected = said_in(Conversation(pk=entry.id), owner)
     assert expected == [
@@ -184,14 +183,6 @@ def test_offer_arrival_answer_seen_and_a_while_offline(visit, help_request, owne
 
 
 # --- Arriving -------------------------------------------------------------------------------------------------------
-
-
-def until(page, holds):
-    for _ in range(SOON // 50):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("this never came true")
 
 
 def unread(member):
@@ -208,7 +199,7 @@ def test_whoever_reads_further_up_is_not_moved_but_told(opened, conversation, ow
     services.send_message(conversation.pk, by=helper, text="And this is new.")
 
     page.get_by_role("button", name="1 new message").wait_for()
-    until(page, lambda: page.title().startswith("(1) "))
+    on_page(page, lambda: page.title().startswith("(1) "))
     assert (page.evaluate("scrollY"), unread(owner)) == (0, 1)
     looks_right(visitor, "a new message further down")
     page.evaluate("scrollTo(0, 0)")
@@ -218,8 +209,8 @@ def test_whoever_reads_further_up_is_not_moved_but_told(opened, conversation, ow
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
 
     page.locator("#arrivals").wait_for(state="hidden")
-    until(page, lambda: unread(owner) == 0)
-    until(page, lambda: not page.title().startswith("("))
+    on_page(page, lambda: unread(owner) == 0)
+    on_page(page, lambda: not page.title().startswith("("))
 
 
 def test_whoever_is_at_the_end_stays_there(opened, conversation, owner, helper):
@@ -234,7 +225,7 @@ def test_whoever_is_at_the_end_stays_there(opened, conversation, owner, helper):
     message(page, "And this is new.").wait_for()
     assert page.evaluate("document.querySelector('#newest').getBoundingClientRect().bottom <= innerHeight")
     assert page.evaluate("document.activeElement.name") == "content"
-    until(page, lambda: unread(owner) == 0)
+    on_page(page, lambda: unread(owner) == 0)
 
 
 def test_a_burst_is_said_once(opened, conversation, owner, helper):
@@ -245,9 +236,10 @@ def test_a_burst_is_said_once(opened, conversation, owner, helper):
     for number in range(3):
         services.send_message(conversation.pk, by=helper, text=f"This is number {number}.")
         message(page, f"This is number {number}.").wait_for()
-    page.wait_for_timeout(2_000)  # what is said waits for what was said before it
+    write(page, "I am here.")
+    on_page(page, lambda: page.evaluate("said.at(-1)") == "Sent")  # said after all that was to be said before it
 
-    assert page.evaluate("said") == ["New message from Hal H."]
+    assert page.evaluate("said") == ["New message from Hal H.", "Sent"]
     assert shown(page) == said_in(conversation, owner)
 
 
@@ -261,11 +253,11 @@ def test_what_comes_into_a_hidden_tab_is_not_seen_before_somebody_looks(opened, 
 
     services.send_message(conversation.pk, by=helper, text="Are you there?")
     message(page, "Are you there?").wait_for()
-    until(page, lambda: page.title().startswith("(1) "))
+    on_page(page, lambda: page.title().startswith("(1) "))
     assert unread(owner) == 1
     page.evaluate(hide, False)
 
-    until(page, lambda: unread(owner) == 0)
+    on_page(page, lambda: unread(owner) == 0)
 
 
 def test_archived_elsewhere_the_box_goes_unless_somebody_writes_in_it(opened, conversation, owner, helper):
@@ -296,7 +288,7 @@ def test_whoever_is_offline_is_told_after_five_seconds_and_no_sooner(visit, conv
     for _ in range(4):  # each of them a try for a new socket, which must not begin the five seconds anew
         page.clock.run_for(1_000)
 
-    bar.get_by_text("You are offline. Keep writing; we keep it here.").wait_for(timeout=SOON)
+    bar.get_by_text("You are offline. Keep writing; we keep it here.").wait_for()
     looks_right(visitor, "offline")
 
 
@@ -322,7 +314,7 @@ def test_where_no_socket_can_be_had_the_page_asks_every_half_minute(visit, conve
     for text in ("After five seconds.", "After thirty more."):
         services.send_message(conversation.pk, by=helper, text=text)
         page.clock.fast_forward(31_000)
-        message(page, text).wait_for(timeout=SOON)
+        message(page, text).wait_for()
 
     assert page.locator(".live-bar").inner_text() == ""
 
@@ -337,7 +329,7 @@ def test_what_could_not_be_sent_stays_and_goes_in_order_under_the_same_id(opened
 
     write(page, "First.")
     write(page, "Second.")
-    until(page, lambda: underway)
+    on_page(page, lambda: underway)
     underway[0].abort()
     message(page, "Second.").get_by_text("Not sent").wait_for()
 
@@ -351,7 +343,7 @@ def test_what_could_not_be_sent_stays_and_goes_in_order_under_the_same_id(opened
     assert [first.content, second.content] == ["First.", "Second."]
     assert str(first.pk) in underway[0].request.post_data
     assert shown(page) == said_in(conversation, owner)
-    until(page, lambda: page.evaluate("said.at(-1)") == "Sent")
+    on_page(page, lambda: page.evaluate("said.at(-1)") == "Sent")
     assert (kept(page), page.evaluate("said").count("Sent")) == ([], 1)
 
 
@@ -366,7 +358,7 @@ def test_an_answer_that_got_lost_doubles_nothing(opened, conversation, owner, he
     ).wait_for()
 
     assert shown(page) == shown(other) == said_in(conversation, owner) == [FIRST_WORDS, "Only once."]
-    until(page, lambda: kept(page) == [])
+    on_page(page, lambda: kept(page) == [])
 
 
 def test_a_second_tab_of_the_same_member_shows_it_once(opened, conversation, owner):
@@ -375,7 +367,7 @@ def test_a_second_tab_of_the_same_member_shows_it_once(opened, conversation, own
     second.goto(first.url)
 
     write(first, "Hello from here.")
-    message(second, "Hello from here.").wait_for(timeout=SOON)
+    message(second, "Hello from here.").wait_for()
     write(second, "Hello from there.")
     message(first, "Hello from there.").wait_for()
 
@@ -495,9 +487,9 @@ def test_whoever_turns_seen_off_shows_none_and_sees_none(opened, conversation, o
 
     write(asking, "Did you see this?")
     message(helping, "Did you see this?").wait_for()
-    until(helping, lambda: unread(helper) == 0)
+    on_page(helping, lambda: unread(helper) == 0)
     write(helping, "Yes.")
     message(asking, "Yes.").wait_for()
-    until(asking, lambda: unread(owner) == 0)
+    on_page(asking, lambda: unread(owner) == 0)
 
     assert asking.locator(".sent", has_text="Seen").count() == helping.locator(".sent", has_text="Seen").count() == 0

@@ -10,9 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from carecollective.tests.waiting import PATIENCE, a_moment
+
 CSRF = "c" * 32
 AGAIN_AFTER = 0.02  # seconds; a real client would wait as long as Retry-After says
-GIVE_UP_AFTER = 120
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Caller:
         began = time.monotonic()
         try:
             if self.connection is None:
-                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=GIVE_UP_AFTER)
+                self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
             self.connection.request(method, path, body=body, headers=headers or {})
             response = self.connection.getresponse()
             return Answer(response.status, response.headers, response.read().decode(), time.monotonic() - began)
@@ -121,14 +122,14 @@ class Callers:
         """Each writer ends with an answer to what it wrote last."""
         self.ending.set()
         for thread in self.threads:
-            thread.join(GIVE_UP_AFTER)
+            thread.join(PATIENCE)
             assert failure[0] or not thread.is_alive(), "a caller hangs"
 
     def wait_for(self, more):
         """Until so many more messages are acknowledged."""
         with self.changed:
             enough = len(self.acknowledged) + more
-            assert self.changed.wait_for(lambda: self.wrong or len(self.acknowledged) >= enough, GIVE_UP_AFTER), (
+            assert self.changed.wait_for(lambda: self.wrong or len(self.acknowledged) >= enough, PATIENCE), (
                 f"no more messages arrive: {self.answers}"
             )
 
@@ -138,14 +139,14 @@ class Callers:
             before, everybody = len(self.acknowledged), {person["id"] for person in self.people["writers"]}
             assert self.changed.wait_for(
                 lambda: self.wrong or everybody <= {message.sender for message in self.acknowledged[before:]},
-                GIVE_UP_AFTER,
+                PATIENCE,
             ), f"somebody is left behind: {self.answers}"
 
     def wait_for_a(self, status):
         """Until one more call was answered so."""
         with self.changed:
             before = self.answers[status]
-            assert self.changed.wait_for(lambda: self.wrong or self.answers[status] > before, GIVE_UP_AFTER), (
+            assert self.changed.wait_for(lambda: self.wrong or self.answers[status] > before, PATIENCE), (
                 f"nobody was told {status}: {self.answers}"
             )
 
@@ -168,7 +169,7 @@ class Callers:
             self.sent.append(message)
             body = json.dumps({"content": message.text} | ({"id": message.id} if self.with_ids else {}))
             while not self._is_acknowledged(caller.call("POST", path, body, headers)):
-                time.sleep(AGAIN_AFTER)
+                a_moment(AGAIN_AFTER)
             now = time.monotonic()
             with self.changed:
                 self.acknowledged.append(message)
@@ -188,7 +189,7 @@ class Callers:
             answer = caller.call(*call)
             self._count(name, answer, api="/api/" in name, fine=(200, 302, 303, 403, 404, 422))
             if answer is None:
-                time.sleep(AGAIN_AFTER)
+                a_moment(AGAIN_AFTER)
 
     def _count(self, what, answer, *, api, fine):
         with self.changed:

@@ -18,8 +18,10 @@ from urllib.parse import quote
 import psycopg
 
 from carecollective.embedded_postgresql.cluster import LOGIN, Cluster
-from carecollective.embedded_postgresql.tests.conftest import PROJECT, kill, wait_until
+from carecollective.embedded_postgresql.tests.conftest import PROJECT, kill
+from carecollective.patience import SECONDS_FOR_A_STATEMENT
 from carecollective.tests import serving
+from carecollective.tests.waiting import eventually
 
 NAME = "carecollective"
 
@@ -52,7 +54,7 @@ class Database:
                 return False  # it is only just getting up
             return True
 
-        wait_until(asked)
+        eventually(asked)
         return found
 
     @contextlib.contextmanager
@@ -64,10 +66,10 @@ class Database:
 
     def crash(self) -> None:
         """What `pg_ctl restart -m immediate` does; the embedded one is started again by whoever needs it first."""
-        wait_until(self.cluster.joined().pid)
+        eventually(self.cluster.joined().pid)
         pid = self.cluster.joined().pid()
         os.kill(pid, signal.SIGQUIT)
-        wait_until(lambda: self.cluster.joined().pid() != pid)
+        eventually(lambda: self.cluster.joined().pid() != pid)
         if not self.embedded:
             self.cluster.ensure(NAME)
 
@@ -107,6 +109,7 @@ class Site:
         place: Path,
         processes: int,
         people: Sequence[object] = ("messaging.tests.crashes.people",),
+        seconds_for_a_statement: float = SECONDS_FOR_A_STATEMENT,
     ) -> None:
         self.database = database
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -119,6 +122,7 @@ class Site:
             "EMBEDDED_POSTGRES_DIR": str(place / "postgres"),
             "DEBUG": "1",
             "RATE_LIMITS": "off",
+            serving.SECONDS_FOR_A_STATEMENT: str(seconds_for_a_statement),
             "MESSAGING_V2_ROLLOUT": "enabled",
         }
         self.people = json.loads(self.run("-m", *map(str, people)))

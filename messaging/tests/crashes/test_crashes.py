@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from carecollective.embedded_postgresql.tests.conftest import a_place, wait_until
-from carecollective.patience import SECONDS_FOR_A_STATEMENT
+from carecollective.embedded_postgresql.tests.conftest import a_place
+from carecollective.tests.waiting import PATIENCE, eventually
 
 from .callers import Caller, Callers, doors, is_503_as_promised
 from .site import Database, Site
@@ -35,8 +35,8 @@ def site_on(place):
     """Starts a site of so many processes on a database of its own."""
     sites = []
 
-    def start(*, processes=2, embedded=True):
-        sites.append(Site(Database(place, embedded=embedded), place, processes))
+    def start(*, processes=2, embedded=True, **options):
+        sites.append(Site(Database(place, embedded=embedded), place, processes, **options))
         return sites[0]
 
     yield start
@@ -168,7 +168,8 @@ def once(site, call):
 
 @pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "named"])
 def test_a_frozen_database_is_said_meanwhile_and_forgotten_afterwards(site_on, record_property, embedded):
-    site = site_on(embedded=embedded)
+    # Whatever waits for the limit of a statement instead of the pool's check is not to be taken for a slow machine.
+    site = site_on(embedded=embedded, seconds_for_a_statement=3 * PATIENCE)
     calls = HEALTH | doors(site.people["writers"][0])
     before = {name: once(site, call).status for name, call in calls.items()}
 
@@ -177,16 +178,15 @@ def test_a_frozen_database_is_said_meanwhile_and_forgotten_afterwards(site_on, r
         frozen = [answers(site, calls) for _ in range(2)]
     finally:
         site.database.thaw()
-    wait_until(lambda: {name: once(site, call).status for name, call in calls.items()} == before)
+    eventually(lambda: {name: once(site, call).status for name, call in calls.items()} == before)
 
     slowest = [max(answer.seconds for answer in each.values()) for each in frozen]
     record_property("figures", slowest)
-    print(slowest)  # noqa: T201  (about 3 seconds, where the machine has time for it)
+    print(slowest)  # noqa: T201  (about 3 seconds, where the machine has time for it; at most PATIENCE, or no answer)
     for each in frozen:
         assert each.pop("health/live").status == 200
         assert {each.pop("health").status, each.pop("health/ready").status} == {503}
         assert [name for name in each if not is_503_as_promised(each[name], api="/api/" in name)] == []
-    assert max(slowest) < SECONDS_FOR_A_STATEMENT
     assert set(before.values()) <= {200, 302, 303, 403, 404, 422}
 
 
@@ -200,14 +200,14 @@ def test_a_message_on_its_way_into_a_frozen_database_can_be_sent_again(site_on):
 
     with ThreadPoolExecutor(1) as meanwhile, site.database.held(f"SELECT FROM members WHERE id = '{person['id']}'"):
         on_its_way = meanwhile.submit(once, site, send)
-        wait_until(lambda: site.database.rows(waiting))
+        eventually(lambda: site.database.rows(waiting))
         site.database.freeze()
         try:
             assert is_503_as_promised(on_its_way.result(), api=True)
         finally:
             site.database.thaw()
 
-    wait_until(lambda: once(site, send).status in (200, 201))
+    eventually(lambda: once(site, send).status in (200, 201))
     assert written(site) == [(id, person["conversation"], person["id"], "Are you there?")]
 
 
