@@ -8,10 +8,19 @@ os.environ.setdefault("DEBUG", "on")
 
 import shutil
 import socket
+import sys
 
 import pytest
+from django.conf import settings as configured
+from django.db import connection
+from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from rest_framework.test import APIClient
+
+from carecollective.tests.databases import emptied, migrated_template
+
+# Half of a worker's start is compiling the tests: also where the environment says so, it is not done at every run.
+sys.dont_write_bytecode = False
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ON_CI = os.environ.get("CI") == "true"
@@ -93,8 +102,8 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch):
+@pytest.fixture(scope="session", autouse=True)
+def _no_network():
     """A test that would reach beyond this machine fails."""
     connect = socket.socket.connect
 
@@ -103,29 +112,39 @@ def _no_network(monkeypatch):
             raise AssertionError(f"a test tried to reach {address[0]}")
         return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", to_loopback)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(socket.socket, "connect", to_loopback)
+        yield
 
 
 @pytest.fixture(autouse=True)
-def _english(settings):
+def _english():
     """A page that was asked for in Spanish leaves its language behind in this thread."""
-    translation.activate(settings.LANGUAGE_CODE)
+    translation.activate(configured.LANGUAGE_CODE)
 
 
-@pytest.fixture(autouse=True)
-def _fast_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def _settings_of_all_tests(tmp_path_factory):
+    """Once for all of them: twenty listeners hear of each change of a setting, and again when it is taken back."""
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # the usual one is slow on purpose
+        # Whoever a test erases must not stand in the ledger of this checkout.
+        ERASURE_LEDGER=str(tmp_path_factory.mktemp("beside-the-database") / "erasures.log"),
+        # Where the rollout itself is not what is tested, the operator's override says so.
+        MESSAGING_V2_ROLLOUT="enabled",
+    ):
+        yield
 
 
 @pytest.fixture(scope="session")
-def a_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("beside-the-database")
-
-
-@pytest.fixture(autouse=True)
-def _ledger_of_its_own(settings, a_folder):
-    """Whoever a test erases must not stand in the ledger of this checkout."""
-    settings.ERASURE_LEDGER = str(a_folder / "erasures.log")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_blocker, django_db_keepdb, django_db_createdb
+):
+    """Each worker's database is a copy of one that is migrated already; Django migrates what it may lack."""
+    TransactionTestCase._fixture_teardown = emptied
+    if django_db_createdb or not django_db_keepdb:
+        with django_db_blocker.unblock():
+            connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture
@@ -141,9 +160,3 @@ def api_as(api):
         return client
 
     return signed_in
-
-
-@pytest.fixture(autouse=True)
-def _new_messaging_for_everyone(settings):
-    """Where the rollout itself is not what is tested, the operator's override says so."""
-    settings.MESSAGING_V2_ROLLOUT = "enabled"

@@ -11,8 +11,8 @@ from carecollective.rollout.stages import FLAG, parse
 
 
 @pytest.fixture(autouse=True)
-def _new_messaging_for_everyone():
-    """Not here: the flag itself decides."""
+def _the_flag_itself_decides(settings):
+    settings.MESSAGING_V2_ROLLOUT = ""
 
 
 @pytest.fixture(autouse=True)
