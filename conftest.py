@@ -22,6 +22,8 @@ from carecollective.tests.databases import emptied, migrated_template
 # Half of a worker's start is compiling the tests: also where the environment says so, it is not done at every run.
 sys.dont_write_bytecode = False
 
+pytest_plugins = ["carecollective.tests.unchecked"]
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ON_CI = os.environ.get("CI") == "true"
 
