@@ -50,6 +50,14 @@ class Probe:
     def people_in_v1(self) -> list[UUID]:
         return sorted({member_id for _, member_id in _people().get("v1", [])})
 
+    def part_in_v1(self, member_id: UUID) -> set[str]:
+        with acting_as_system("in which part somebody has old conversations"):
+            there = LegacyParticipant.objects.filter(
+                user_id=member_id, conversation__migrated_to_v2=False, conversation__help_request__isnull=False
+            )
+            asked = there.values_list("conversation__help_request__user_id", flat=True)
+            return {"requester" if owner_id == member_id else "helper" for owner_id in asked}
+
     def help_completed(self) -> tuple[int, int] | None:
         return None  # acceptances have no moment of their own yet
 

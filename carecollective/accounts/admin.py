@@ -38,7 +38,9 @@ class MemberForm(forms.ModelForm):
 
     class Meta:
         model = Member
-        fields = ("name", "email", "town")
+        fields = ("name", "email", "town", "language")
+        labels = {"language": _("Language")}
+        help_texts = {"language": _("Their pages and emails come in it.")}
 
     def clean_name(self) -> str:
         name = self._one_line("name", *NAME_LENGTH)
@@ -90,11 +92,11 @@ class MemberAdmin(TeamAdmin):
     search_help_text = _("Name or e-mail address")
     ordering = ("-joined_at",)
     fieldsets = (
-        (None, {"fields": ("name", "email", "town", "application_text")}),
+        (None, {"fields": ("name", "email", "town", "language", "application_text")}),
         (_("Standing"), {"fields": FIXED}),
         (_("The team"), {"fields": ROLES}),
     )
-    add_fieldsets = ((None, {"fields": ("name", "email", "town", "password")}),)
+    add_fieldsets = ((None, {"fields": ("name", "email", "town", "language", "password")}),)
     actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away")
 
     @admin.display(description=_("leaves on"), ordering="leaving_at", empty_value="–")

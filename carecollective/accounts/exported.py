@@ -47,6 +47,7 @@ def _profile(member: Member) -> list[Field]:
         Field("text_size", _("Text size"), member.text_size, member.get_text_size_display()),
         Field("theme", _("Colors"), member.theme, member.get_theme_display()),
         Field("enter_sends", _("Enter sends a message"), member.enter_sends),
+        Field("language", _("Language"), member.language, member.get_language_display()),
     ]
 
 

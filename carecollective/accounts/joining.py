@@ -42,6 +42,7 @@ def join(
     """
     hashed = make_password(password)  # also where it is not used, so that a member's address takes no less time
     written = {"name": name, "town": town, "application_text": application_text, "password": hashed}
+    written["language"] = language
     with transaction.atomic():
         member = _with_address(email).select_for_update(no_key=True).first() or _added(email, **written)
         is_new = member.email_confirmed_at is None

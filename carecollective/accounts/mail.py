@@ -11,9 +11,9 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext, pgettext
@@ -21,50 +21,54 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from carecollective.applications import lines
-from carecollective.mail.preferences import preferences_of
+from carecollective.mail.plain import written
 
+from . import language as languages
 from . import links
 from .models import Member
 
-LANGUAGES = [language for language, _name in settings.LANGUAGES]
 NOT_YOU = _("If this was not you, do nothing: without this link nothing happens.")
 TELL_US = _("If this was not you, tell the team right away: %(team)s")
 
 
 @app.task(name="accounts.send_link", retry=5)
 def send_link(kind: str, member_id: str | None, language: str) -> None:
-    """What somebody who wrote this address asked for. For an address that nobody has, there is nothing to send."""
+    """What somebody who wrote this address asked for. For an address that nobody has, there is nothing to send.
+
+    In its member's language, and in that of the page where nobody knows it: a stranger may have asked.
+    """
     member = _who(member_id)
     if member is None:
         return
+    reads = [member.language or language]
     is_confirmed = member.email_confirmed_at is not None
     if kind == links.PASSWORD.name:
         _send(
-            [member.email],
+            member.email,
             _("%(community)s: choose a new password"),
             [_("Choose a new password here:\n%(link)s\n\nThe link works once, for 2 hours."), NOT_YOU],
             {"link": links.PASSWORD.address(member)},
-            [language],
+            reads,
         )
     elif not is_confirmed:
         _send(
-            [member.email],
+            member.email,
             _("%(community)s: confirm your email address"),
             [_("Thank you for joining. Confirm here that this is your address:\n%(link)s"), NOT_YOU],
             {"link": links.CONFIRM.address(member)},
-            [language],
+            reads,
         )
     elif kind == links.SIGN_IN.name:
         _send(
-            [member.email],
+            member.email,
             _("%(community)s: your sign-in link"),
             [_("Sign in here:\n%(link)s\n\nThe link works once, for 30 minutes."), NOT_YOU],
             {"link": links.SIGN_IN.address(member)},
-            [language],
+            reads,
         )
     else:
         _send(
-            [member.email],
+            member.email,
             _("%(community)s: you are a member already"),
             [
                 _("Somebody wanted to join with this address, and you have an account with it."),
@@ -72,7 +76,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
                 _("If this was not you, do nothing. Whoever it was does not learn that you are a member."),
             ],
             {"sign_in": _page("account_login"), "password": _page("account_reset_password")},
-            [language],
+            reads,
         )
 
 
@@ -81,12 +85,14 @@ def tell_the_team_of_an_application(member_id: str) -> None:
     """To whoever may approve. No name and no address: the page knows them."""
     if not Member.objects.filter(pk=member_id, verification_status=Member.Verification.PENDING).exists():
         return
-    _send(
-        _may_approve(),
-        _("%(community)s: somebody would like to join"),
-        [_("Read the application here: %(page)s")],
-        {"page": _page("admin:accounts_member_change", member_id)},
-    )
+    for colleague in _may_approve():
+        _send(
+            colleague.email,
+            _("%(community)s: somebody would like to join"),
+            [_("Read the application here: %(page)s")],
+            {"page": _page("admin:accounts_member_change", member_id)},
+            languages.of_mail_to(colleague),
+        )
 
 
 @app.task(name="accounts.tell_the_decision", retry=5)
@@ -95,7 +101,7 @@ def tell_the_decision(member_id: str) -> None:
     member = _who(member_id)
     if member is None or member.email_confirmed_at is None or member.verification_status not in DECISIONS:
         return
-    letter = decision_letter(member.verification_status, lines.about_the_decision(member))
+    letter = decision_letter(member, member.verification_status, lines.about_the_decision(member))
     EmailMessage(*letter, to=[member.email]).send()
 
 
@@ -116,12 +122,12 @@ DECISIONS: dict[str, tuple[Promise, list[Promise]]] = {
 PERSONALLY = _("The team adds: %(line)s")
 
 
-def decision_letter(outcome: str, line: str = "") -> tuple[str, str]:
+def decision_letter(member: Member, outcome: str, line: str = "") -> tuple[str, str]:
     """The subject and the text of the letter about a decision, as it is sent and as the team sees it before."""
     subject, text = DECISIONS[outcome]
     if line:
         text = [text[0], PERSONALLY, *text[1:]]
-    return _written(subject, text, {"page": _page("site:home"), "line": line}, LANGUAGES)
+    return written(subject, text, {"page": _page("site:home"), "line": line}, languages.of_mail_to(member))
 
 
 NEWS: dict[str, Promise] = {
@@ -136,7 +142,8 @@ NEWS: dict[str, Promise] = {
 def tell_of_a_change(member_id: str, what: str) -> None:
     member = _who(member_id)
     if member is not None:
-        _send([member.email], _("%(community)s: a change to your account"), [NEWS[what], TELL_US])
+        text = [NEWS[what], TELL_US]
+        _send(member.email, _("%(community)s: a change to your account"), text, {}, languages.of_mail_to(member))
 
 
 # Kind, and in general words: who reported what stays between the team and whoever did.
@@ -177,11 +184,9 @@ def tell_of_a_restriction(member_id: str, restriction: str) -> None:
     subject, text = RESTRICTIONS[restriction]
     if restriction != Member.Restriction.NONE:
         text = [*text, WHY, TALK_TO_US]
-    for language in _languages_of(member):
-        with translation.override(language):
-            until = restricted_until_in_words(member)
-        said = {name: _page(f"site:{place}") for name, place in PLACES.items()} | {"until": until}
-        _send([member.email], subject, text, said, [language])
+    said = {name: _page(f"site:{place}") for name, place in PLACES.items()}
+    said["until"] = lazy(restricted_until_in_words, str)(member)
+    _send(member.email, subject, text, said, languages.of_mail_to(member))
 
 
 PLACES = {"page": "home", "own": "you", "standards": "standards"}
@@ -202,7 +207,7 @@ def tell_of_leaving(member_id: str) -> None:
             _("If you change your mind, sign in before that day and choose to stay: %(stay)s"),
         ]
     said = {"when": lazy(_moment, str)(member.leaves_at), "page": _page("site:home"), "stay": _page("account_login")}
-    _send([member.email], subject, [*text, TELL_US], said, _languages_of(member))
+    _send(member.email, subject, [*text, TELL_US], said, languages.of_mail_to(member))
 
 
 def restricted_until_in_words(member: Member) -> str:
@@ -213,11 +218,6 @@ def restricted_until_in_words(member: Member) -> str:
 
 def _moment(at: datetime | None) -> str:
     return date_format(timezone.localtime(at), pgettext("day and time", "D, M j, g:i A")) if at else ""
-
-
-def _languages_of(member: Member) -> list[str]:
-    known = preferences_of(member).language
-    return [known] if known else LANGUAGES
 
 
 @app.task(name="accounts.send_new_address", retry=5)
@@ -232,16 +232,17 @@ def send_new_address(address_id: int, language: str) -> None:
     else:
         text = [_("Confirm that this is your new address:\n%(link)s\n\nThe link works once, for a day."), NOT_YOU]
         said = {"link": links.NEW_ADDRESS.address(address.user, str(address.pk))}
-    _send([address.email], _("%(community)s: your new email address"), text, said, [language])
+    _send(address.email, _("%(community)s: your new email address"), text, said, [address.user.language or language])
 
 
 @app.task(name="accounts.tell_the_old_address", retry=5)
 def tell_the_old_address(address_id: int) -> None:
     """Kept until now only to be told."""
-    address = EmailAddress.objects.filter(pk=address_id, verified=True).first()
+    address = EmailAddress.objects.filter(pk=address_id, verified=True).select_related("user").first()
     if address is not None:
         text = [_("You now sign in with another email address. This one is no longer used."), TELL_US]
-        _send([address.email], _("%(community)s: a change to your account"), text)
+        reads = languages.of_mail_to(address.user)
+        _send(address.email, _("%(community)s: a change to your account"), text, {}, reads)
         address.delete()
 
 
@@ -252,37 +253,16 @@ def _who(member_id: str | None) -> Member | None:
     return here.exclude(restriction=Member.Restriction.BANNED).first()
 
 
-def _may_approve() -> list[str]:
+def _may_approve() -> QuerySet[Member]:
     able = Q(is_superuser=True) | Q(groups__permissions__codename="approve_member")
     team = Member.objects.filter(able, is_staff=True, leaving_at=None)
     team = team.exclude(restriction__in=["suspended", "banned"])
-    return list(team.values_list("email", flat=True).distinct())
+    return team.distinct()
 
 
 def _page(name: str, *args: str) -> str:
     return settings.PUBLIC_URL + reverse(name, args=args)
 
 
-def _send(
-    to: Iterable[str],
-    subject: Promise,
-    text: Iterable[Promise],
-    said: dict[str, Any] | None = None,
-    languages: Iterable[str] = LANGUAGES,
-) -> None:
-    """One mail to each; in every language where nobody has said theirs."""
-    letter = _written(subject, text, said or {}, languages)
-    for address in to:
-        EmailMessage(*letter, to=[address]).send()
-
-
-def _written(
-    subject: Promise, text: Iterable[Promise], said: dict[str, Any], languages: Iterable[str]
-) -> tuple[str, str]:
-    said = {"community": settings.COMMUNITY_NAME, "team": settings.DEFAULT_FROM_EMAIL, **said}
-    subjects, texts = [], []
-    for language in languages:
-        with translation.override(language):
-            subjects.append(str(subject) % said)
-            texts.append("\n\n".join(str(paragraph) % said for paragraph in text))
-    return " · ".join(subjects), "\n\n---\n\n".join(texts)
+def _send(address: str, subject: Promise, text: Iterable[Promise], said: dict[str, Any], reads: Iterable[str]) -> None:
+    EmailMessage(*written(subject, text, said, reads), to=[address]).send()

@@ -132,6 +132,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
     text_size = models.CharField(max_length=7, choices=TextSize, default=TextSize.NORMAL, db_default=TextSize.NORMAL)
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.DEVICE, db_default=Theme.DEVICE)
     enter_sends = models.BooleanField(default=False, db_default=False)
+    # In which pages and mail come: said when they joined, or by the page of their first sign-in; "" before that.
+    language = models.CharField(
+        _("language"), max_length=2, choices=settings.LANGUAGES, blank=True, default="", db_default=""
+    )
     # Asked to leave, and may still change their mind; then gone, with nothing left here that says who it was.
     leaving_at = models.DateTimeField(_("leaves"), null=True, editable=False)
     left_at = models.DateTimeField(_("left"), null=True, editable=False)
@@ -177,6 +181,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 name="member_text_size_is_known", condition=Q(text_size__in=["normal", "large", "largest"])
             ),
             models.CheckConstraint(name="member_theme_is_known", condition=Q(theme__in=["device", "light", "dark"])),
+            models.CheckConstraint(name="member_language_is_known", condition=Q(language__in=["", "en", "es"])),
         ]
 
     def __str__(self) -> str:

@@ -44,13 +44,15 @@ def is_beyond_decisions(member: Member, *, by: Member) -> bool:
 
 
 @transaction.atomic
-def add(*, by: Member, email: str, name: str, town: str = "", password: str | None = None) -> Member:
+def add(
+    *, by: Member, email: str, name: str, town: str = "", language: str = "", password: str | None = None
+) -> Member:
     """An account that the team makes for somebody; without a password nobody can sign in to it yet.
 
     Raises PermissionDenied.
     """
     _refuse_unless_permitted("accounts.add_member", _locked(by.pk).get(by.pk))
-    member = Member.objects.create_user(email, password or None, name=name, town=town)
+    member = Member.objects.create_user(email, password or None, name=name, town=town, language=language)
     audit.record(Kind.ACCOUNT_MADE, by=by, subject=member.pk)
     return member
 

@@ -35,7 +35,7 @@ TABLES = {
     "members": Table(
         "profile",
         "id name email town verification_status restriction restricted_until warned_at application_text is_staff"
-        " joined_at email_confirmed_at last_login text_size theme enter_sends leaving_at",
+        " joined_at email_confirmed_at last_login text_size theme enter_sends language leaving_at",
         {
             "password": SIGNS_IN,
             "is_superuser": "the groups say what somebody on the team may do",
@@ -79,7 +79,7 @@ TABLES = {
     # --- What they chose ---------------------------------------------------------------------------------------------
     "mail_preferences": Table(
         "mail_settings",
-        "offers answers messages requests news quiet_from quiet_until show_words language",
+        "offers answers messages requests news quiet_from quiet_until show_words",
         {"member_id": YOURSELF},
     ),
     "messaging_preferences": Table("conversation_settings", "shows_seen", {"member_id": YOURSELF}),

@@ -16,7 +16,6 @@ from carecollective.audit.models import Hand
 from carecollective.audit.models import Kind as Audited
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.limits import Limit
-from carecollective.mail.preferences import preferences_of
 from carecollective.notifications import services as notifications
 from carecollective.notifications.services import Kind
 from carecollective.refusals import NotFound, ValidationFailed
@@ -134,7 +133,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
     assert export is not None  # nothing can conflict  # noqa: S101
     audit.record(Audited.EXPORTED, by=Hand.OPERATOR, subject=member.pk, about=export.pk)
     notifications.tell(Kind.COPIED, member.pk, about=export.pk)
-    return archive_of(member, preferences_of(member).language)
+    return archive_of(member, member.language)
 
 
 def forget_old() -> None:

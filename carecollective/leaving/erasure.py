@@ -43,7 +43,7 @@ TABLES = {
     # --- The account -------------------------------------------------------------------------------------------------
     "members": Table(
         emptied="password last_login is_superuser email name town verification_status restriction is_staff"
-        " application_text restricted_until warned_at enter_sends leaving_at text_size theme",
+        " application_text restricted_until warned_at enter_sends leaving_at text_size theme language",
         kept={
             "id": "what others' conversations and the ledger hold on to",
             "joined_at email_confirmed_at left_at": "when somebody was a member, for counting",
@@ -293,7 +293,7 @@ def _drop_jobs(member: Member) -> None:
 def _empty_the_account(member: Member) -> None:
     """The database refuses a former member with anything more to them than this."""
     member.name, member.email = FORMER_MEMBER, f"former:{member.pk}"
-    member.town = member.application_text = ""
+    member.town = member.application_text = member.language = ""
     member.set_unusable_password()
     member.is_staff = member.is_superuser = member.enter_sends = False
     member.verification_status, member.restriction = Member.Verification.REJECTED, Member.Restriction.NONE

@@ -36,7 +36,6 @@ def _wishes(wishes: MailPreferences) -> list[Field]:
         Field("quiet_from", _("Quiet from, hour"), wishes.quiet_from),
         Field("quiet_until", _("Quiet until, hour"), wishes.quiet_until),
         Field("show_words", _("With words in them"), wishes.show_words),
-        Field("language", _("Language"), wishes.language),
     ]
 
 

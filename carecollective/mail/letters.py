@@ -36,7 +36,7 @@ def letter(mail: Mail, told: list[Notification], recipient: Member, wishes: Mail
     """Raises ValidationError for an address that is not one single address."""
     validate_email(recipient.email)
     words = _words(mail, told, recipient) if wishes.show_words else None
-    with translation.override(wishes.language or settings.LANGUAGE_CODE):
+    with translation.override(recipient.language or settings.LANGUAGE_CODE):
         saying = _saying(mail.kind)
         stop = _stop_link(mail, told, recipient)
         context = {

@@ -107,7 +107,6 @@ class MailPreferences(models.Model):
     quiet_from = models.PositiveSmallIntegerField(null=True)
     quiet_until = models.PositiveSmallIntegerField(null=True)
     show_words = models.BooleanField(default=False, db_default=False)
-    language = models.CharField(max_length=5, default="", db_default="")
 
     class Meta:
         db_table = "mail_preferences"

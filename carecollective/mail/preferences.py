@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core import signing
 from django.db import connection
 from django.utils import timezone
@@ -38,13 +37,6 @@ def known_or_usual(member_id: UUID) -> MailPreferences:
 def save(member: Member, **wanted: Any) -> None:
     with acting_as(member):
         _write(member.pk, {column: wanted[column] for column in COLUMNS})
-
-
-def speaks(member: Member, language: str, *, chosen: bool) -> None:
-    """Mail comes in the language that was chosen last, and before any choice in the one of the first sign-in."""
-    if language in dict(settings.LANGUAGES):
-        with acting_as(member):
-            _write(member.pk, {"language": language}, keep_what_is_there=not chosen)
 
 
 def quiet_until(wishes: MailPreferences, now: datetime) -> datetime | None:
@@ -101,15 +93,14 @@ def read_stop(token: str) -> Stop | None:
     return Stop(UUID(member_id), groups, Choice(again))
 
 
-def _write(member_id: UUID, values: dict[str, Any], *, keep_what_is_there: bool = False) -> None:
+def _write(member_id: UUID, values: dict[str, Any]) -> None:
     # Column by column: of what is not said here, nobody may write a word. Names come from our own code alone.
     columns = ", ".join(values)
     marks = ", ".join(["%s"] * len(values))
     changes = ", ".join(f"{column} = excluded.{column}" for column in values)
-    again = "DO NOTHING" if keep_what_is_there else f"DO UPDATE SET {changes}"
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO mail_preferences (member_id, {columns}) VALUES (%s, {marks}) "  # noqa: S608
-            f"ON CONFLICT (member_id) {again}",
+            f"ON CONFLICT (member_id) DO UPDATE SET {changes}",
             [member_id, *values.values()],
         )

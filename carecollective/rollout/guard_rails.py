@@ -10,11 +10,12 @@ Test offers count beside members', never among them: they can trip a rule, and c
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from . import findings
 from .models import Attempt, Flag
 from .outcomes import COUNTED, DUPLICATE, FAILURES
 
@@ -31,8 +32,11 @@ class Finding:
     """A rule that is broken, with the numbers that broke it."""
 
     code: str
-    sentence: str
-    numbers: dict[str, float]
+    numbers: dict[str, Any]
+
+    @property
+    def sentence(self) -> str:
+        return findings.sentence(self.code, self.numbers)
 
     def as_json(self) -> dict[str, object]:
         return {"name": self.code, "state": "unmet", "sentence": self.sentence, **self.numbers}
@@ -89,17 +93,14 @@ def warnings(flag: Flag, now: datetime | None = None) -> list[Finding]:
         if len(sample) < FEWEST:
             continue
         if sample.success < 0.95:
-            text = _("%(failed)s of the last %(attempts)s offers failed on our side.")
-            found.append(_finding("success_under_95", text, sample))
+            found.append(_finding("success_under_95", sample))
         # Failures by code, so also a single kind of failure shows.
         for code in FAILURES:
             count = sum(attempt.outcome == code for attempt in sample)
             if count > 0.05 * len(sample):
-                text = _("“%(code)s” came %(count)s times in the last %(attempts)s offers.")
-                found.append(_finding(f"errors_{code}", text, sample, code=code, count=count))
+                found.append(_finding(f"errors_{code}", sample, code=code, count=count))
         if sample.p95 > SLOW_MS:
-            text = _("Offers take up to %(p95_ms)s milliseconds (95 of 100 are faster).")
-            found.append(_finding("p95_over_1000", text, sample))
+            found.append(_finding("p95_over_1000", sample))
     found += _duplicates(flag, now)
     return _first_of_each(found)
 
@@ -108,18 +109,16 @@ def _rates(attempts: list[Attempt], now: datetime) -> Iterable[Finding]:
     for minutes, least in ((5, 0.80), (10, 0.85)):
         sample = _sample(attempts, now, minutes=minutes)
         if sample and sample.success < least:
-            text = _("%(failed)s of the last %(attempts)s offers failed on our side: fewer than %(least)s%% worked.")
-            yield _finding(f"success_under_{least:.0%}".rstrip("%"), text, sample, least=round(least * 100))
+            yield _finding(f"success_under_{least:.0%}".rstrip("%"), sample, least=round(least * 100))
     sample = _sample(attempts, now, minutes=10)
     if sample and sample.p95 > SLOW_MS and sample.slowest > FAR_TOO_SLOW_MS:
-        text = _("Offers take too long: the slowest of %(attempts)s took %(slowest_ms)s milliseconds.")
-        yield _finding("too_slow", text, sample)
+        yield _finding("too_slow", sample)
 
 
 def _in_a_row(attempts: list[Attempt]) -> Iterable[Finding]:
     last = Sample(attempts[:IN_A_ROW])
     if len(last) == IN_A_ROW and last.failures == IN_A_ROW:
-        yield _finding("five_in_a_row", _("The last %(attempts)s offers all failed on our side."), last)
+        yield _finding("five_in_a_row", last)
 
 
 def _sample(attempts: list[Attempt], now: datetime, *, minutes: int) -> Sample:
@@ -157,14 +156,11 @@ def _duplicates(flag: Flag, now: datetime) -> list[Finding]:
     again = outcomes.count(DUPLICATE)
     if len(outcomes) < FEWEST or again <= 0.10 * len(outcomes):
         return []
-    numbers: dict[str, float] = {"attempts": len(outcomes), "again": again}
-    text = _("%(again)s of the last %(attempts)s offers were to somebody the helper already talks with.")
-    return [Finding("duplicates_over_10", text % numbers, numbers)]
+    return [Finding("duplicates_over_10", {"attempts": len(outcomes), "again": again})]
 
 
-def _finding(name: str, text: str, sample: Sample, **more: object) -> Finding:
-    numbers = sample.numbers()
-    return Finding(name, text % (numbers | more), numbers)
+def _finding(name: str, sample: Sample, **more: Any) -> Finding:
+    return Finding(name, sample.numbers() | more)
 
 
 def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:

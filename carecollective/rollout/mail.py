@@ -1,21 +1,50 @@
-"""The team is told by mail, as a job: it may run twice, and says the same each time."""
+"""Mail about the rollout, as jobs: each may run twice, and says the same each time.
+
+Everybody is written to in their own language, and in every language where nobody knows theirs.
+"""
 
 import logging
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from carecollective.accounts import language as languages
 from carecollective.accounts.models import Member
 from carecollective.identity import acting_as_system
+from carecollective.mail.plain import written
 
+from . import probes
 from .models import Act
 
 log = logging.getLogger(__name__)
+
+
+# What happened, to the team: the subject and the text.
+TRIPPED = (
+    _("%(community)s: the new messaging turned itself off"),
+    [
+        _("The new messaging turned itself off at %(time)s on %(day)s."),
+        "%(why)s",
+        _(
+            "New offers use the old messaging. Every conversation stays readable and open.\n"
+            "It stays off until somebody turns it on again: %(page)s"
+        ),
+    ],
+)
+WARNED = (
+    _("%(community)s: the new messaging needs you"),
+    [
+        _("Something is wrong with the new messaging since %(time)s on %(day)s."),
+        "%(why)s",
+        _("It did not turn itself off, because the old messaging takes no new messages.\nLook here: %(page)s"),
+    ],
+)
 
 
 @app.task(name="rollout.tell_the_team", retry=5)
@@ -25,56 +54,49 @@ def tell_the_team(act_id: int) -> None:
         act = Act.objects.get(pk=act_id)
     at = timezone.localtime(act.made_at)
     said = {
-        "community": settings.COMMUNITY_NAME,
         "time": f"{at:%H:%M}",
         "day": f"{at:%Y-%m-%d}",
-        "why": act.reason,
+        "why": lazy(lambda: act.why, str)(),
         "page": settings.PUBLIC_URL + reverse("rollout:page"),
     }
-    if act.kind == Act.Kind.TRIP:
-        subject = _("%(community)s: the new messaging turned itself off") % said
-        text = _(
-            "The new messaging turned itself off at %(time)s on %(day)s.\n\n%(why)s\n\n"
-            "New offers use the old messaging. Every conversation stays readable and open.\n"
-            "It stays off until somebody turns it on again: %(page)s"
-        )
-    else:
-        subject = _("%(community)s: the new messaging needs you") % said
-        text = _(
-            "Something is wrong with the new messaging since %(time)s on %(day)s.\n\n%(why)s\n\n"
-            "It did not turn itself off, because the old messaging takes no new messages.\n"
-            "Look here: %(page)s"
-        )
-    mails = [EmailMessage(subject, text % said, to=[address]) for address in _the_team()]
+    subject, text = TRIPPED if act.kind == Act.Kind.TRIP else WARNED
+    mails = [
+        EmailMessage(*written(subject, text, said, languages.of_mail_to(colleague)), to=[colleague.email])
+        for colleague in _the_team()
+    ]
     get_connection().send_messages(mails)
+
+
+# What is left to do, for each of the two: who offered can offer again, and who asked cannot write first.
+CLOSED = _(
+    "You have a conversation in our older message system. You can still read it, but nobody can write in it any more."
+)
+WHAT_NOW = {
+    "helper": _("Where you offered help: to keep talking, offer help on the request again."),
+    "requester": _(
+        "Where you asked for help: whoever still wants to help can offer again on your request, and we will tell you. "
+        "If the request is closed and you still need help, open it again."
+    ),
+}
 
 
 @app.task(name="rollout.tell_a_member", retry=5)
 def tell_a_member(member_id: str) -> None:
     """One mail to somebody with an old conversation: it can be read, and not written any more.
 
-    In both languages, since nobody has said theirs yet; with no name and no word of any conversation.
+    With no name and no word of any conversation.
     """
     member = Member.objects.filter(pk=member_id).exclude(restriction=Member.Restriction.BANNED).first()
     if member is None:
         return
-    said = {"community": settings.COMMUNITY_NAME, "page": settings.PUBLIC_URL + reverse("messaging:inbox")}
-    subjects, texts = [], []
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            subjects.append(_("%(community)s: our older messages are now read-only") % said)
-            texts.append(
-                _(
-                    "You have a conversation in our older message system. You can still read it, but nobody can write "
-                    "in it any more.\n\nTo keep talking, offer help on the request again, or answer a newer "
-                    "conversation: %(page)s"
-                )
-                % said
-            )
-    EmailMessage(" · ".join(subjects), "\n\n---\n\n".join(texts), to=[member.email]).send()
+    part = probes.probe().part_in_v1(member.pk)
+    text = [CLOSED, *(words for role, words in WHAT_NOW.items() if role in part), _("Your messages: %(page)s")]
+    said = {"page": settings.PUBLIC_URL + reverse("messaging:inbox")}
+    subject = _("%(community)s: our older messages are now read-only")
+    EmailMessage(*written(subject, text, said, languages.of_mail_to(member)), to=[member.email]).send()
 
 
-def _the_team() -> list[str]:
+def _the_team() -> QuerySet[Member]:
     steer = Q(is_superuser=True) | Q(groups__permissions__codename="change_flag", is_staff=True)
     able = Member.objects.filter(steer).exclude(restriction__in=["suspended", "banned"])
-    return list(able.values_list("email", flat=True).distinct())
+    return able.distinct()

@@ -14,7 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
-from . import stages
+from . import findings, stages
 from .decisions import Decision, Plan
 from .stages import DISABLED, FLAG, NotAStage, Stage
 
@@ -182,6 +182,11 @@ class Act(models.Model):
             models.Index(fields=["-made_at", "-id"], name="idx_rollout_history_made_at"),
             models.Index(fields=["flag_version"], name="idx_rollout_history_version"),
         ]
+
+    @property
+    def why(self) -> str:
+        """What a person wrote, or what a rule found, in the reader's language."""
+        return findings.in_words(self.checks) if self.kind in (self.Kind.TRIP, self.Kind.WARNING) else self.reason
 
     @property
     def stages_in_words(self) -> str:

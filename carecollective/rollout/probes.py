@@ -31,6 +31,9 @@ class Probe(Protocol):
     def people_in_v1(self) -> list[UUID]:
         """Who has conversations in the old messaging."""
 
+    def part_in_v1(self, member_id: UUID) -> set[str]:
+        """As whom this member has conversations there about a request: "requester", "helper", both or neither."""
+
     def help_completed(self) -> tuple[int, int] | None:
         """Completed of accepted, 30 days after acceptance; None where nobody can accept yet."""
 

@@ -8,8 +8,8 @@ from django.conf import settings as configured
 from django.test import Client
 
 from carecollective.accounts.look import COOKIE
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.mail.preferences import preferences_of
 from carecollective.tests.pages import heading, hidden, title, words
 from messaging import seen
 
@@ -32,6 +32,10 @@ def colors(response):
 
 def sign_in(client, member, **more):
     return client.post("/sign-in/", {"login": member.email, "password": PASSWORD, **more})
+
+
+def language_of(member):
+    return Member.objects.get(pk=member.pk).language
 
 
 # --- For anybody -----------------------------------------------------------------------------------------------------
@@ -213,7 +217,7 @@ def test_every_setting_has_its_effect(client, member):
     assert checked(page) == wishes
     assert "data-enter-sends" in page.content.decode()
     assert seen.is_shown_by(member) is False
-    assert preferences_of(member).language == "es"
+    assert language_of(member) == "es"
 
 
 def test_each_is_off_again_the_same_way(client, member):
@@ -274,4 +278,4 @@ def test_a_language_chosen_just_before_the_sign_in_is_the_members(client):
 
     assert client.cookies[configured.LANGUAGE_COOKIE_NAME].value == "es"
     assert heading(client.get("/you/")) == "Su cuenta"
-    assert preferences_of(member).language == "es"
+    assert language_of(member) == "es"

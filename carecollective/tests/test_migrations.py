@@ -3,6 +3,8 @@
 import pytest
 from django.core.management import call_command
 
+from carecollective.accounts.models import Member
+from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.tests.databases import copied_database
 from carecollective.tests.sql import column, one
@@ -87,3 +89,17 @@ def test_back_to_the_first_step_and_forward_again_keeps_schema_and_rows(app):
     with acting_as_system("look"):
         assert Message.objects.filter(pk=message.pk, content=message.content).count() == 1
         assert Conversation.objects.get(pk=message.conversation_id).initial_message == "Still here after all that"
+
+
+def test_a_language_moves_from_the_wishes_about_mail_to_the_member_and_back():
+    speaks_spanish, said_nothing = MemberFactory(language="es"), MemberFactory()
+
+    migrate("mail", "0003")
+    with acting_as_system("look"):
+        kept = column("SELECT member_id::text || language FROM mail_preferences")
+    Member.objects.update(language="")
+    migrate()
+
+    assert kept == [f"{speaks_spanish.pk}es"]
+    assert Member.objects.get(pk=speaks_spanish.pk).language == "es"
+    assert Member.objects.get(pk=said_nothing.pk).language == ""

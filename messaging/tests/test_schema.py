@@ -78,7 +78,7 @@ authenticated kept_texts DELETE *
 authenticated kept_texts SELECT *
 authenticated mail_preferences INSERT *
 authenticated mail_preferences SELECT *
-authenticated mail_preferences UPDATE answers language messages news offers quiet_from quiet_until requests show_words
+authenticated mail_preferences UPDATE answers messages news offers quiet_from quiet_until requests show_words
 authenticated member_blocks DELETE *
 authenticated member_blocks INSERT blocked_id blocker_id
 authenticated member_blocks SELECT *

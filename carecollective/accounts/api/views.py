@@ -6,7 +6,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carecollective.accounts import second_factor
+from carecollective.accounts import language, second_factor
 from carecollective.api.schema import describes
 from carecollective.api.views import ApiView
 from carecollective.refusals import Unauthorized
@@ -34,6 +34,7 @@ class LoginView(ApiView):
             code = self.body.get("otp", "")
             if not code or not second_factor.check(member, code):
                 raise Unauthorized(second_factor_required=True)
+        language.hear(request._request, member)
         kept, token = get_token_model().objects.create(member)
         return Response(TokenSerializer({"token": token, "expires_at": kept.expiry, "member": member}).data)
 

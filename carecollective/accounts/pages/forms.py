@@ -10,14 +10,13 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import MaxLengthValidator
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from carecollective import limits
 from carecollective.accounts import joining, second_factor
 from carecollective.accounts.models import APPLICATION_MAX, FORMER_MEMBER, NAME_LENGTH, NOT_A_NAME, TOWN_MAX, Member
 from carecollective.contacts.pages.fields import PhoneField, place_field
-from carecollective.mail.preferences import speaks
 from carecollective.pages.answers import try_again_at
 from carecollective.pages.forms import DescribedField, PageForm, TextField
 from carecollective.refusals import RateLimited
@@ -126,7 +125,6 @@ class SignInForm(LoginForm):
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         response = super().login(request, redirect_url=redirect_url)
-        speaks(self.user, get_language() or "", chosen=False)
         if self.cleaned_data["shared_computer"]:
             request.session["shared_computer"] = True
         return response

@@ -9,11 +9,11 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from carecollective.accounts import services
+from carecollective.accounts.language import speaks
 from carecollective.accounts.mail import tell_of_a_restriction
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
-from carecollective.mail import preferences
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import run
 from helprequests.tests.factories import HelpRequestFactory
@@ -46,7 +46,7 @@ def told(member):
 )
 def test_each_restriction_has_its_letter(moderator, restriction, expected):
     member = MemberFactory(suspended=restriction == "none")
-    preferences.speaks(member, "en", chosen=True)
+    speaks(member, "en")
 
     services.restrict(member.pk, by=moderator, restriction=restriction)
 
@@ -58,7 +58,7 @@ def test_each_restriction_has_its_letter(moderator, restriction, expected):
 
 def test_a_letter_says_until_when(moderator):
     member = MemberFactory()
-    preferences.speaks(member, "en", chosen=True)
+    speaks(member, "en")
     until = timezone.now().replace(year=timezone.now().year + 1, month=3, day=5, hour=18, minute=30)
     services.restrict(member.pk, by=moderator, restriction="suspended", until=until)
 

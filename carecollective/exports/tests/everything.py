@@ -13,6 +13,7 @@ from knox.models import get_token_model
 
 from carecollective import rows
 from carecollective.accounts import terms
+from carecollective.accounts.language import speaks
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
@@ -78,7 +79,7 @@ def _account(member, mark, phone):
     preferences.save(
         member, **dict.fromkeys(preferences.GROUPS, "daily"), quiet_from=22, quiet_until=6, show_words=True
     )
-    preferences.speaks(member, "es", chosen=True)
+    speaks(member, "es")
     seen.choose(member, shows_seen=False)
     contacts.change(member, phone=phone, place=f"12 {mark} Street")
     lines.write(member.pk, "approved", f"Welcome {mark}")

@@ -10,6 +10,7 @@ from django.test import Client
 from knox.models import get_token_model
 
 from carecollective.accounts import joining, links, terms
+from carecollective.accounts.language import speaks
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.applications import lines
@@ -17,7 +18,6 @@ from carecollective.contacts import services as contacts
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
 from carecollective.mail import outbox
-from carecollective.mail.preferences import speaks
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, blocking, seen
 from messaging import services as messaging
@@ -52,7 +52,7 @@ def with_everything(mark, other):
     EmailAddress.objects.create(user=member, email=f"new.{mark}@example.org", verified=False)
     Authenticator.objects.create(user=member, type="totp", data={"secret": mark})
     terms.accept(member)
-    speaks(member, "es", chosen=True)
+    speaks(member, "es")
     seen.choose(member, shows_seen=False)
     lines.write(member.pk, "approved", f"Welcome, {mark}")
     LogEntry.objects.log_actions(other.pk, [member, asked], CHANGE, f"{mark} was changed")

@@ -6,10 +6,10 @@ import pytest
 from django.core import mail as posted
 from django.test import Client
 
+from carecollective.accounts.language import speaks
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.mail import outbox, sending
-from carecollective.mail.preferences import speaks
 from carecollective.notifications.models import Kind, Notification
 from carecollective.tests.pages import hidden
 from helprequests.models import HelpRequest
@@ -116,7 +116,7 @@ def test_words_that_were_read_are_not_repeated(owner, conversation):
 @pytest.mark.parametrize("kind", Kind.values)
 def test_each_kind_has_a_subject_and_a_sentence_of_its_own_in_both_languages(member, kind):
     tell_and_wait(member, kind)
-    speaks(member, "es", chosen=True)
+    speaks(member, "es")
     tell_and_wait(member, kind)
 
     english, spanish = posted.outbox

@@ -7,7 +7,7 @@ from django.core import mail as posted
 from django.test import Client
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
+from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.mail import preferences, sending
 from carecollective.mail.models import GROUPS, MailPreferences
@@ -198,39 +198,3 @@ def test_the_link_of_the_mail_of_the_day_stops_what_is_in_it(member):
 
     assert (after.offers, after.messages, after.answers) == ("never", "never", "at_once")
     assert (back.offers, back.messages, back.answers) == ("daily", "daily", "at_once")
-
-
-# --- The language ---------------------------------------------------------------------------------------------------
-
-
-def subject_for(member):
-    tell_and_wait(member)
-    return posted.outbox[-1].message()
-
-
-def language_of(member):
-    return preferences.preferences_of(member).language
-
-
-def test_mail_comes_in_the_language_of_the_first_sign_in():
-    member = MemberFactory(password=PASSWORD)
-    sign_in = {"login": member.email, "password": PASSWORD}
-
-    Client(headers={"accept-language": "es"}).post("/sign-in/", sign_in)
-    first = language_of(member)
-    Client(headers={"accept-language": "en"}).post("/sign-in/", sign_in)
-
-    assert (first, language_of(member)) == ("es", "es")
-
-
-def test_mail_comes_in_the_language_that_was_chosen_last(browser, member):
-    browser.post("/language/", {"language": "es"})
-    first = language_of(member)
-    browser.post("/language/", {"language": "en"})
-    browser.post("/language/", {"language": "xx"})
-
-    assert (first, language_of(member)) == ("es", "en")
-
-
-def test_whoever_is_nobody_chooses_a_language_too():
-    assert Client().post("/language/", {"language": "es"}).status_code == 302

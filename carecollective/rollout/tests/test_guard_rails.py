@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.db import connection, transaction
 
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.rollout import attempts, drills, guard_rails, services, trips, versions
@@ -184,6 +185,7 @@ def test_while_the_old_messaging_is_closed_it_warns_and_stays_on(on, tried, admi
 
 def test_the_team_is_mailed_and_no_member_is_named(on, tried, admin):
     MemberFactory(email="nobody-special@example.org")
+    Member.objects.filter(pk=admin.pk).update(language="en")
     tried("server_error", 5)
 
     tell_the_team(trips.watch().pk)

@@ -29,7 +29,7 @@ class LetterForm(PageForm):
         length=(0, LINE_MAX),
         lines=3,
         label=gettext_lazy("Add something of your own"),
-        help_text=gettext_lazy("It stands in the letter as you write it, in both languages. They can read it."),
+        help_text=gettext_lazy("It goes into the letter just as you write it. They can read it."),
         messages={"too_long": gettext_lazy("Write %(n)s characters or fewer")},
     )
     show = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -85,7 +85,7 @@ def _answer(
     if applicant.verification_status != Member.Verification.PENDING:
         return _answered_already(request, applicant, services.AnsweredMeanwhile())
     line = form.cleaned_data.get("line", "") if form.is_bound else ""
-    subject, letter = decision_letter(outcome, line)
+    subject, letter = decision_letter(applicant, outcome, line)
     words: dict[str, Any] = {"form": form, "applicant": applicant, "subject": subject, "letter": letter}
     status = UNPROCESSABLE if form.errors else 200
     return team_answer(request, "admin/team/letter.html", title, status, button=button, **words)

@@ -168,7 +168,7 @@ def test_without_a_line_the_letter_is_everybodys(client, pia):
     client.post(page_of(pia), {"line": "  "})
 
     (message,) = deliver()
-    assert (message.subject, message.body) == decision_letter(APPROVED)
+    assert (message.subject, message.body) == decision_letter(pia, APPROVED)
     assert lines() == []
 
 
@@ -186,7 +186,7 @@ def test_the_last_decision_is_told_with_its_own_line(client, coordinator, pia):
     said = {message.body for message in deliver()}
 
     assert from_elsewhere.verification_status == APPROVED
-    assert said == {decision_letter(APPROVED)[1]}
+    assert said == {decision_letter(pia, APPROVED)[1]}
 
 
 def test_who_is_asked_to_confirm_first_gets_no_letter_and_the_team_is_told_so(client):

@@ -1,14 +1,18 @@
 """The old messaging is closed, and old conversations are: who is told, and what can be opened again."""
 
+import re
+
 import pytest
 from django.core import mail
 from django.db import connection, transaction
 
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.refusals import ConversationArchived
 from carecollective.rollout import mail as mails
 from carecollective.rollout import services
 from carecollective.rollout.stages import ENABLED
+from helprequests import services as help_requests
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox
 from messaging import services as messaging
@@ -66,16 +70,84 @@ def test_nobody_is_told_of_a_closing_that_did_not_come_about(talk, admin):
     assert waiting() == []
 
 
-def test_the_mail_says_it_in_both_languages_and_names_nobody(talk):
+def letter_to(member, language=""):
+    Member.objects.filter(pk=member.pk).update(language=language)
+    mails.tell_a_member(str(member.pk))
+    sent = mail.outbox.pop()
+    assert sent.to == [member.email]
+    return sent
+
+
+def test_the_mail_names_nobody(talk):
     help_request, helper = talk
     member = help_request.user
 
-    mails.tell_a_member(str(member.pk))
+    sent = letter_to(member)
 
-    (sent,) = mail.outbox
-    assert sent.to == [member.email]
-    assert ("read-only" in sent.subject, "solo" in sent.subject) == (True, True)
     assert [name for name in (member.name, helper.name, help_request.title) if name in sent.body] == []
+
+
+def test_each_of_the_two_hears_what_they_themselves_can_do(talk):
+    help_request, helper = talk
+
+    to_owner, to_helper = letter_to(help_request.user, "en").body, letter_to(helper, "en").body
+
+    assert "offer help on the request again" not in to_owner
+    assert "whoever still wants to help can offer again on your request" in to_owner
+    assert "offer help on the request again" in to_helper
+    assert "on your request" not in to_helper
+
+
+def test_whoever_asked_here_and_offered_there_hears_both(talk):
+    _help_request, helper = talk
+    offered(HelpRequestFactory(user=helper), MemberFactory())
+
+    said = letter_to(helper, "en").body
+
+    assert "offer help on the request again" in said
+    assert "can offer again on your request" in said
+
+
+def test_the_mail_is_in_the_members_language_and_in_both_where_nobody_knows_it(talk):
+    _help_request, helper = talk
+
+    subjects = [letter_to(helper, language).subject for language in ("es", "en", "")]
+
+    assert [("read-only" in subject, "solo" in subject) for subject in subjects] == [
+        (False, True),
+        (True, False),
+        (True, True),
+    ]
+
+
+def note_in(thread):
+    return re.search(r"Our older system takes no new messages\.[^<]*", thread.content.decode()).group()
+
+
+@pytest.mark.parametrize(
+    ("became", "to_owner", "to_helper"),
+    [
+        ("open", "the other person can offer help on your request again", "offer help on the request again"),
+        ("cancelled", "If you still need help, open your request again.", ""),
+    ],
+)
+def test_the_note_above_the_thread_has_words_for_each_of_the_two(talk, admin, client, became, to_owner, to_helper):
+    help_request, helper = talk
+    (old,) = inbox.inbox(helper).results
+    services.close_v1(by=admin, reason=WHY)
+    if became == "cancelled":
+        help_requests.cancel(help_request.pk, by=help_request.user)
+
+    said = {}
+    for reader in (help_request.user, helper):
+        client.force_login(reader)
+        said[reader] = " ".join(note_in(client.get(f"/messages/{old.id}/")).split())
+
+    assert to_owner in said[help_request.user]
+    assert "offer help on the request again" not in said[help_request.user]
+    assert said[helper] == f"Our older system takes no new messages. To keep talking, {to_helper}.".removesuffix(
+        "" if to_helper else " To keep talking, ."
+    )
 
 
 @pytest.mark.django_db
