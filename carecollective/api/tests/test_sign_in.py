@@ -74,6 +74,17 @@ def test_fifty_wrong_tries_from_an_address_whatever_the_account(olga):
     assert login(olga.email, PASSWORD, address="192.0.2.2").status_code == 200
 
 
+@pytest.mark.parametrize("enter", [login, page])
+def test_coming_in_gives_no_guess_at_other_accounts_back(olga, enter):
+    """Or whoever has an account of their own would guess on for ever, coming in after every 49th guess."""
+    for n in range(49):
+        login(f"member{n}@example.org")
+    assert enter(olga.email, PASSWORD).status_code in (200, 302)
+    assert said(login("member49@example.org")) == "401 unauthorized"
+
+    assert said(login("member50@example.org")) == "429 rate_limited"
+
+
 def test_tries_that_the_account_refused_do_not_use_up_the_address(olga):
     other = MemberFactory(password=PASSWORD)
     for _ in range(60):

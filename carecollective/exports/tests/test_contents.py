@@ -208,6 +208,21 @@ def test_a_shared_number_is_in_the_others_copy_for_as_long_as_it_is_shared(membe
     assert only(data["contact_shares"])["value"] is None
 
 
+def test_who_shared_a_number_is_called_as_the_pages_call_them(member):
+    conversation = ConversationFactory(helper=member, help_request__user__name="Lena Lang")
+    answers.accept(conversation.pk, by=conversation.requester)
+    for one in (member, conversation.requester):
+        sharing.share(conversation.pk, "phone", by=one, value="+1 555 0123", keep=False)
+
+    def called():
+        return [{share["by"], share.get("other")} - {"you", "other"} for share in copy_of(member)[1]["contact_shares"]]
+
+    during = called()
+    answers.withdraw(conversation.pk, by=member)
+
+    assert (during, called()) == ([{"Lena Lang"}] * 2, [{"Lena L."}] * 2)
+
+
 # --- All of one's own -------------------------------------------------------------------------------------------------
 
 

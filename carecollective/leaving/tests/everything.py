@@ -47,6 +47,7 @@ def with_everything(mark, other):
         user=member, title=f"{mark} needs a ride", description=f"{mark} lives upstairs", exchange_offer=f"{mark}'s pie",
         location_override=f"{mark} Street", subcategory=f"{mark} kind",
     )  # fmt: skip
+    HelpRequestFactory(user=member, status="cancelled", cancel_reason=f"{mark} is in hospital")
     _talks(member, other, asked)
     kept_texts.hand_over(member, "/requests/new/", {"title": f"{mark} wrote this"})
     EmailAddress.objects.create(user=member, email=f"new.{mark}@example.org", verified=False)

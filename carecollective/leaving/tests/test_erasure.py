@@ -19,7 +19,7 @@ from messaging.reports import services as reports
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 from .everything import person, with_everything
-from .traces import in_the_database
+from .traces import columns_with, in_the_database
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,32 @@ def test_of_somebody_with_everything_nothing_is_left_but_what_they_said_to_other
     }  # fmt: skip
     assert in_the_database(marks) == {}
     assert again(other).name == "Otto Nelson"
+
+
+# Emptied, though nothing that somebody writes can be in it; or filled for the team's people alone, and looked at there.
+NO_WORDS = {
+    "members": "password verification_status restriction text_size theme",
+    "django_session": "session_key session_data",  # in a writing of its own: looked at as "django_session, read"
+    "message_reports": "evidence evidence_sha256",
+    "staff_reads": "staff_name",
+    "rollout_history": "by_name",
+    "procrastinate_jobs": "args",  # ids: the jobs that wait for a member go whole
+}
+
+
+def test_somebody_with_everything_has_words_in_each_column_that_is_to_be_emptied():
+    """Or a column that is emptied no more would be missed by the test above."""
+    with_everything("Zaphira1234", person("Otto"))
+    text = "SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'public'"
+    of_words = set(run(f"{text} AND data_type IN ('text', 'character varying', 'jsonb')"))
+
+    emptied = {
+        (name, column)
+        for name, table in TABLES.items()
+        for column in set(table.emptied.split()) - set(NO_WORDS.get(name, "").split())
+    }
+
+    assert emptied & of_words - columns_with(["Zaphira1234"]) == set()
 
 
 def run_the_reports_to_their_end():

@@ -9,6 +9,7 @@ from django.test import Client
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
+from carecollective.leaving import services as leaving
 from carecollective.mail import preferences, sending
 from carecollective.mail.models import GROUPS, MailPreferences
 from carecollective.tests.pages import heading, title, words
@@ -186,6 +187,17 @@ def test_the_link_of_a_member_who_is_gone_says_so(link):
     Member.objects.all().delete()
 
     assert Client().post(link).status_code == 404
+
+
+@pytest.mark.parametrize("sent", [{}, {"again": "1"}, {"List-Unsubscribe": "One-Click"}])
+def test_the_link_of_a_member_who_has_left_says_so_and_writes_nothing(link, member, sent):
+    leaving.erase(member.pk)
+
+    answer = Client().post(link, sent)
+
+    assert (answer.status_code, heading(answer)) == (404, "This link does not work")
+    with acting_as_system("a test"):
+        assert MailPreferences.objects.count() == 0
 
 
 def test_the_link_of_the_mail_of_the_day_stops_what_is_in_it(member):
