@@ -1,7 +1,6 @@
 """What the team can do to the rollout: lock, check, write, tell. Each act leaves its line of history."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -229,7 +228,3 @@ def _locked_for(by: Member | str, seen: int | None) -> Flag:
             }
         )
     return flag
-
-
-def _clock(at: datetime) -> str:
-    return date_format(timezone.localtime(at), pgettext("time of day", "g:i A"))

@@ -1,6 +1,6 @@
 """Who starts their next conversation in which version.
 
-Doors ask one of these, for the member who starts it, at that moment. There is no cookie, no die, no query parameter
+Doors ask this, for the member who starts it, at that moment. There is no cookie, no die, no query parameter
 and no header in the answer: the same member gets the same one everywhere.
 """
 
@@ -16,11 +16,6 @@ from .stages import FLAG
 def decision_for(member: Member) -> Decision:
     """Which version this member's next conversation starts in, and because of which rule."""
     return Flag.get(FLAG).decide(member)
-
-
-def version_for(member: Member) -> str:
-    """ "v1" or "v2"."""
-    return decision_for(member).version
 
 
 def v1_is_read_only() -> bool:

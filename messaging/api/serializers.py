@@ -99,10 +99,6 @@ class InboxSerializer(serializers.Serializer):
     previous = serializers.CharField(allow_null=True)
 
 
-class OffersSerializer(InboxSerializer):
-    """All of them on one page: `next` and `previous` are null."""
-
-
 class ConversationSerializer(EntrySerializer):
     initial_message = serializers.CharField(allow_null=True)
     requester_id = serializers.UUIDField(allow_null=True, help_text="Null where a V1 thread knows nobody else.")

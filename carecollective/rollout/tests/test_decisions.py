@@ -13,8 +13,9 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as
 from carecollective.rollout import health, services, versions
 from carecollective.rollout.apps import make_a_missing_flag
+from carecollective.rollout.decisions import Plan
 from carecollective.rollout.models import Flag
-from carecollective.rollout.stages import FLAG, bucket
+from carecollective.rollout.stages import FLAG, bucket, parse
 
 pytestmark = pytest.mark.django_db
 
@@ -75,21 +76,32 @@ def test_each_stage_reaches_its_members(stage, people, set_stage):
     assert {found.stage for found in decisions.values()} == {stage}
 
 
+@pytest.mark.parametrize(
+    ("stage", "last_in"),
+    [("percentage:0.01", 0), ("percentage:10", 999), ("percentage:50.5", 5049), ("percentage:99.99", 9998)],
+)
+def test_the_first_number_outside_of_a_percentage_is_outside(stage, last_in):
+    rule = Plan(parse(stage)).rule
+
+    assert rule(uuid.uuid4(), False, last_in) == ("v2", "percentage")
+    assert rule(uuid.uuid4(), False, last_in + 1) == ("v1", "not_yet")
+
+
 def test_turned_off_nobody_is_in(people, set_stage):
     set_stage("enabled")
     services.turn_off(by="a test")
 
     assert {versions.decision_for(member).reason for member in people.values()} == {"turned_off"}
-    assert {versions.version_for(member) for member in people.values()} == {"v1"}
+    assert {versions.decision_for(member).version for member in people.values()} == {"v1"}
 
 
 def test_one_query_decides_also_inside_a_scope(people, set_stage, django_assert_num_queries):
     set_stage("percentage:10")
 
     with django_assert_num_queries(1):
-        versions.version_for(people["low"])
+        versions.decision_for(people["low"])
     with acting_as(people["low"]):
-        assert versions.version_for(people["low"]) == "v2"
+        assert versions.decision_for(people["low"]).version == "v2"
 
 
 def test_nothing_that_a_caller_sends_has_a_part_in_it(people, set_stage, settings):
@@ -145,9 +157,9 @@ def test_the_flag_set_to_off_holds_against_the_variable_until_somebody_arms_it_a
     set_stage("disabled")
     settings.MESSAGING_V2_ROLLOUT = "enabled"
 
-    assert versions.version_for(MemberFactory()) == "v1"
+    assert versions.decision_for(MemberFactory()).version == "v1"
     services.re_arm(by="a test", reason="the operator knows")
-    assert versions.version_for(MemberFactory()) == "v2"
+    assert versions.decision_for(MemberFactory()).version == "v2"
 
 
 def test_without_its_row_the_new_messaging_is_off_and_says_so(flag, caplog):
@@ -174,7 +186,7 @@ def test_a_broken_configuration_is_logged_once_a_minute(flag, settings, caplog):
     member = MemberFactory()
 
     for _ in range(5):
-        versions.version_for(member)
+        versions.decision_for(member)
 
     assert caplog.text.count("MESSAGING_V2_ROLLOUT") == 1
 

@@ -150,9 +150,9 @@ def test_off_it_stays_against_the_variable_until_somebody_arms_it(on, tried, set
     trips.watch()
     member = MemberFactory()
 
-    assert versions.version_for(member) == "v1"
+    assert versions.decision_for(member).version == "v1"
     services.re_arm(by=admin, reason="The disk was full.")
-    assert versions.version_for(member) == "v2"
+    assert versions.decision_for(member).version == "v2"
 
 
 def test_what_failed_before_is_no_reason_to_trip_again(on, tried, admin):
@@ -180,7 +180,7 @@ def test_while_the_old_messaging_is_closed_it_warns_and_stays_on(on, tried, admi
 
     assert trips.watch().kind == "warning"
     assert trips.watch() is None  # once an hour
-    assert versions.version_for(MemberFactory()) == "v2"
+    assert versions.decision_for(MemberFactory()).version == "v2"
 
 
 def test_the_team_is_mailed_and_no_member_is_named(on, tried, admin):
