@@ -1,4 +1,4 @@
-"""The palette: what it is, that it can be read in light and in dark, and that the stylesheet has nothing to spare."""
+"""The palette and the layers: that all can be read in light and dark, and that the stylesheet has nothing to spare."""
 
 import gzip
 import re
@@ -100,6 +100,12 @@ def test_every_class_and_every_token_is_used():
     assert {name for name in unused if not name.startswith(tuple(BUILT))} == set()
     set_here = set(re.findall(r"(--[\w-]+):", STYLESHEET))
     assert {name for name in set_here if f"var({name})" not in STYLESHEET} == set()
+
+
+def test_each_layer_is_opened_once_and_in_its_order():
+    (order,) = re.findall(r"^@layer ([^{};]*);", STYLESHEET, re.MULTILINE)
+
+    assert re.findall(r"^@layer (\w+) \{", STYLESHEET, re.MULTILINE) == order.split(", ")
 
 
 def test_it_is_light():
