@@ -64,6 +64,7 @@ THOROUGH = (
     "carecollective/team/tests/test_suppression.py",
     "carecollective/tests/test_canary.py",
     "carecollective/tests/test_demo_data.py",
+    "carecollective/tests/test_drawn_pages.py",
     "carecollective/tests/test_limits.py",
     "carecollective/tests/test_matrix_of_walls.py",
     "carecollective/tests/test_migrations.py",

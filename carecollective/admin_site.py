@@ -99,6 +99,12 @@ class TeamAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """On the page for a new row, nothing that the database fills in by itself: it is not known yet."""
+        fields = super().get_fields(request, obj)
+        fixed = self.get_readonly_fields(request, obj) if obj is None else ()
+        return [field for field in fields if field not in fixed]
+
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
         return super().get_action_choices(request, [("", _("Choose what to do"))])
 

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class HelpRequestsConfig(AppConfig):
     name = "helprequests"
-    verbose_name = _("Help requests")
+    verbose_name = _("Asking for help")

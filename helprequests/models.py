@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Block, IsCleanText, Member
@@ -124,7 +124,7 @@ class HelpRequest(models.Model):
         IN_PROGRESS = "in_progress", _("Someone is helping")
         COMPLETED = "completed", _("Done")
         CANCELLED = "cancelled", _("Closed")
-        CLOSED = "closed", pgettext_lazy("by the team", "Closed")
+        CLOSED = "closed", _("Closed by the team")
 
     class Category(models.TextChoices):
         HEALTH = "health-caregiving", _("Health and caregiving")

@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class AccountsConfig(AppConfig):
     name = "carecollective.accounts"
-    verbose_name = _("Members")
+    verbose_name = _("People")

@@ -32,6 +32,16 @@ def waiting() -> QuerySet[Member]:
     return pending.order_by(IsNull(F("email_confirmed_at"), True), "joined_at", "pk")
 
 
+def confirmed() -> QuerySet[Member]:
+    """Of those who wait, the ones whom an answer would reach: these are what is to be done."""
+    return waiting().exclude(email_confirmed_at=None)
+
+
+def unconfirmed() -> QuerySet[Member]:
+    """Who has not opened the link in the first mail yet."""
+    return waiting().filter(email_confirmed_at=None)
+
+
 @transaction.atomic
 def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = "") -> Member:
     """Let somebody in or not, with a line of the team's own in their letter. Of two who answer at once, one does.

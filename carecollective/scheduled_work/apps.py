@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class ScheduledWorkConfig(AppConfig):
     name = "carecollective.scheduled_work"
     label = "scheduled_work"
-    verbose_name = _("Scheduled work")
+    verbose_name = _("Jobs")

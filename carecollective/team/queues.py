@@ -62,7 +62,6 @@ class Waiting:
 
 def queues() -> list[Queue]:
     """All there are, in the order in which they are shown."""
-    confirmed = applications.waiting().exclude(email_confirmed_at=None)
     pending = Report.objects.filter(status=Report.Status.PENDING)
     failures = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="failed").order_by("-at")
     failed_at = failures.values("at")[:1]
@@ -73,7 +72,7 @@ def queues() -> list[Queue]:
             _("Applications"),
             applications.PERMISSION,
             "team:applications",
-            confirmed,
+            applications.confirmed(),
             "joined_at",
             False,
         ),
@@ -85,6 +84,7 @@ def queues() -> list[Queue]:
             pending,
             "created_at",
             True,
+            query="?status__exact=pending",
         ),
         Queue(
             "without_offer",

@@ -34,7 +34,7 @@ STATES = {
         "in_progress": (_("Someone is helping"), "hands", "info"),
         "completed": (_("Done"), "check", "neutral"),
         "cancelled": (_("Closed"), "minus", "neutral"),
-        "closed": (_("Closed"), "minus", "neutral"),
+        "closed": (_("Closed by the team"), "minus", "neutral"),
         "expired": (_("Ran out after 30 days"), "clock", "neutral"),
     },
     "urgency": {

@@ -45,7 +45,7 @@ class KindOfHelp(forms.RadioSelect):
 
     def create_option(self, name, value, *args, **kwargs):
         option = super().create_option(name, value, *args, **kwargs)
-        option["attrs"]["hint"] = KINDS[Category(value)]
+        option["hint"] = KINDS[Category(value)]  # beside the attributes: HTML knows none of this name
         return option
 
 

@@ -86,7 +86,7 @@ def test_a_closing_is_written_down_with_who_did_it():
 
     written = LogEntry.objects.get()
     assert (written.user, written.object_id) == (coordinator, str(help_request.pk))
-    assert written.get_change_message() == "Status: Open → Closed"
+    assert written.get_change_message() == "Status: Open → Closed by the team"
 
 
 def test_a_request_that_is_closed_already_is_said_and_not_written_down():

@@ -30,7 +30,7 @@ def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
         blocking.block(other.id, by=request.user)
         messages.success(
             request,
-            _("You blocked %(name)s. You can take that back under “You”, “Privacy”.") % {"name": other.name},
+            _("%(name)s is blocked. You can take that back under “You”, “Privacy”.") % {"name": other.name},
         )
         return see_other(here)
     context = {

@@ -64,7 +64,7 @@ def _facts(conversation: Entry, reader: Member) -> list[str]:
     about = conversation.help_request
     return [
         *([_("About: %(title)s") % {"title": about.title}] if about else []),
-        _("“You” is %(name)s.") % {"name": reader.name},
+        _("“You” means %(name)s in this copy.") % {"name": reader.name},
         _("This copy was made on %(day)s at %(time)s.") % {"day": whole_day(now), "time": clock_time(now)},
     ]
 

@@ -59,7 +59,7 @@ def test_the_helper_reads_who_accepted(as_helper, conversation, owner):
 
     page = read(as_helper, conversation)
 
-    assert "You are helping Nora Nelson." in words(page)
+    assert "You are helping Nora Nelson" in words(page)
     assert happened_in(page) == ["Nora Nelson accepted your offer"]
 
 

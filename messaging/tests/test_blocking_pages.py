@@ -24,7 +24,7 @@ def test_a_block_is_asked_about_and_then_made(conversation):
     done = client.post(address, follow=True)
 
     assert (heading(asked), "They are not told" in words(asked)) == ("Block Nora N.?", True)
-    assert "You blocked Nora N." in words(done)
+    assert "Nora N. is blocked." in words(done)
     assert "This conversation is archived" in words(done)
 
 

@@ -67,7 +67,7 @@ def test_the_file_has_the_same_with_every_line_of_a_text_set_in(as_owner, conver
     lines = lines_of(as_owner.get(file_of(conversation)))
 
     assert lines[0] == "Conversation with Hal H."
-    assert "“You” is Nora Nelson." in lines
+    assert "“You” means Nora Nelson in this copy." in lines
     assert lines[lines.index("    Hello.") :][:4] == [
         "    Hello.",
         "    ",

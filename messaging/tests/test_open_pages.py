@@ -90,7 +90,7 @@ def test_an_answer_given_elsewhere_comes_with_its_sentence_and_its_panel(as_owne
     part = new(client, conversation, stands_at(page))
 
     assert "Nora Nelson accepted your offer" in words(part)
-    assert "You are helping Nora Nelson." in words(part)
+    assert "You are helping Nora Nelson" in words(part)
 
 
 def test_an_archived_conversation_comes_without_its_box(as_owner, conversation, helper):

@@ -22,12 +22,17 @@ ON_BEHALF = import_module("helprequests.migrations.0004_consent_is_kept_and_memb
 AUDIT = import_module("carecollective.audit.migrations.0003_the_team_reads_it")
 
 
-def on_the_team(*groups, **fields):
+def make_groups():
+    """As the migrations do, where a test has emptied what they filled."""
     if not Group.objects.exists():  # a test with transaction=True empties what the migrations filled
         GROUPS.make_groups(apps, SimpleNamespace(connection=connection))
         for permits in (ROLLOUT, NEWS, SCHEDULED_WORK, REPORTS, ON_BEHALF, AUDIT):
             permits.permit(apps, SimpleNamespace(connection=connection))
         MAIL.permit(apps, SimpleNamespace(connection=connection))
+
+
+def on_the_team(*groups, **fields):
+    make_groups()
     member = MemberFactory(is_staff=True, **fields)
     member.groups.set(Group.objects.filter(name__in=groups))
     return member

@@ -37,13 +37,16 @@ class LetterForm(PageForm):
 
 @team_page(services.PERMISSION)
 def queue(request: HttpRequest) -> HttpResponse:
-    page = Paginator(services.waiting(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(services.confirmed(), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
-    phones = contacts.phones_of_applicants([applicant.pk for applicant in page], by=request.user)
-    for applicant in page.object_list:
+    unconfirmed = [] if page.has_next() else list(services.unconfirmed())
+    shown = [*page.object_list, *unconfirmed]
+    phones = contacts.phones_of_applicants([applicant.pk for applicant in shown], by=request.user)
+    for applicant in shown:
         applicant.phone = phones.get(applicant.pk, "")
         applicant.days_waiting = (timezone.now() - applicant.joined_at).days
-    return team_answer(request, "admin/team/applications.html", _("Applications"), page=page)
+    context = {"page": page, "unconfirmed": unconfirmed}
+    return team_answer(request, "admin/team/applications.html", _("Applications"), **context)
 
 
 @team_page(services.PERMISSION)

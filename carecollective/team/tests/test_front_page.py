@@ -1,8 +1,10 @@
 """The team's front page: what waits, how much of it and since when, and only what the reader may do."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from carecollective import rows
@@ -17,6 +19,7 @@ from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import one, run
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
+from messaging.reports import moderation
 from messaging.reports import services as reports
 from messaging.reports.models import Report
 from messaging.tests.factories import ConversationFactory
@@ -147,6 +150,46 @@ def test_whoever_has_not_confirmed_their_address_does_not_wait_yet():
     MemberFactory(unconfirmed=True)
 
     assert waiting()["applications"] == (0, None)
+
+
+LISTED = {
+    "applications": r"(?s)<ol class=\"people\">.*?</ol>",
+    "reports": r"(?s)<tbody>.*</tbody>",
+    "without_offer": r"(?s)<tbody>.*</tbody>",
+    "running_out": r"(?s)<tbody>.*</tbody>",
+    "mail": r"(?s)<tbody>.*</tbody>",
+    "jobs": r'(?s)aria-labelledby="failed-title">.*?</tbody>',
+}
+
+
+def test_the_front_counts_what_its_page_lists():
+    """And beside each of what counts stands one of its kind that does not."""
+    apply()
+    apply()
+    MemberFactory(unconfirmed=True)
+    for hours in (2, 3):
+        report(ago(hours=hours))
+    decided = report(ago(hours=5))
+    moderation.decide(decided.pk, "no_action", by=on_the_team("moderators"))
+    for days in (3, 4):
+        request_asked(ago(days=days))
+        mail_set_aside(ago(days=days))
+        job_failed(ago(days=days))
+    request_asked(ago(days=1), expires_at=timezone.now() + timedelta(days=2))
+    somebody = MemberFactory().pk
+    with acting_as_system("a test plays the sender"):
+        rows.insert(Mail, {"key": "sent", "recipient_id": somebody, "kind": "test", "sent_at": ago(days=1)})
+    client = browser_of(on_the_team("administrators"))
+
+    queues_shown = client.get("/admin/").context["queues"]
+    listed = {}
+    for each in queues_shown:
+        page = client.get(reverse(each.queue.place) + each.queue.query).content.decode()
+        part, *_also = re.findall(LISTED[each.queue.name], page)
+        listed[each.queue.name] = len(re.findall(r"<tr\b(?!><th scope=\"col\")|<li class=\"panel\"", part))
+
+    assert {each.queue.name: each.count for each in queues_shown} == listed
+    assert min(listed.values()) > 0
 
 
 def test_a_report_has_a_clock_of_24_hours():

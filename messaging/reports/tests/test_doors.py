@@ -126,7 +126,7 @@ def test_reporting_and_blocking_are_one_form(conversation, owner):
     done = browser(owner).post(page_of(conversation), sent, follow=True)
 
     assert "Thank you." in words(done)
-    assert "You blocked" in words(done)
+    assert "is blocked. You can take that back" in words(done)
     assert len(reports()) == 1
     assert [block.blocked_id for block in blocking.blocked_by(owner)] == [conversation.helper_id]
     with pytest.raises(ConversationArchived):
