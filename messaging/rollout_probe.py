@@ -13,6 +13,7 @@ from carecollective.identity import acting_as_system
 from carecollective.refusals import Refusal
 from carecollective.rollout.probes import Threads
 from helprequests import services as help_request_services
+from helprequests.models import HelpRequest
 
 from . import services
 from .legacy.models import LegacyConversation, LegacyParticipant
@@ -46,6 +47,9 @@ class Probe:
     def conversations(self) -> dict[str, int]:
         with acting_as_system("how many conversations there are"):
             return {version: model.objects.count() for version, model in MODELS.items()}
+
+    def is_empty(self) -> bool:
+        return not HelpRequest.objects.exists() and not any(self.conversations().values())
 
     def people_in_v1(self) -> list[UUID]:
         return sorted({member_id for _, member_id in _people().get("v1", [])})

@@ -28,6 +28,9 @@ class Probe(Protocol):
     def conversations(self) -> dict[str, int]:
         """How many there are of each version."""
 
+    def is_empty(self) -> bool:
+        """Has nobody ever asked for anything here, or written to anybody?"""
+
     def people_in_v1(self) -> list[UUID]:
         """Who has conversations in the old messaging."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -96,6 +97,21 @@ def change_stage(
     if lifts:  # else whoever starts in the old messaging again could not answer there
         _set_v1_read_only(False)
     return act
+
+
+@transaction.atomic
+def begin_a_new_community(*, by: str) -> Act | None:
+    """Where nothing is to be moved, everybody starts in the new messaging: once, and only while nobody has decided.
+
+    A decision is any line of history, and an operator's variable. None where there was nothing to do.
+    """
+    if settings.MESSAGING_V2_ROLLOUT or not Flag.objects.filter(name=FLAG).exists():
+        return None
+    flag = locked_flag()
+    is_untouched = flag.stage == str(DISABLED) and not flag.stopped and history.last(*CHANGES) is None
+    if not is_untouched or not probes.probe().is_empty():
+        return None
+    return change_stage(ENABLED, by=by, reason="A new community: there is nothing to move.", despite=True)
 
 
 @transaction.atomic

@@ -14,6 +14,9 @@ from carecollective.refusals import PermissionDenied
 from carecollective.rollout import services, versions
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import ENABLED, FLAG, INTERNAL, parse
+from helprequests.models import HelpRequest
+from helprequests.tests.factories import HelpRequestFactory
+from messaging.legacy.examples import add_legacy_conversations
 
 pytestmark = pytest.mark.django_db
 WHY = "The pilot went well."
@@ -36,6 +39,44 @@ def test_a_change_keeps_who_when_from_to_why_and_heads(flag, admin):
     entry = LogEntry.objects.get()
     assert entry.user == admin
     assert WHY in entry.change_message
+
+
+def test_a_community_with_nothing_to_move_begins_in_the_new_messaging_once(flag, admin):
+    act = services.begin_a_new_community(by="first start")
+
+    assert (act.by_name, act.reason) == ("first start", "A new community: there is nothing to move.")
+    assert Flag.get(FLAG).in_effect == ENABLED
+    assert services.begin_a_new_community(by="first start") is None
+    services.change_stage(parse("disabled"), by=admin)
+    assert services.begin_a_new_community(by="first start") is None
+    assert len(past()) == 2
+
+
+def test_whatever_anybody_decided_before_stays(flag, admin, settings):
+    settings.MESSAGING_V2_ROLLOUT = "disabled"
+    assert services.begin_a_new_community(by="first start") is None
+    settings.MESSAGING_V2_ROLLOUT = ""
+    services.turn_off(by=admin)
+    assert services.begin_a_new_community(by="first start") is None
+
+    assert [act.kind for act in past()] == ["off"]
+
+
+@pytest.mark.parametrize("there", ["a request", "an old conversation"])
+def test_a_community_that_has_begun_already_decides_for_itself(flag, there):
+    asked = HelpRequestFactory()
+    if there == "an old conversation":
+        add_legacy_conversations(asked.user, MemberFactory(), about=HelpRequest.objects.all())
+        HelpRequest.objects.all().delete()
+
+    assert services.begin_a_new_community(by="first start") is None
+    assert past() == []
+
+
+def test_without_its_flag_nothing_is_begun_and_nothing_breaks(flag, monkeypatch):
+    monkeypatch.setattr(services, "FLAG", "a flag that is missing")
+
+    assert services.begin_a_new_community(by="first start") is None
 
 
 def test_any_stage_may_follow_any_other(flag, admin):
