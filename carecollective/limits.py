@@ -4,7 +4,6 @@ A window begins with the first try and ends `period` later; then the count begin
 transaction gives a refused try back by itself; counting outside of one keeps it.
 """
 
-import hashlib
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from carecollective.refusals import RateLimited
 
@@ -31,6 +31,7 @@ SELECT ceil(extract(epoch FROM ends_at - clock_timestamp()))::int FROM rate_limi
 TAKEN = "SELECT taken, ends_at FROM rate_limits WHERE key = %s AND ends_at > clock_timestamp()"
 GIVE_BACK = "UPDATE rate_limits SET taken = greatest(taken - 1, 0) WHERE key = %s"
 FORGET = "DELETE FROM rate_limits WHERE key = %s"
+FORGET_ENDED = "DELETE FROM rate_limits WHERE ends_at <= clock_timestamp()"
 
 
 class Left(NamedTuple):
@@ -49,9 +50,9 @@ class Limit:
     period: timedelta
 
     def key(self, *whose: object) -> str:
-        """No address in clear in the table: a digest is enough to count by."""
-        said = "\x1f".join(str(part) for part in whose)
-        return f"{self.name}:{hashlib.sha256(said.encode(errors='replace')).hexdigest()[:32]}"
+        """No address in the table, nor what anybody could try all addresses against: a digest with our key."""
+        said = "\x1f".join(str(part) for part in whose).encode(errors="replace")
+        return f"{self.name}:{salted_hmac('limits', said, algorithm='sha256').hexdigest()[:32]}"
 
     def take(self, *whose: object) -> int:
         """Count one try. How many are left? Raises RateLimited, with the seconds to wait, when there is none."""
@@ -94,6 +95,13 @@ SECOND_FACTOR = Limit("second_factor", 5, timedelta(minutes=15))
 LINKS_TO_ACCOUNT = Limit("links_account", 5, timedelta(hours=1))
 LINKS_FROM_ADDRESS = Limit("links_address", 30, timedelta(hours=1))
 API = Limit("api", 600, timedelta(minutes=1))
+
+
+def forget_ended() -> int:
+    """Counters whose time is over say nothing any more, but who came when."""
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_ENDED)
+        return int(cursor.rowcount)
 
 
 def caller_address(request: HttpRequest | None) -> str:

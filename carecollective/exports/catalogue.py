@@ -257,7 +257,7 @@ ABOUT_NOBODY = {
     "procrastinate_events": "when a job began and ended",
     "procrastinate_periodic_defers": "when the clock deferred a job",
     "procrastinate_workers": "which workers are alive",
-    "rate_limits": "digests and counts: nobody can be told from them, and they end with their window",
+    "rate_limits": "digests with our key, and counts: nobody can be told from them, and they go with their window",
     "rollout_attempts": "times, codes and milliseconds, without a member",
     "rollout_flags_groups": "empty: the flag library's, and not used",
     "team_news": "what the team tells everybody; its title stands with each member's notice",

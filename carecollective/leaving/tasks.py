@@ -2,6 +2,8 @@
 
 from procrastinate.contrib.django import app
 
+from carecollective import limits
+
 from . import erasure, evidence, ledger, retention, services
 
 
@@ -28,6 +30,12 @@ def forget_what_is_old(timestamp: int) -> None:
     retention.forget_attempts()
     retention.forget_read_notices()
     retention.forget_ended_sign_ins()
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="leaving.forget_ended_counters", queueing_lock="forget_ended_counters")
+def forget_ended_counters(timestamp: int) -> None:
+    limits.forget_ended()
 
 
 @app.periodic(cron="7 4 * * *")

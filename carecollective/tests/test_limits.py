@@ -1,5 +1,6 @@
 """Limits: counted once, by one statement, whoever counts at the same time; and whose they are."""
 
+import hashlib
 import re
 import uuid
 from collections import Counter
@@ -12,6 +13,7 @@ from django.test import Client, RequestFactory
 
 from carecollective import limits
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.leaving.tasks import forget_ended_counters
 from carecollective.limits import Limit, caller_address
 from carecollective.models import RateLimit
 from carecollective.pages.limits import few_left, left_in_words
@@ -64,6 +66,26 @@ def test_a_refused_try_does_not_count(used_up):
             THREE.take("me")
 
     assert taken() == 3
+
+
+def test_what_is_kept_cannot_be_found_out_by_trying_all_addresses(settings):
+    here = THREE.key("203.0.113.7")
+    plain = hashlib.sha256(b"203.0.113.7").hexdigest()
+
+    settings.SECRET_KEY = "the key of another site, as long as it has to be"
+
+    assert THREE.key("203.0.113.7") != here
+    assert plain[:32] not in here
+
+
+def test_counters_whose_time_is_over_go_and_the_others_stay(used_up):
+    over = Limit("over", 3, timedelta(minutes=1))
+    over.take("me")
+    run("UPDATE rate_limits SET ends_at = clock_timestamp() WHERE key = %s", over.key("me"))
+
+    forget_ended_counters(timestamp=0)
+
+    assert [row.key for row in RateLimit.objects.all()] == [THREE.key("me")]
 
 
 def test_everybody_has_their_own(used_up):

@@ -54,6 +54,7 @@ def test_what_runs_by_the_clock():
         "keep_the_ledger": "* * * * *",
         "forget_what_is_old": "53 3 * * *",
         "remove_old_requests": "7 4 * * *",
+        "forget_ended_counters": "41 * * * *",
     }
 
 

@@ -26,6 +26,7 @@ TASKS = {
     "leaving.keep_the_ledger": _("Keeps the list of erased members, and erases who came back"),
     "leaving.forget_what_is_old": _("Clears away read notices and ended sign-ins"),
     "leaving.remove_old_requests": _("Removes old requests and conversations, where that is on"),
+    "leaving.forget_ended_counters": _("Clears away counters of limits whose time is over"),
     "mail.consider": _("Decides whether a notice is mailed"),
     "mail.deliver": _("Sends mail"),
     "mail.look_for_mail": _("Looks for mail that waits"),
