@@ -6,7 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -58,7 +58,21 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _box().decrypt(encrypted_text.encode()).decode()
 
 
+def renewed(encrypted_text: str) -> str:
+    """The same under the key of today; as it is where it is that already. Raises InvalidToken."""
+    today, *_before = _boxes()
+    try:
+        today.decrypt(encrypted_text.encode())
+    except InvalidToken:
+        return _box().rotate(encrypted_text.encode()).decode()
+    return encrypted_text
+
+
 def _box() -> MultiFernet:
+    return MultiFernet(_boxes())
+
+
+def _boxes() -> list[Fernet]:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [hashlib.sha256(f"second factor:{key}".encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+    return [Fernet(base64.urlsafe_b64encode(digest)) for digest in digests]

@@ -24,7 +24,7 @@ class Link:
 
     def address(self, member: Member, about: str = "") -> str:
         """Where the mail leads. `about` is carried along, signed like the rest."""
-        token = signing.dumps([member.pk.hex, self._state(member), about], salt=self._salt)
+        token = signing.dumps([member.pk.hex, self._state(member, settings.SECRET_KEY), about], salt=self._salt)
         return f"{settings.PUBLIC_URL}/link/{self.name}/{token}/"
 
     def read(self, token: str, members: QuerySet[Member] | None = None) -> tuple[Member, str] | None:
@@ -36,7 +36,7 @@ class Link:
         chosen = Member.objects.all() if members is None else members
         here = chosen.filter(pk=UUID(pk), left_at=None)
         member = here.exclude(restriction=Member.Restriction.BANNED).first()
-        if member is None or not constant_time_compare(state, self._state(member)):
+        if member is None or not any(self._is_state(state, member, key) for key in all_keys()):
             return None
         return member, about
 
@@ -44,9 +44,17 @@ class Link:
     def _salt(self) -> str:
         return f"accounts.links.{self.name}"
 
-    def _state(self, member: Member) -> str:
+    def _is_state(self, state: str, member: Member, key: str) -> bool:
+        return constant_time_compare(state, self._state(member, key))
+
+    def _state(self, member: Member, key: str) -> str:
         said = "\x1f".join(str(getattr(member, field)) for field in self.ends_with)
-        return salted_hmac(self._salt, said, algorithm="sha256").hexdigest()
+        return salted_hmac(self._salt, said, secret=key, algorithm="sha256").hexdigest()
+
+
+def all_keys() -> list[str]:
+    """The key of today, and those of before that still hold."""
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
 CONFIRM = Link("confirm", timedelta(days=3), ("email", "password", "email_confirmed_at"))

@@ -22,6 +22,7 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
 
 from . import mail
+from .adapter import renewed
 from .models import Member
 
 Type = Authenticator.Type
@@ -68,6 +69,9 @@ def check(member: Member, code: str) -> bool:
 def _takes(member: Member, code: str) -> bool:
     """Under the lock of the row, so that one code lets one in, also where two come at once to two processes."""
     kept = {row.type: row for row in Authenticator.objects.select_for_update().filter(user=member)}
+    for row in kept.values():
+        if settings.SECRET_KEY_FALLBACKS and _renew_in(row):
+            row.save(update_fields=["data"])
     try:
         if (totp := kept.get(Type.TOTP)) and (step := _step_of(totp, code)):
             totp.data["last_step"] = step
@@ -100,6 +104,36 @@ def new_recovery_codes(member: Member) -> None:
     Authenticator.objects.filter(user=member, type=Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(member)
     mail.tell_of_a_change.defer(member_id=str(member.pk), what="recovery_codes")
+
+
+def renew_old_secrets() -> int:
+    """After SECRET_KEY was changed: those of members who have not come since. How many were under an older key?
+
+    Runs again and again until the older keys are taken out of SECRET_KEY_FALLBACKS, and then finds nothing to do.
+    """
+    if not settings.SECRET_KEY_FALLBACKS:
+        return 0
+    return sum(_renew(pk) for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _renew(pk: int) -> bool:
+    """One at a time under its lock: a code that is used meanwhile changes the same row."""
+    row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+    if row is None or not _renew_in(row):
+        return False
+    row.save(update_fields=["data"])
+    return True
+
+
+def _renew_in(row: Authenticator) -> bool:
+    kept = {name: row.data[name] for name in ("secret", "seed") if name in row.data}
+    try:
+        fresh = {name: renewed(said) for name, said in kept.items()}
+    except InvalidToken:  # of a key that nobody has any more
+        return False
+    row.data |= fresh
+    return fresh != kept
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from . import joining, mail, services
+from . import joining, mail, second_factor, services
 
 send_link, tell_the_decision = mail.send_link, mail.tell_the_decision  # jobs that this module brings along
 
@@ -17,3 +17,9 @@ def forget_unconfirmed(timestamp: int) -> None:
 @app.task(name="accounts.lift_ended_restrictions", queueing_lock="lift_ended_restrictions")
 def lift_ended_restrictions(timestamp: int) -> None:
     services.lift_ended_restrictions()
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="accounts.renew_old_secrets", queueing_lock="renew_old_secrets")
+def renew_old_secrets(timestamp: int) -> None:
+    second_factor.renew_old_secrets()

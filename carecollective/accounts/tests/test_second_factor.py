@@ -318,6 +318,38 @@ def test_after_a_change_of_the_secret_key_no_code_works_and_nothing_breaks(clien
     assert second_factor.check(member, code())
 
 
+def test_after_a_change_of_key_codes_work_and_are_locked_up_anew_as_they_are_used(member, settings):
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [settings.SECRET_KEY]
+    recovery = second_factor.recovery_codes(member)
+
+    assert second_factor.check(member, code())
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert second_factor.check(member, code(+1))
+    assert second_factor.recovery_codes(member) == recovery
+    assert second_factor.check(member, recovery[0])
+
+
+def test_the_clock_locks_up_anew_what_nobody_uses_and_then_has_nothing_to_do(member, settings):
+    before = second_factor.recovery_codes(member)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [settings.SECRET_KEY]
+
+    assert [second_factor.renew_old_secrets() for _ in range(2)] == [2, 0]
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert second_factor.recovery_codes(member) == before
+    assert second_factor.check(member, code())
+
+
+def test_one_secret_of_a_key_that_is_lost_does_not_keep_the_others_from_being_renewed(member, settings):
+    lost = MemberFactory()
+    settings.SECRET_KEY, here = "a key that is lost" * 3, settings.SECRET_KEY
+    second_factor.RecoveryCodes.activate(lost)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [here]
+
+    assert second_factor.renew_old_secrets() == 2
+
+
 def test_new_recovery_codes_end_the_old_ones(member):
     old, client = second_factor.recovery_codes(member), browser_of(member)
 

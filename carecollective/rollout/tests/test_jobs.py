@@ -50,11 +50,12 @@ def test_what_runs_by_the_clock():
         "forget_old_copies": "37 3 * * *",
         "forget_old_failures": "7 4 * * *",
         "lift_ended_restrictions": "* * * * *",
+        "renew_old_secrets": "47 * * * *",
         "empty_left_accounts": "11 * * * *",
         "keep_the_ledger": "* * * * *",
         "forget_what_is_old": "53 3 * * *",
-        "remove_old_requests": "7 4 * * *",
         "forget_ended_counters": "41 * * * *",
+        "remove_old_requests": "7 4 * * *",
     }
 
 
