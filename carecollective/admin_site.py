@@ -25,6 +25,7 @@ from django.views.decorators.cache import never_cache
 
 from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
+from carecollective.accounts.standing import must_agree, to_agree
 from carecollective.identity import acting_as_staff
 from carecollective.refusals import PermissionDenied, Refusal
 from carecollective.team import queues
@@ -38,7 +39,8 @@ class CareAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Asked anew for every page: whoever is restricted or leaves the team is out at once."""
-        return super().has_permission(request) and _in_good_standing(request) and not _lacks_second_step(request)
+        is_let_in = super().has_permission(request) and _in_good_standing(request)
+        return is_let_in and not must_agree(request) and not _lacks_second_step(request)
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         waits = {"queues": queues.shown_to(request.user)}  # type: ignore[arg-type]
@@ -51,6 +53,8 @@ class CareAdminSite(AdminSite):
         def for_the_team(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if request.user.is_authenticated:
                 request.user.refuse_unless_approved()
+                if request.user.is_staff and must_agree(request):
+                    return to_agree(request, otherwise=reverse("admin:index"))
                 if request.user.is_staff and _lacks_second_step(request):
                     return redirect("account_second_step")
                 if not self.has_permission(request):

@@ -25,14 +25,24 @@ def members_only(view: View) -> View:
     @wraps(view)
     def approved(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request.user.refuse_unless_approved()  # type: ignore[union-attr]
-        if "must_agree" in request.session:
-            back = request.path if request.method == "GET" else reverse("site:home")
-            return redirect(f"{reverse('account_agree')}?{urlencode({'next': back})}")
+        if must_agree(request):
+            return to_agree(request, otherwise=reverse("site:home"))
         if request.method == "POST":
             refuse_impersonation(request.POST, by=request.user, path=request.path)  # type: ignore[arg-type]
         return view(request, *args, **kwargs)
 
     return own_account(approved)
+
+
+def must_agree(request: HttpRequest) -> bool:
+    """Has the sign-in found that they have not agreed to what holds here by now?"""
+    return "must_agree" in request.session
+
+
+def to_agree(request: HttpRequest, *, otherwise: str) -> HttpResponse:
+    """The page that asks, and then where they wanted to go; what was sent by a form is not sent again."""
+    back = request.path if request.method == "GET" else otherwise
+    return redirect(f"{reverse('account_agree')}?{urlencode({'next': back})}")
 
 
 def own_account(view: View) -> View:

@@ -626,6 +626,22 @@ def test_nothing_is_done_before_somebody_agrees_but_their_own_account_is_there(c
     assert client.get("/you/").status_code == 200
 
 
+def test_the_first_administrator_agrees_before_the_teams_pages_open(client, settings):
+    settings.STAFF_SECOND_FACTOR = "required"
+    Member.objects.create_superuser("first@example.org", PASSWORD, name="First Admin")
+    client.post("/sign-in/", {"login": "first@example.org", "password": PASSWORD, "next": "/admin/"})
+
+    for path in ("/admin/", "/admin/accounts/member/", "/admin/audit/entry/", "/admin/rollout/messaging-v2/"):
+        asked = client.get(path)
+        assert (asked.status_code, asked["Location"].partition("?")[0]) == (302, "/you/agree/"), path
+    sent = client.post("/admin/accounts/member/add/", {"email": "a@example.org"})
+    assert sent["Location"] == "/you/agree/?next=%2Fadmin%2F"
+    went_on = client.post("/you/agree/", {"next": "/admin/", "agree": "on"}, follow=True)
+
+    assert went_on.redirect_chain[:2] == [("/admin/", 303), ("/you/second-step/", 302)]
+    assert not Member.objects.filter(email="a@example.org").exists()
+
+
 def test_whoever_agreed_is_not_asked_again(client):
     member = MemberFactory(password=PASSWORD)
 
