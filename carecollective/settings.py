@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import environment as env
@@ -14,15 +15,18 @@ VERSION = "0.1.0"
 
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = env.required("SECRET_KEY", default_in_debug="loopback-only-" + "development-" * 4, debug=DEBUG)
-ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
+if not DEBUG:
+    env.long_enough("SECRET_KEY", SECRET_KEY, env.SHORTEST_SECRET)
+# Keys of before: what they signed and encrypted still holds, and is signed and encrypted anew as it is used.
+SECRET_KEY_FALLBACKS = env.listed("SECRET_KEY_FALLBACKS")
+PORT = env.whole_number("PORT", default=8000, smallest=1, largest=65535)
+PUBLIC_URL = env.origin("PUBLIC_URL", env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}"))
+_public_host = env.host_of(PUBLIC_URL)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{_public_host}" if DEBUG else "")
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must be set when DEBUG is off, for example to care.example.org.")
-if "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: with * a foreign page could speak as a member.")
-PORT = env.whole_number("PORT", default=8000, smallest=1, largest=65535)
-PUBLIC_URL = env.text("PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
-if not PUBLIC_URL.startswith(("http://", "https://")):
-    raise ImproperlyConfigured(f"PUBLIC_URL must begin with http:// or https://, not {PUBLIC_URL!r}.")
+if env.text("PUBLIC_URL") and not any(is_same_domain(_public_host, host) for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(f"ALLOWED_HOSTS must hold {_public_host} too: members come by PUBLIC_URL.")
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # How many proxies of ours stand in front: only the addresses that they add to X-Forwarded-For are believed.
 NUM_PROXIES = env.whole_number("NUM_PROXIES", default=0, smallest=0, largest=10)
@@ -30,8 +34,8 @@ NUM_PROXIES = env.whole_number("NUM_PROXIES", default=0, smallest=0, largest=10)
 # --- The community -------------------------------------------------------------------------------------------------
 COMMUNITY_NAME = env.text("COMMUNITY_NAME", "Care Collective")
 COMMUNITY_AREA = env.text("COMMUNITY_AREA") or _("your area")
-COMMUNITY_PHONE = env.text("COMMUNITY_PHONE")
-EMERGENCY_NUMBER = env.text("EMERGENCY_NUMBER", "911")
+COMMUNITY_PHONE = env.phone("COMMUNITY_PHONE")
+EMERGENCY_NUMBER = env.phone("EMERGENCY_NUMBER", "911")
 MEMBER_APPROVAL = env.one_of("MEMBER_APPROVAL", ("manual", "automatic"))
 # Whether the team's pages open only for who signs in with a second step.
 STAFF_SECOND_FACTOR = env.one_of("STAFF_SECOND_FACTOR", ("optional", "required") if DEBUG else ("required", "optional"))
@@ -130,15 +134,14 @@ TEMPLATES = [
 
 # --- Database ------------------------------------------------------------------------------------------------------
 # Beside the database, so that a restored backup can be told who is not to come back.
-ERASURE_LEDGER = env.text("ERASURE_LEDGER", str(BASE_DIR / "var" / "erasures.log"))
-EMBEDDED_POSTGRES_DIR = env.text("EMBEDDED_POSTGRES_DIR", str(BASE_DIR / "var" / "postgres"))
+ERASURE_LEDGER = env.folder("ERASURE_LEDGER", BASE_DIR / "var" / "erasures.log")
+EMBEDDED_POSTGRES_DIR = env.folder("EMBEDDED_POSTGRES_DIR", BASE_DIR / "var" / "postgres")
 DATABASES = {
     "default": env.database("DATABASE_URL")
     or {"ENGINE": "carecollective.embedded_postgresql", "NAME": "carecollective"}
 }
 # A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
-env.database("LISTEN_DATABASE_URL")  # stops the start where it is no address
-LISTEN_DATABASE_URL = env.text("LISTEN_DATABASE_URL")
+LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
 # Under ASGI each request has a thread of its own: persistent connections would pile up, a pool does not.
 # A pool's connections are checked when they are lent, so a restarted database costs no request.
 POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
@@ -162,6 +165,8 @@ if env.switch("SERVING", default=False):  # said by wsgi.py and asgi.py; `manage
 # As it was said, white space too: an override that is not exactly a stage turns the new messaging off.
 MESSAGING_V2_ROLLOUT = env.env.ENVIRON.get("MESSAGING_V2_ROLLOUT", "")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+if not DEBUG:
+    env.long_enough("METRICS_TOKEN", METRICS_TOKEN, env.SHORTEST_TOKEN)
 SENTRY_DSN = env.error_tracker("SENTRY_DSN")
 WAFFLE_FLAG_MODEL = "rollout.Flag"
 WAFFLE_ENABLE_ADMIN_PAGES = False  # they know neither history nor reason nor lock: /admin/rollout/messaging-v2/ does
@@ -203,15 +208,24 @@ SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "carecollective.errors.csrf_failure"
-if PUBLIC_URL.startswith("https://"):
+_is_https = PUBLIC_URL.startswith("https://")
+if _is_https:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SECURE_SSL_REDIRECT = True
     SECURE_REDIRECT_EXEMPT = [r"^api/health"]  # asked from inside, without the proxy
-    SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds())
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How far browsers remember for a year that https is a must: not at all, this host, all hosts below it, their own list.
+HSTS = env.one_of(
+    "HSTS", ("host", "off", "subdomains", "preload") if _is_https else ("off", "host", "subdomains", "preload")
+)
+if HSTS != "off" and not _is_https:
+    raise ImproperlyConfigured("HSTS can be on only where PUBLIC_URL begins with https://.")
+SECURE_HSTS_SECONDS = 0 if HSTS == "off" else int(timedelta(days=365).total_seconds())
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS in ("subdomains", "preload")
+SECURE_HSTS_PRELOAD = HSTS == "preload"
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]  # they ask for more than was said
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -285,7 +299,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "care@localhost")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "care@localhost")
 EMAIL_FILE_PATH = BASE_DIR / "var" / "mail"
 EMAIL_TIMEOUT = 10  # seconds
 vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.mail.folder.FolderBackend"})
@@ -300,13 +314,18 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "carecollective.request_id.JsonFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"once_per_host": {"()": "carecollective.foreign_hosts.OncePerHost"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json"},
+        "foreign_hosts": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["once_per_host"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # A refused password or a foreign Host is an everyday event and names an address: no line of its own.
+        # A refused password or form is an everyday event and names an address: no line of its own.
         "django.security": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["foreign_hosts"], "level": "ERROR", "propagate": False},
         "psycopg.pool": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},  # else a line for every minute's look
     },

@@ -69,7 +69,9 @@ def make_front(front: Path) -> None:
     except PermissionError:
         whose = "another account, or a folder above it does"
     except OSError as error:
-        raise ImproperlyConfigured(f"The database folder {front} cannot be made: {error.strerror}.") from None
+        raise ImproperlyConfigured(
+            f"The database folder {front} cannot be made: {error.strerror}. Set EMBEDDED_POSTGRES_DIR to another."
+        ) from None
     raise ImproperlyConfigured(
         f"The database folder {front} belongs to {whose}: work as that account, "
         "or set EMBEDDED_POSTGRES_DIR to a folder of your own, or set DATABASE_URL."

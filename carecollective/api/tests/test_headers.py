@@ -169,10 +169,15 @@ PRODUCTION = {
 }
 
 
-def in_production(*command):
+def in_production(*command, **more):
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     return subprocess.run(
-        [sys.executable, *command], cwd=PROJECT, env=inherited | PRODUCTION, capture_output=True, text=True, timeout=60
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env=inherited | PRODUCTION | more,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -180,7 +185,31 @@ def test_the_checks_for_production_warn_of_nothing():
     done = in_production("-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "no issues (0 silenced)" in done.stdout
+    # What HSTS says for other hosts than this one is the operator's to decide.
+    assert "no issues (2 silenced)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("said", "header"),
+    [
+        ("", "max-age=31536000"),
+        ("host", "max-age=31536000"),
+        ("subdomains", "max-age=31536000; includeSubDomains"),
+        ("preload", "max-age=31536000; includeSubDomains; preload"),
+        ("off", None),
+    ],
+)
+def test_browsers_are_told_of_https_as_far_as_the_operator_says(said, header):
+    program = """
+import django, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "carecollective.settings"
+django.setup()
+from django.test import Client
+answer = Client().get("/api/health/live", secure=True, headers={"host": "care.example.org"})
+print(answer.get("Strict-Transport-Security"))
+"""
+
+    assert in_production("-c", program, HSTS=said).stdout.strip() == str(header)
 
 
 def test_cookies_over_https_belong_to_this_host_alone():
