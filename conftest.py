@@ -56,6 +56,7 @@ THOROUGH = (
     "carecollective/mail/tests/test_poison.py",
     "carecollective/mail/tests/test_queue.py",
     "carecollective/mail/tests/test_walls.py",
+    "carecollective/named_postgresql/",
     "carecollective/notifications/tests/test_telling.py",
     "carecollective/notifications/tests/test_walls.py",
     "carecollective/rollout/tests/test_workers.py",

@@ -223,7 +223,7 @@ def database(name: str) -> dict[str, Any] | None:
         # Not what it said: that may hold a password.
         raise ImproperlyConfigured(f"{name} must look like postgres://login:password@host:5432/database.")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "carecollective.named_postgresql",
         "NAME": there.path,
         "USER": there.login,
         "PASSWORD": there.password,

@@ -84,6 +84,8 @@ async def work(**options: Any) -> None:
 
 def direct_connection() -> dict[str, Any]:
     """Like Django's, but direct where that one goes through a transaction pooler: a pooler knows no LISTEN."""
-    if settings.LISTEN_DATABASE_URL:
-        return dict(conninfo_to_dict(settings.LISTEN_DATABASE_URL))
-    return connector_params()
+    usual = connector_params()
+    if not settings.LISTEN_DATABASE_URL:
+        return usual
+    limits = {"options": usual["options"]} if "options" in usual else {}
+    return limits | conninfo_to_dict(settings.LISTEN_DATABASE_URL)

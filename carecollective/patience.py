@@ -1,12 +1,21 @@
-"""How long a server process waits for a database that is there and says nothing: a frozen machine, a dead network.
+"""How long a server process waits for its database.
 
 PostgreSQL's own limits (`statement_timeout` and the like) are kept by PostgreSQL, which cannot keep them while it is
-frozen, and a socket waits for ever. So this side has limits of its own, a little longer than those.
+frozen (a dead network looks the same from here), and a socket waits for ever. So this side has limits of its own, a
+little longer than those.
+
+A connection is made with PostgreSQL's limits. A transaction pooler lets them fall on the way without a word; then each
+transaction says them for itself, in the message that begins it.
 """
 
 from typing import Any
 
 import psycopg
+from psycopg import generators, pq
+
+LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
+AS_AN_OPTION = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
+IN_A_TRANSACTION = "".join(f"; SET LOCAL {name} = '{value}'" for name, value in LIMITS.items()).encode()
 
 # Any answer: longer than statement_timeout, so that where the database still can it ends a statement by itself.
 SECONDS_FOR_A_STATEMENT = 12.0
@@ -18,6 +27,34 @@ class ImpatientConnection(psycopg.Connection[Any]):
     """Closes itself when the database does not answer in time: whatever it was asked then has an open end."""
 
     seconds = SECONDS_FOR_A_STATEMENT
+    limits_are_lost = False
+    # The pool tells whoever waits for a connection that there is none, and keeps to itself why.
+    why_not: psycopg.Error | None = None
+
+    @classmethod
+    def connect(cls, *args: Any, **options: Any) -> "ImpatientConnection":  # type: ignore[override]
+        try:
+            connection = super().connect(*args, **options)
+        except psycopg.Error as error:
+            ImpatientConnection.why_not = error
+            raise
+        ImpatientConnection.why_not = None
+        if AS_AN_OPTION in options.get("options", ""):
+            said = connection.execute("SELECT current_setting('statement_timeout')").fetchone()
+            connection.limits_are_lost = said[0] != LIMITS["statement_timeout"]
+        return connection
+
+    def _start_query(self) -> Any:
+        """Where psycopg begins a transaction before its first statement."""
+        begins = not self.autocommit and self.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        if not (self.limits_are_lost and begins and self._pipeline is None):
+            yield from super()._start_query()
+            return
+        self._check_connection_ok()
+        self.pgconn.send_query(self._get_tx_start_command() + IN_A_TRANSACTION)
+        for result in (yield from generators.execute(self.pgconn)):
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
 
     def wait(self, gen: Any, *args: Any, timeout: float | None = None, **options: Any) -> Any:
         if timeout is not None:

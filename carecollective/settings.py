@@ -8,7 +8,7 @@ from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import environment as env
-from carecollective.patience import ImpatientConnection
+from carecollective.patience import AS_AN_OPTION, ImpatientConnection
 
 BASE_DIR = env.BASE_DIR
 VERSION = "0.1.0"
@@ -154,7 +154,7 @@ DATABASES["default"] |= {
 }
 # A page must not wait for ever, a migration may: so this holds for whoever serves, and for no command.
 SERVING_OPTIONS = {
-    "options": "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s",
+    "options": f"{DATABASES['default']['OPTIONS'].get('options', '')} {AS_AN_OPTION}".strip(),
     "connect_timeout": 5,
     "pool": POOL | {"connection_class": ImpatientConnection},
 }

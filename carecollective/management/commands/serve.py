@@ -1,11 +1,9 @@
 """manage.py serve: everything that a start needs, and then the server."""
 
-import contextlib
 import hashlib
 import signal
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +16,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from psycopg.conninfo import conninfo_to_dict
 
 from carecollective.leaving import services
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
+from carecollective.named_postgresql.reaching import wait_for
+from carecollective.one_at_a_time import one_at_a_time
+from carecollective.rollout.services import begin_a_new_community
 
-PREPARING = 20261120  # names the lock under which one process at a time prepares the database
 SECONDS_FOR_OPEN_REQUESTS = 3
 SECONDS_TO_END = 4
 
@@ -39,7 +40,10 @@ class Command(BaseCommand):
         if production and settings.DEBUG:
             raise CommandError("--production needs DEBUG to be off: take DEBUG out of the environment and of .env.")
         end_on_signals()
+        refuse_https_that_never_comes()
         listener = listen(host, port)
+        if not settings.DEBUG:
+            refuse_a_login_without_walls()
         with one_at_a_time():
             self.migrate()
             self.erase_again()
@@ -47,7 +51,10 @@ class Command(BaseCommand):
                 self.load_demo_data()
             else:
                 refuse_demo_accounts()
+                self.begin()
                 collect_static_files()
+        if settings.LISTEN_DATABASE_URL:
+            wait_for("LISTEN_DATABASE_URL", conninfo_to_dict(settings.LISTEN_DATABASE_URL))
         limit_waiting()
         try:
             Server(self.announcement(host, listener.getsockname()[1])).run(sockets=[listener])
@@ -73,6 +80,13 @@ class Command(BaseCommand):
             raise CommandError(f"Members who were erased may be back, so this does not open: {reason}") from None
         if count:
             self.stdout.write(f"The database was older than the erasure ledger: {count} members were erased again.")
+
+    def begin(self) -> None:
+        if begin_a_new_community(by="first start"):
+            self.stdout.write(
+                "This is a new community, with nothing to move: everybody starts in the new messaging. "
+                "`manage.py rollout` shows and changes that."
+            )
 
     def load_demo_data(self) -> None:
         try:
@@ -131,22 +145,32 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-@contextlib.contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Others that start at the same moment wait here.
+def refuse_a_login_without_walls() -> None:
+    """Raises CommandError for one that row level security does not hold: every wall below us would be painted on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname, rolsuper FROM pg_roles "
+            "WHERE rolname IN (current_user, session_user) AND (rolsuper OR rolbypassrls)"
+        )
+        found = cursor.fetchone()
+    if found:
+        name, is_superuser = found
+        what = "a superuser of the database" if is_superuser else "one that bypasses row level security"
+        login = connection.ops.quote_name(name)
+        raise CommandError(
+            f"The login {name} (DATABASE_URL) is {what}, so no wall stands between members. As another superuser, type "
+            f"ALTER ROLE {login} NOSUPERUSER NOBYPASSRLS CREATEROLE; or use a login of its own, "
+            "which docs/operations.md shows how to make."
+        )
 
-    A transaction of its own on a second connection holds the lock: so it also works through a transaction pooler,
-    and it is free again when this process dies.
-    """
-    waiting = connection.copy()
-    try:
-        waiting.set_autocommit(False)
-        with waiting.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING])
-        yield
-    finally:
-        waiting.rollback()
-        waiting.close()
+
+def refuse_https_that_never_comes() -> None:
+    """Raises CommandError where every page would send everybody to itself: this server speaks no TLS."""
+    if settings.SECURE_SSL_REDIRECT and not settings.NUM_PROXIES:
+        raise CommandError(
+            "NUM_PROXIES must be 1 or more where PUBLIC_URL begins with https://: a proxy in front speaks TLS, and "
+            "only then is it believed that it did."
+        )
 
 
 def refuse_demo_accounts() -> None:
