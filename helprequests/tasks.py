@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import What
 
 from .models import RUNS_OUT_SOON, TAKES_OFFERS, HelpRequest, HelpRequestQuerySet
 
@@ -29,7 +29,7 @@ def _tell_its_owner(help_request_id: UUID) -> None:
     help_request = _running_out().select_for_update(no_key=True).filter(pk=help_request_id).first()
     if help_request:
         about = f"{help_request.pk} {help_request.expires_at:%Y-%m-%dT%H:%M:%S.%f}"
-        notifications.tell(Kind.ENDING, help_request.user_id, help_request_id=help_request.pk, about=about)
+        notifications.tell(What.ENDING, help_request.user_id, help_request_id=help_request.pk, about=about)
 
 
 def _running_out() -> HelpRequestQuerySet:

@@ -19,7 +19,7 @@ from carecollective.accounts.models import Member, full_name, short_name
 from carecollective.accounts.services import LOCKED_OUT
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import Reader, What
 from carecollective.refusals import (
     ConversationArchived,
     InvalidTransition,
@@ -74,6 +74,12 @@ class Event:
     by_name: str | None
     undid: str | None
     shows: str | None = None
+    by_helper: bool = False
+
+    @property
+    def is_stepping_back(self) -> bool:
+        """A request is released by its owner, or by the helper, who then says something else by it."""
+        return self.kind == Said.RELEASED and self.by_helper
 
 
 # --- In which conversations ------------------------------------------------------------------------------------------
@@ -204,16 +210,23 @@ def enough_help(help_request_id: UUID, *, by: Member) -> None:
     help_request_services.enough_help(help_request_id, by=by)
 
 
+# What is said -> what the other of the two hears.
+HEARD = {
+    Said.ACCEPTED: (What.ACCEPTED, Reader.HELPER),
+    Said.DECLINED: (What.DECLINED, Reader.OFFERER),
+    Said.WITHDRAWN: (What.WITHDRAWN, Reader.REQUESTER),
+}
+
 # --- What follows from time, and from the help request --------------------------------------------------------------
 
-# Act -> what is said of it in the conversations that it concerns, in which of them, and how their helpers are told.
-CONSEQUENCES: dict[str, list[tuple[str, str, Kind | None]]] = {
-    "release": [(Said.RELEASED, ACCEPTED, Kind.ANSWER)],
-    "complete": [(Said.COMPLETED, CONCERNED, Kind.COMPLETED)],
-    "cancel": [(Said.CANCELLED, CONCERNED, Kind.CANCELLED)],
-    "close": [(Said.CLOSED, CONCERNED, Kind.CANCELLED)],
-    "reopen": [(Said.RELEASED, ACCEPTED, Kind.ANSWER), (Said.REOPENED, CONCERNED, None)],
-    "enough_help": [(Said.ENOUGH_HELP, WAITING, Kind.ANSWER)],
+# Act -> what is said of it in the conversations that it concerns, in which of them, and what the other one hears.
+CONSEQUENCES: dict[str, list[tuple[str, str, What | None]]] = {
+    "release": [(Said.RELEASED, ACCEPTED, What.RELEASED)],
+    "complete": [(Said.COMPLETED, CONCERNED, What.COMPLETED)],
+    "cancel": [(Said.CANCELLED, CONCERNED, What.CANCELLED)],
+    "close": [(Said.CLOSED, CONCERNED, What.CLOSED)],
+    "reopen": [(Said.RELEASED, ACCEPTED, What.REOPENED), (Said.REOPENED, CONCERNED, None)],
+    "enough_help": [(Said.ENOUGH_HELP, WAITING, What.ENOUGH_HELP)],
 }
 
 
@@ -224,16 +237,22 @@ def follow(help_request: HelpRequest, act: str, by: Member) -> None:
     """
     with acting_as_system(f"tell what became of a help request: {act}"):
         said = [
-            (offer, kind)
-            for what, where, kind in CONSEQUENCES[act]
-            for offer in _say_in_all(what, where, help_request, by=by)
+            (offer, what)
+            for kind, where, what in CONSEQUENCES[act]
+            for offer in _say_in_all(kind, where, help_request, by=by)
         ]
-    for offer, kind in said:
+    for offer, what in said:
         # The owner hears of what the accepted helper did, in the conversation with them and there alone.
-        to = offer.helper_id if by.pk != offer.helper_id else offer.requester_id
-        notify.happened(offer, kind, to=[to])
+        if by.pk == offer.helper_id:
+            what, reader = What.STEPPED_BACK if what == What.RELEASED else what, Reader.REQUESTER
+        else:
+            reader = Reader.HELPER if offer.helper_id == help_request.helper_id else Reader.OFFERER
+        # Whose doing it was only one of the two may know of the other: not the other helpers, nor of the team.
+        notify.happened(
+            offer, what, reader=reader, by=by.pk if by.pk in (offer.requester_id, offer.helper_id) else None
+        )
     if act == "close":
-        notifications.tell(Kind.CANCELLED, help_request.user_id, help_request_id=help_request.pk)
+        notifications.tell(What.CLOSED, help_request.user_id, reader=Reader.REQUESTER, help_request_id=help_request.pk)
 
 
 def lapse_unanswered() -> int:
@@ -261,14 +280,15 @@ def _lapse_on(help_request_id: UUID) -> int:
             cursor.execute(LOCK_TALKS_ON.format(table=table), [help_request_id])
         lapsed = _say_in_all(Said.LAPSED, f"{WAITING} AND {UNANSWERED}", help_request, by=None, age=LAPSES_AFTER)
     for offer in lapsed:
-        notify.happened(offer, Kind.ANSWER, to=[offer.helper_id])
+        notify.happened(offer, What.LAPSED)
     return len(lapsed)
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------
 
 EVENTS = f"""
-SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false), NULL
+SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false), NULL,
+       a.by_id = a.helper_id
 FROM offer_answers AS a JOIN help_requests AS hr ON hr.id = a.help_request_id
 LEFT JOIN members AS m ON m.id = a.by_id
 WHERE a.conversation_id = %(conversation)s AND %(me)s IN (a.requester_id, a.helper_id)
@@ -283,9 +303,9 @@ def events(conversation_id: UUID, *, by: Member) -> list[Event]:
         cursor.execute(EVENTS, {"conversation": conversation_id, "me": by.pk})
         found = cursor.fetchall()
     told, before = [], None
-    for id, kind, at, by_id, name, is_known, shows in found:
+    for id, kind, at, by_id, name, is_known, shows, by_helper in found:
         undid = before if kind == Said.UNDONE else None
-        told.append(Event(id, kind, at, by_id, _shown(name, is_known), undid, shows))
+        told.append(Event(id, kind, at, by_id, _shown(name, is_known), undid, shows, bool(by_helper)))
         before = kind if kind in Said else before
     return told
 
@@ -356,13 +376,15 @@ def _refuse_unless_they_can_help(helper_id: UUID) -> None:
         raise HelperIsAway
 
 
-def _say(kind: str, offer: Offer, by: Member, *, note: str = "") -> None:
+def _say(kind: Said, offer: Offer, by: Member, *, note: str = "") -> None:
     with acting_as(by):
         if note:
             services.write(offer.conversation, by=by, text=note)
         answer = OfferAnswer.objects.write(offer.pk, kind, by=by)
-    other_id = offer.helper_id if by.pk == offer.requester_id else offer.requester_id
-    notify.happened(offer._replace(about=answer.pk), Kind.ANSWER, to=[other_id])
+    what, reader = HEARD[kind]
+    if what == What.WITHDRAWN and offer.answer == Answer.ACCEPTED:
+        what = What.STEPPED_BACK
+    notify.happened(offer._replace(about=answer.pk), what, reader=reader, by=by.pk)
 
 
 def _say_in_all(kind: str, which: str, help_request: HelpRequest, *, by: Member | None, **values: Any) -> list[Offer]:

@@ -10,29 +10,33 @@ from uuid import UUID
 from carecollective import wake
 from carecollective.accounts.models import Member
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import Reader, What
 
 
 def offered(conversation: Any, *, by: Member, to: UUID, about: UUID | None = None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
-    _tell(Kind.OFFER, conversation, to, about=about)
+    _tell(What.OFFERED_AGAIN if about else What.OFFERED, conversation, to, by=by.pk, about=about)
 
 
 def wrote(conversation: Any, *, by: Member, to: UUID | None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
     if to:
-        _tell(Kind.MESSAGE, conversation, to)
+        _tell(What.WROTE, conversation, to, by=by.pk)
 
 
 def status_changed(conversation: Any, *, by: Member, to: UUID | None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
 
 
-def happened(offer: Any, kind: Kind | None = None, *, to: Iterable[UUID] = ()) -> None:
-    """What an offer's conversation says now; `offer.about` is the answer, by which an undo takes back what was told."""
+def happened(offer: Any, what: What | None = None, *, reader: Reader = Reader.OFFERER, by: UUID | None = None) -> None:
+    """What an offer's conversation says now, to open pages, and to the one of the two who has to hear of it.
+
+    `offer.about` is the answer, by which an undo takes back what was told. Of the two, `by` did it; else nobody did.
+    """
     wake.conversation_changed(offer.pk, offer.version, members=[offer.requester_id, offer.helper_id])
-    for member_id in to if kind else ():
-        _tell(kind, offer, member_id, about=offer.about)
+    if what:
+        to = offer.requester_id if reader == Reader.REQUESTER else offer.helper_id
+        _tell(what, offer, to, reader=reader, by=by, about=offer.about)
 
 
 def read(conversation: Any, *, by_both: Iterable[UUID | None]) -> None:
@@ -40,7 +44,6 @@ def read(conversation: Any, *, by_both: Iterable[UUID | None]) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=by_both)
 
 
-def _tell(kind: Kind, conversation: Any, to: UUID, *, about: UUID | None = None) -> None:
-    notifications.tell(
-        kind, to, conversation_id=conversation.pk, help_request_id=conversation.help_request_id, about=about
-    )
+def _tell(what: What, conversation: Any, to: UUID, **more: Any) -> None:
+    about = {"conversation_id": conversation.pk, "help_request_id": conversation.help_request_id}
+    notifications.tell(what, to, **about, **more)

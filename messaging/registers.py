@@ -2,16 +2,18 @@
 
 from carecollective.exports.parts import told_by
 from carecollective.mail.words import unread_words
+from carecollective.notifications.table import waiting_offers
 from carecollective.rollout.probes import probe
 from helprequests.followers import followers
 from helprequests.models import talked_about
 
-from . import answers, exported, mail_words
+from . import answers, exported, mail_words, waiting
 from .models import Conversation
 from .rollout_probe import Probe
 
 told_by.register(exported.parts, rank=50)
 unread_words.register(mail_words.unread_words)
+waiting_offers.register(waiting.counted)
 probe.register(Probe())
 followers.register(answers.follow)
 talked_about.register(lambda member: Conversation.objects.filter(helper=member).values("help_request"))

@@ -4,7 +4,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import What
 
 from . import answers
 
@@ -20,6 +20,5 @@ def mind_unanswered_offers(timestamp: int) -> None:
 
 @transaction.atomic
 def _tell_who_should_answer(offer: answers.Offer) -> None:
-    notifications.tell(
-        Kind.UNANSWERED, offer.requester_id, conversation_id=offer.pk, help_request_id=offer.help_request_id
-    )
+    about = {"conversation_id": offer.pk, "help_request_id": offer.help_request_id}
+    notifications.tell(What.UNANSWERED, offer.requester_id, by=offer.helper_id, **about)

@@ -1,5 +1,7 @@
 """What is open between the two: offers that wait for an answer, and the last word after a "no thanks"."""
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -7,14 +9,15 @@ from django.db import connection
 
 from carecollective.accounts.models import Member, short_name
 from carecollective.identity import acting_as
-from helprequests.models import TAKES_OFFERS
+from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from .inbox import Entry
 from .legacy.read_only import is_read_only
 
-# Whoever waits longest comes first. While somebody helps, nobody else can be accepted: those do not wait here.
-PLEASE_ANSWER = """
-SELECT c.id, members.name, hr.title
+# Every offer on the reader's own requests that waits for an answer, whoever waits longest first: what was withdrawn,
+# declined or lapsed does not.
+WAITING = f"""
+SELECT c.id, members.name, hr.title, hr.id, hr.status
 FROM help_requests AS hr
 CROSS JOIN LATERAL (
     SELECT id, helper_id, created_at FROM conversations_v2
@@ -30,9 +33,10 @@ JOIN members ON members.id = c.helper_id
 LEFT JOIN LATERAL (
     SELECT answer FROM offer_answers WHERE conversation_id = c.id ORDER BY at DESC LIMIT 1
 ) AS said ON true
-WHERE hr.user_id = %(me)s AND hr.status = 'open' AND said.answer IS NULL
-ORDER BY c.created_at, c.id LIMIT %(limit)s
-"""
+WHERE hr.user_id = %(me)s AND hr.status IN {tuple(map(str, TAKES_OFFERS))} AND said.answer IS NULL
+    AND hr.helper_id IS DISTINCT FROM c.helper_id
+ORDER BY c.created_at, c.id
+"""  # noqa: S608  (no value stands in the text)
 # As the database counts when it takes a message (migration 0005).
 LAST_WORD = """
 SELECT count(*) FILTER (WHERE sender_id = %(me)s) > count(*) FILTER (WHERE sender_id <> %(me)s)
@@ -46,6 +50,13 @@ class WaitingOffer(NamedTuple):
     id: UUID
     name: str
     title: str
+    help_request_id: UUID
+    status: str
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """While somebody helps, nobody else can be."""
+        return self.status == HelpRequest.Status.OPEN
 
 
 def awaits_answer(conversation: Entry) -> bool:
@@ -55,12 +66,23 @@ def awaits_answer(conversation: Entry) -> bool:
     return is_open and not conversation.answer and conversation.last_message is not None
 
 
-def please_answer(member: Member, limit: int = 5) -> list[WaitingOffer]:
-    """Offers on this member's own requests to which they can say yes, in one query."""
-    values = {"me": member.pk, "limit": limit, "v1_is_read_only": is_read_only()}
+def waiting_on(member: Member) -> list[WaitingOffer]:
+    """Every offer on this member's own requests that waits for their answer, in one query."""
+    v1_is_read_only = is_read_only()
     with acting_as(member), connection.cursor() as cursor:
-        cursor.execute(PLEASE_ANSWER, values)
-        return [WaitingOffer(id, short_name(name), title) for id, name, title in cursor.fetchall()]
+        cursor.execute(WAITING, {"me": member.pk, "v1_is_read_only": v1_is_read_only})
+        return [WaitingOffer(id, short_name(name), *about) for id, name, *about in cursor.fetchall()]
+
+
+def to_accept(waiting: Iterable[WaitingOffer], limit: int = 5) -> list[WaitingOffer]:
+    """Of these, the ones to which they can say yes."""
+    return [offer for offer in waiting if offer.can_be_accepted][:limit]
+
+
+def counted(member: Member, help_request_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many offers wait on each of these requests of theirs; a request without any is left out."""
+    wanted = set(help_request_ids)
+    return Counter(offer.help_request_id for offer in waiting_on(member) if offer.help_request_id in wanted)
 
 
 def last_word_is_said(conversation: Entry, *, by: Member) -> bool:

@@ -155,10 +155,12 @@ TABLES = {
     # --- What they were told, and what they told the team ------------------------------------------------------------
     "notifications": Table(
         "notices",
-        "kind conversation_id help_request_id created_at read_at",
+        "kind what conversation_id help_request_id created_at read_at",
         {
             "id": ROW_NUMBER,
             "member_id": YOURSELF,
+            "reader": "as whom you were told: your own part in it",
+            "by_id": OTHERS,
             "about": "what a notice is counted by; its conversation or request stands there",
             "news_id": "the news stands there by its title",
         },

@@ -17,7 +17,7 @@ from carecollective.audit.models import Kind as Audited
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.limits import Limit
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import What
 from carecollective.refusals import NotFound, ValidationFailed
 
 from .archive import archive_of
@@ -88,7 +88,7 @@ def _put(export: Export, content: bytes) -> None:
         with connection.cursor() as cursor:
             cursor.execute(PUT, [export.pk, content])
     audit.record(Audited.EXPORTED, by=Member(pk=export.member_id), subject=export.member_id, about=export.pk)
-    notifications.tell(Kind.COPY, export.member_id, about=export.pk)
+    notifications.tell(What.COPY_READY, export.member_id, about=export.pk)
 
 
 @transaction.atomic
@@ -132,7 +132,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
         export = rows.insert(Export, values | {"used_at": now})
     assert export is not None  # nothing can conflict  # noqa: S101
     audit.record(Audited.EXPORTED, by=Hand.OPERATOR, subject=member.pk, about=export.pk)
-    notifications.tell(Kind.COPIED, member.pk, about=export.pk)
+    notifications.tell(What.COPY_MADE, member.pk, about=export.pk)
     return archive_of(member, member.language)
 
 

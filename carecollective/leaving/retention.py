@@ -21,7 +21,7 @@ from knox.models import get_token_model
 from carecollective.accounts.models import FORMER_MEMBER, ImpersonationAttempt
 from carecollective.identity import acting_as_system
 from carecollective.notifications import services as notifications
-from carecollective.notifications.models import Kind, Notification
+from carecollective.notifications.models import Notification, What
 from helprequests.models import FORMER_REQUEST, HelpRequest
 
 from .models import RemovalNotice
@@ -165,7 +165,8 @@ def _announce(old: Old, now: datetime) -> bool:
                 told[member_id] = (None, help_request_id)
     for member_id, (conversation_id, help_request_id) in told.items():
         place = {"conversation_id": conversation_id, "help_request_id": help_request_id}
-        notifications.tell(Kind.GOING, member_id, about=f"{old.id} {now:%Y-%m-%d}", **place)
+        what = What.CONVERSATION_GOES if conversation_id else What.REQUEST_GOES
+        notifications.tell(what, member_id, about=f"{old.id} {now:%Y-%m-%d}", **place)
     return True
 
 

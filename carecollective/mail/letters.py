@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carecollective.accounts.models import Member
-from carecollective.notifications.models import ABOUT_ACCOUNT, Kind, Notification
+from carecollective.notifications import table
+from carecollective.notifications.models import Kind, Notification
 
 from .models import DIGEST, GROUP_OF, TEST, Choice, Mail, MailPreferences
 from .preferences import Stop
@@ -37,7 +38,7 @@ def letter(mail: Mail, told: list[Notification], recipient: Member, wishes: Mail
     validate_email(recipient.email)
     words = _words(mail, told, recipient) if wishes.show_words else None
     with translation.override(recipient.language or settings.LANGUAGE_CODE):
-        saying = _saying(mail.kind)
+        saying = _saying(mail, told, recipient)
         stop = _stop_link(mail, told, recipient)
         context = {
             "language": translation.get_language(),
@@ -93,14 +94,8 @@ def _stop_link(mail: Mail, told: list[Notification], recipient: Member) -> str |
 def _place(told: list[Notification]) -> str:
     """The page that it is about, which asks for a sign-in where there is none; for several, the list of them."""
     if len(told) == 1:
-        (one,) = told
-        if one.conversation_id:
-            return reverse("messaging:read-conversation", args=[one.conversation_id])
-        if one.help_request_id:
-            return reverse("messaging:read-request", args=[one.help_request_id])
-        if one.kind in ABOUT_ACCOUNT:
-            return reverse("exports:data")
-    return "/notifications/" if told else reverse("mail:preferences")
+        return table.place(told[0])
+    return reverse("notifications:list") if told else reverse("mail:preferences")
 
 
 def _words(mail: Mail, told: list[Notification], recipient: Member) -> Words | None:
@@ -109,59 +104,20 @@ def _words(mail: Mail, told: list[Notification], recipient: Member) -> Words | N
     return None
 
 
-def _saying(kind: str) -> Saying:
-    return {
-        Kind.OFFER: Saying(
-            _("someone offers to help"), _("Someone offers to help with your request."), _("Read the offer")
-        ),
-        Kind.ANSWER: Saying(
-            _("there is an answer to your offer"), _("Someone answered your offer of help."), _("Read the answer")
-        ),
-        Kind.MESSAGE: Saying(_("you have a new message"), _("Someone wrote to you."), _("Read the message")),
-        Kind.UNANSWERED: Saying(
-            _("an offer waits for your answer"),
-            _("Someone offered to help you, and waits for your answer."),
-            _("Answer the offer"),
-        ),
-        Kind.ENDING: Saying(
-            _("your request runs out soon"),
-            _("Your request leaves the list soon. You can keep it open with one tap."),
-            _("Look at your request"),
-        ),
-        Kind.COMPLETED: Saying(
-            _("a request is done"), _("A request that you offered to help with is done."), _("Look at it")
-        ),
-        Kind.CANCELLED: Saying(
-            _("a request was closed"), _("A request that you offered to help with was closed."), _("Look at it")
-        ),
-        Kind.REPORT: Saying(
-            _("an answer from the team"),
-            _("The team has looked at what you reported. Thank you."),
-            _("Go to the place"),
-        ),
-        Kind.NEWS: Saying(_("news from the team"), _("The team has news for you."), _("Read the news")),
-        Kind.COPY: Saying(
-            _("your copy of your data is ready"),
-            _("The copy of your data that you asked for is ready. You can download it once, within 7 days."),
-            _("Go to your copy"),
-        ),
-        Kind.COPIED: Saying(
-            _("a copy of your data was made"),
-            _("The team made a copy of your data. The page says when and why. If this surprises you, write to us."),
-            _("See when and why"),
-        ),
-        Kind.GOING: Saying(
-            _("something old is removed in 30 days"),
-            _("A closed request or an archived conversation of yours is old. We remove it in 30 days."),
-            _("Look at it"),
-        ),
-        DIGEST: Saying(_("what is new for you"), _("This is new for you:"), _("See what is new")),
-        TEST: Saying(
+def _saying(mail: Mail, told: list[Notification], recipient: Member) -> Saying:
+    """What it says to this reader. A title or a name is in none of them."""
+    if mail.kind == DIGEST:
+        return Saying(_("what is new for you"), _("This is new for you:"), _("See what is new"))
+    if mail.kind == TEST:
+        return Saying(
             _("a test"),
             _("You asked us for a test email. It has arrived, so our other emails can reach you too."),
             _("Choose which emails you get"),
-        ),
-    }[kind]
+        )
+    (one,) = told
+    cell = table.cell_of(one)
+    others = table.others_offered(cell, one, table.offers_on(told, recipient))
+    return Saying(str(cell.subject), " ".join(filter(None, [str(cell.mail), others])), str(cell.button))
 
 
 def _counts(told: list[Notification]) -> list[str]:
@@ -174,6 +130,7 @@ def _count(kind: str, n: int) -> str:
     return {
         Kind.OFFER: ngettext("%(n)s new offer of help", "%(n)s new offers of help", n),
         Kind.ANSWER: ngettext("%(n)s answer to your offers", "%(n)s answers to your offers", n),
+        Kind.WITHDRAWN: ngettext("%(n)s offer that was withdrawn", "%(n)s offers that were withdrawn", n),
         Kind.MESSAGE: ngettext("%(n)s conversation with new messages", "%(n)s conversations with new messages", n),
         Kind.UNANSWERED: ngettext(
             "%(n)s offer that waits for your answer", "%(n)s offers that wait for your answer", n

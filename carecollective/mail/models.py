@@ -14,7 +14,7 @@ from carecollective.foreign_keys import ForeignKeyConstraint, reference
 
 # What members choose by, and what may tell them so: a kind of mail is a kind of notification.
 GROUPS = {
-    "offers": ("offer", "unanswered"),
+    "offers": ("offer", "unanswered", "withdrawn"),
     "answers": ("answer",),
     "messages": ("message",),
     "requests": ("ending", "completed", "cancelled"),

@@ -13,8 +13,8 @@ from django.utils import timezone
 log = logging.getLogger(__name__)
 QUEUE = "mail"
 CONSIDER = "mail.consider"
-# An open page has shown a message by then, and the answer to an offer can be taken back until then.
-WAITS = {"message": timedelta(minutes=5), "answer": timedelta(minutes=10)}
+# An open page has shown a message by then, and what was said of an offer can be taken back until then.
+WAITS = {"message": timedelta(minutes=5), "answer": timedelta(minutes=10), "withdrawn": timedelta(minutes=10)}
 
 
 def enqueue(notification_id: UUID, kind: str) -> None:

@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from django.db.models import prefetch_related_objects
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.exports.parts import Entry, Field, Part
 from carecollective.identity import acting_as
 
+from . import table
 from .models import Notification
 
 
 def parts(member: Member) -> Iterator[Part]:
     with acting_as(member):
-        told = Notification.objects.filter(member=member).select_related("help_request").order_by("created_at", "pk")
+        told = Notification.objects.filter(member=member).with_what_is_said().order_by("created_at", "pk")
         notices = list(told)
     prefetch_related_objects(notices, "news")  # the team's, and read by the login alone
     yield Part("notices", _("Notices"), [_notice(notice) for notice in notices])
@@ -26,18 +26,13 @@ def _notice(notice: Notification) -> Entry:
     return Entry(
         [
             Field("kind", None, notice.kind),
+            Field("what", None, notice.what),
             Field("help_request", _("About"), about),
             Field("help_request_id", None, notice.help_request_id),
             Field("conversation_id", None, notice.conversation_id),
-            Field("news", _("Title"), _title(notice)),
+            Field("news", _("Title"), table.in_the_readers_language(notice.news)["title"] if notice.news else ""),
             Field("created_at", _("Told"), notice.created_at),
             Field("read_at", _("Read"), notice.read_at),
         ],
-        title=str(notice.get_kind_display()),
+        title=table.notice(notice, {}),
     )
-
-
-def _title(notice: Notification) -> str:
-    if notice.news is None:
-        return ""
-    return notice.news.title_es if get_language() == "es" else notice.news.title_en

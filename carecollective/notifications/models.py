@@ -1,8 +1,11 @@
 """What a member has been told, and what the team told everybody."""
 
+from enum import StrEnum
+from typing import Self
+
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +19,7 @@ TITLE_MAX, BODY_MAX = 100, 2000
 class Kind(models.TextChoices):
     OFFER = "offer", _("A new offer")
     ANSWER = "answer", _("An answer to your offer")
+    WITHDRAWN = "withdrawn", _("An offer was withdrawn")
     MESSAGE = "message", _("A message")
     UNANSWERED = "unanswered", _("An offer waits for your answer")
     ENDING = "ending", _("Your request is about to run out")
@@ -26,6 +30,41 @@ class Kind(models.TextChoices):
     COPY = "copy", _("Your copy of your data is ready")
     COPIED = "copied", _("The team made a copy of your data")
     GOING = "going", _("Something old is removed in 30 days")
+
+
+class What(StrEnum):
+    """An event that somebody hears of. Who reads which words about it: `table.py`."""
+
+    OFFERED = "offered"
+    OFFERED_AGAIN = "offered_again"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ENOUGH_HELP = "enough_help"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    STEPPED_BACK = "stepped_back"
+    WROTE = "wrote"
+    UNANSWERED = "unanswered"
+    ENDING = "ending"
+    RAN_OUT = "ran_out"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    REPORT_DECIDED = "report_decided"
+    NEWS = "news"
+    COPY_READY = "copy_ready"
+    COPY_MADE = "copy_made"
+    REQUEST_GOES = "request_goes"
+    CONVERSATION_GOES = "conversation_goes"
+
+
+class Reader(StrEnum):
+    REQUESTER = "requester"
+    HELPER = "helper"  # whose offer was accepted
+    OFFERER = "offerer"  # whose offer waited for an answer
+    MEMBER = "member"  # whoever it is: nothing depends on their part
 
 
 # About one's own account: told and mailed in whatever standing, and nobody can turn them off.
@@ -69,6 +108,12 @@ class News(models.Model):
             setattr(self, field, texts.clean(getattr(self, field)))
 
 
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def with_what_is_said(self) -> Self:
+        """With the request, and the name of whoever did it, which is all that a member's role may read of them."""
+        return self.select_related("help_request").annotate(by_name=F("by__name"))
+
+
 class Notification(models.Model):
     """`about` is what it is told of: of one thing a member is told once, and of new messages once until they are read.
 
@@ -78,12 +123,18 @@ class Notification(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     member = reference(Member, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind)
+    # What happened, as whom its member reads of it, and who did it: only where the two of them talk with each other.
+    what = models.CharField(max_length=20)
+    reader = models.CharField(max_length=12)
+    by = reference(Member, null=True, related_name="+")
     conversation_id = models.UUIDField(null=True)
     help_request = reference("helprequests.HelpRequest", null=True, related_name="+")
     news = reference(News, null=True, related_name="+")
     about = models.CharField(max_length=100)
     created_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
 
     class Meta:
         db_table = "notifications"
@@ -95,12 +146,23 @@ class Notification(models.Model):
                 to="helprequests.HelpRequest",
             ),
             ForeignKeyConstraint(name="notification_goes_with_its_news", fields=["news"], to="notifications.News"),
+            ForeignKeyConstraint(
+                name="notification_outlives_whose_doing_it_was",
+                fields=["by"],
+                to="accounts.Member",
+                on_delete="SET NULL",
+            ),
+            models.CheckConstraint(
+                name="notification_has_a_reader",
+                condition=Q(reader__in=["requester", "helper", "offerer", "member"]) & ~Q(what=""),
+            ),
             models.CheckConstraint(
                 name="notification_kind_is_known",
                 condition=Q(
                     kind__in=[
                         "offer",
                         "answer",
+                        "withdrawn",
                         "message",
                         "unanswered",
                         "ending",
@@ -126,4 +188,5 @@ class Notification(models.Model):
             models.Index(fields=["about"], name="idx_notifications_about"),
             models.Index(fields=["help_request"], name="idx_notifications_request"),
             models.Index(fields=["news"], name="idx_notifications_news"),
+            models.Index(fields=["by"], name="idx_notifications_by", condition=Q(by__isnull=False)),
         ]

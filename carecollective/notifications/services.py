@@ -16,7 +16,8 @@ from carecollective.identity import acting_as, acting_as_system
 from carecollective.mail import queue
 from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
 
-from .models import ABOUT_ACCOUNT, Kind, News, Notification
+from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
+from .table import TABLE, only_reader
 
 log = logging.getLogger(__name__)
 FEW = 5
@@ -25,22 +26,27 @@ SHOWN_ELSEWHERE = (Kind.OFFER, Kind.MESSAGE, Kind.ENDING)
 
 
 def tell(
-    kind: Kind,
+    what: What,
     member_id: UUID,
     *,
+    reader: Reader | None = None,
+    by: UUID | None = None,
     conversation_id: UUID | None = None,
     help_request_id: UUID | None = None,
     about: Any = None,
 ) -> None:
     """Tell this member, once for each `about` (an id; by default the conversation or the request itself).
 
-    A failure in here is logged and never undoes what the verb did.
+    `reader` says as whom they read of it, where there are several; `by` who did it, where they may know that. A failure
+    in here is logged and never undoes what the verb did.
     """
+    reader = reader or only_reader(what)
+    kind = TABLE[what, reader].kind
     about = str(about or conversation_id or help_request_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT new_id, failure FROM tell_member(%s, %s, %s, %s, %s)",
-            [member_id, kind.value, about, conversation_id, help_request_id],
+            "SELECT new_id, failure FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [member_id, kind.value, about, conversation_id, help_request_id, what.value, reader.value, by],
         )
         new_id, failure = cursor.fetchone()
     if failure:
@@ -77,8 +83,8 @@ def tell_everybody(news_id: UUID, *, by: Member) -> int:
 
 
 TELL_EVERYBODY = """
-INSERT INTO notifications (member_id, kind, about, news_id)
-SELECT member_id, 'news', %(news)s::text, %(news)s FROM unnest(%(members)s::uuid[]) AS member_id
+INSERT INTO notifications (member_id, kind, what, reader, about, news_id)
+SELECT member_id, 'news', 'news', 'member', %(news)s::text, %(news)s FROM unnest(%(members)s::uuid[]) AS member_id
 RETURNING id, member_id
 """
 
@@ -116,7 +122,7 @@ def read_all(*, by: Member) -> None:
 def find(notification_id: UUID, *, by: Member) -> Notification:
     """Raises NotFound, also for what somebody else was told."""
     with acting_as(by):
-        notification = Notification.objects.filter(pk=notification_id, member=by).first()
+        notification = Notification.objects.filter(pk=notification_id, member=by).with_what_is_said().first()
     if notification is None:
         raise NotFound
     return notification
@@ -139,7 +145,7 @@ def _mark(told: Any, member: Member) -> None:
 
 def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZE) -> paging.Page[Notification]:
     """One page, the unread first and then the newest. Raises InvalidCursor."""
-    told = Notification.objects.filter(member=member).select_related("help_request")
+    told = Notification.objects.filter(member=member).with_what_is_said()
     is_read = Case(When(read_at=None, then=Value(False)), default=Value(True), output_field=BooleanField())
     told = told.annotate(is_read=is_read).order_by("is_read", "-created_at", "-id")
     with acting_as(member):
@@ -152,7 +158,7 @@ def waiting(member: Member) -> list[Notification]:
     """What is unread and shows in no thread: for the first page that a member sees."""
     told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=SHOWN_ELSEWHERE)
     with acting_as(member):
-        newest = list(told.select_related("help_request").order_by("-created_at", "-id")[:FEW])
+        newest = list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
     prefetch_related_objects(newest, "news")
     return newest
 

@@ -1,10 +1,10 @@
 """The pages that belong to no app: the front door, home, one's own details, and what is good to read."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,9 +20,9 @@ from carecollective.identity import reading_as
 from carecollective.notifications import services as notifications
 from carecollective.notifications.pages.words import shown
 from carecollective.refusals import CATALOGUE
-from helprequests.models import HelpRequest
+from helprequests.models import TAKES_OFFERS, HelpRequest
 from messaging.inbox import Entry, inbox
-from messaging.waiting import please_answer
+from messaging.waiting import WaitingOffer, to_accept, waiting_on
 
 FEW = 3
 
@@ -39,14 +39,18 @@ def front(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """Is anything waiting for me? An open page asks for that part again, each time that something changes."""
     with reading_as(request.user):
-        own = list(_own_open_requests(request.user))
+        own = _own_open_requests(request.user)
         new = [] if request.htmx else _new_requests(request.user)
         conversations = inbox(request.user).results
+    offers = waiting_on(request.user)
+    on_each = Counter(offer.help_request_id for offer in offers)
+    for help_request in own:
+        help_request.offers_waiting = on_each[help_request.pk]
     context = {
         "own_requests": own,
         "new_requests": new,
         "are_near": bool(new) and new[0].is_near,
-        "waiting": [*_in_messages(request.user, conversations), *_told(request.user), *_running_out(own)],
+        "waiting": [*_in_messages(to_accept(offers), conversations), *_told(request.user), *_running_out(own)],
         "is_new": not own and not conversations,
         "news_url": request.path,
     }
@@ -94,10 +98,8 @@ def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
     return page
 
 
-def _own_open_requests(member: Member) -> Any:
-    own = HelpRequest.objects.filter(user=member, status__in=("open", "in_progress")).newest_first()
-    older = Count("legacy_conversations", filter=Q(legacy_conversations__migrated_to_v2=False), distinct=True)
-    return own.annotate(offers_received=Count("conversations", distinct=True) + older)
+def _own_open_requests(member: Member) -> list[HelpRequest]:
+    return list(HelpRequest.objects.filter(user=member, status__in=TAKES_OFFERS).newest_first())
 
 
 def _new_requests(member: Member) -> list[HelpRequest]:
@@ -107,13 +109,13 @@ def _new_requests(member: Member) -> list[HelpRequest]:
     return [help_request for help_request in new if help_request.is_near] or new
 
 
-def _in_messages(member: Member, conversations: list[Entry]) -> list[dict[str, Any]]:
+def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> list[dict[str, Any]]:
     """Offers to answer, then what else is unread. A conversation stands here once, whatever waits in it."""
     unread = {entry.id: entry for entry in conversations if entry.unread_count}
     offers = [
         _conversation(offer.id, "hands", _("%(name)s offers to help") % {"name": offer.name}, offer.title)
         | {"unread": unread.pop(offer.id).unread_count if offer.id in unread else 0}
-        for offer in please_answer(member)
+        for offer in to_answer
     ]
     return offers + [_new_messages(entry) for entry in unread.values()]
 
@@ -131,7 +133,7 @@ def _conversation(conversation_id: UUID, icon: str, words: str, about: str) -> d
 
 
 def _told(member: Member) -> list[dict[str, Any]]:
-    return [shown(notification) for notification in notifications.waiting(member)]
+    return shown(notifications.waiting(member), member)
 
 
 def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ FOR_OTHERS = ("templates/admin/", "templates/site/problems.html", "templates/sit
 CODE = (
     "carecollective/*/pages/*.py",
     "carecollective/pages/*.py",
-    "carecollective/notifications/pages/words.py",
+    "carecollective/notifications/table.py",
     "carecollective/accounts/mail.py",
     "carecollective/mail/letters.py",
     "carecollective/refusals.py",

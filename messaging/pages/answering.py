@@ -171,7 +171,8 @@ def _to_the_thread(conversation_id: uuid.UUID) -> HttpResponse:
 
 # --- What happened, inside the thread ---------------------------------------------------------------------------------
 
-# Kind -> icon, what whoever did it reads, what the other reads, what both read where neither of them did it.
+# Kind -> icon, what whoever did it reads, what the other reads, what both read where neither of them did it. What the
+# one who is away reads of it elsewhere stands in `carecollective/notifications/table.py`.
 SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
     "accepted": ("check", gettext_lazy("You accepted this offer"), gettext_lazy("%(name)s accepted your offer"), None),
     "declined": ("minus", gettext_lazy("You said no thanks"), gettext_lazy("%(name)s said no thanks"), None),
@@ -181,11 +182,22 @@ SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
         gettext_lazy("%(name)s has enough help now"),
         None,
     ),
-    "withdrawn": ("back", gettext_lazy("You took back your offer"), gettext_lazy("%(name)s took back the offer"), None),
+    "withdrawn": (
+        "back",
+        gettext_lazy("You took back your offer"),
+        gettext_lazy("%(name)s can't help after all"),
+        None,
+    ),
     "released": (
         "back",
         gettext_lazy("You opened the request for other helpers"),
         gettext_lazy("%(name)s opened the request for other helpers"),
+        None,
+    ),
+    "stepped_back": (
+        "back",
+        gettext_lazy("You stepped back. The request is open again"),
+        gettext_lazy("%(name)s can't help after all. The request is open again"),
         None,
     ),
     "lapsed": ("clock", None, None, gettext_lazy("This offer ran out: it had no answer for 14 days")),
@@ -269,6 +281,6 @@ def said_in_order(
 
 
 def _happened(event: answers.Event, reader: Member) -> Happened:
-    icon, own, others, nobodys = SENTENCES[event.kind]
+    icon, own, others, nobodys = SENTENCES["stepped_back" if event.is_stepping_back else event.kind]
     sentence = nobodys if event.by_id is None else own if event.by_id == reader.pk else others
     return Happened(event.id, event.at, icon, str(sentence) % {"name": event.by_name})

@@ -47,7 +47,7 @@ from ..reports.services import what_the_team_knows
 from ..seen import seen_up_to
 from ..sharing.pages.panel import panel as sharing_panel
 from ..thread import PAGE_SIZE, moment_of, thread
-from ..waiting import last_word_is_said, please_answer
+from ..waiting import last_word_is_said, to_accept, waiting_on
 from .answering import said_in_order
 from .forms import MessageForm
 
@@ -225,7 +225,7 @@ def _list(request: HttpRequest, status: str) -> dict[str, Any]:
     is_first = status == ACTIVE and not page.previous and "open" not in request.GET
     return {
         "page": page,
-        "please_answer": please_answer(request.user) if is_first else [],
+        "please_answer": to_accept(waiting_on(request.user)) if is_first else [],
         "status": str(status),
         "archived_total": archived_total,
         "previous_url": _inbox_url(status, page.previous),

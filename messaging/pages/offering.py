@@ -102,7 +102,7 @@ def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferF
         "help_request": help_request,
         "is_own": is_own,
         "offers": offers,
-        "has_waiting_offers": any(awaits_answer(offer) for offer in offers),
+        "waiting_offers": sum(awaits_answer(offer) for offer in offers),
         "conversation": conversation,
         "is_limited": member.restriction == Member.Restriction.LIMITED,
         "can_offer": not is_own

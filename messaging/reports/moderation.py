@@ -16,7 +16,7 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Kind as Written
 from carecollective.identity import acting_as_system
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import What
 from carecollective.refusals import (
     ConversationNotFound,
     InvalidTransition,
@@ -177,7 +177,7 @@ def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
     audit.record(Written.REPORT_DECIDED, by=by, subject=sender_id, about=decided.pk, codes=outcome.value)
     if decided.reported_by_id and not Member.objects.has_left(decided.reported_by_id):
         place = {"conversation_id": decided.conversation_id, "about": decided.pk}
-        notifications.tell(Kind.REPORT, decided.reported_by_id, **place)
+        notifications.tell(What.REPORT_DECIDED, decided.reported_by_id, **place)
     return decided
 
 

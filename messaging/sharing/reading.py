@@ -20,7 +20,7 @@ LASTS = f"""
 # stopped is a thing of its own in the thread, so it has an id of its own, the same each time.
 HAPPENED = f"""
 SELECT s.id, 'shared_' || s.kind, s.shared_at, s.owner_id, m.name,
-       m.id = %(me)s OR coalesce(hr.helper_id IN (s.owner_id, s.reader_id), false), shown.value
+       m.id = %(me)s OR coalesce(hr.helper_id IN (s.owner_id, s.reader_id), false), shown.value, false
 FROM contact_shares AS s JOIN help_requests AS hr ON hr.id = s.help_request_id JOIN members AS m ON m.id = s.owner_id
 LEFT JOIN LATERAL (
     SELECT value FROM contact_details AS d WHERE d.member_id = s.owner_id AND d.kind = s.kind AND {LASTS} OFFSET 0
@@ -28,7 +28,7 @@ LEFT JOIN LATERAL (
 WHERE s.conversation_id = %(conversation)s AND %(me)s IN (s.owner_id, s.reader_id)
 UNION ALL
 SELECT md5(s.id::text)::uuid, 'stopped_' || s.kind, s.ended_at, s.owner_id, m.name,
-       m.id = %(me)s OR coalesce(hr.helper_id IN (s.owner_id, s.reader_id), false), NULL
+       m.id = %(me)s OR coalesce(hr.helper_id IN (s.owner_id, s.reader_id), false), NULL, false
 FROM contact_shares AS s JOIN help_requests AS hr ON hr.id = s.help_request_id JOIN members AS m ON m.id = s.owner_id
 WHERE s.conversation_id = %(conversation)s AND %(me)s IN (s.owner_id, s.reader_id) AND s.ended_by = 'stopped'
 """  # noqa: S608  (no value stands in the text)

@@ -475,4 +475,4 @@ def test_the_address_of_an_answer_leads_to_the_conversation(as_owner, conversati
 def test_there_are_words_for_everything_that_can_happen():
     shared = {f"{what}_{kind}" for what in ("shared", "stopped") for kind in ContactDetail.Kind.values}
 
-    assert set(SENTENCES) == set(OfferAnswer.Kind.values) | shared
+    assert set(SENTENCES) == set(OfferAnswer.Kind.values) | shared | {"stepped_back"}

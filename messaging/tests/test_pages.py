@@ -161,7 +161,7 @@ def test_the_owner_sees_the_offers_and_what_to_do(as_owner, help_request, conver
     response = as_owner.get(f"/requests/{help_request.pk}/")
 
     said = words(response)
-    assert "1 offer Hal H." in said
+    assert "1 offer waiting Hal H." in said
     assert FIRST_WORDS in said
     for act in ("Edit request", "Mark as done", "Close request", "Read and reply"):
         assert act in said

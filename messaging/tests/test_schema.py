@@ -186,7 +186,7 @@ care_system messages_v2 SELECT *
 care_system messaging_preferences DELETE *
 care_system messaging_preferences SELECT *
 care_system notifications DELETE *
-care_system notifications INSERT about conversation_id help_request_id kind member_id news_id
+care_system notifications INSERT about by_id conversation_id help_request_id kind member_id news_id reader what
 care_system notifications SELECT *
 care_system notifications UPDATE created_at
 care_system offer_answers DELETE *
@@ -526,6 +526,7 @@ def test_the_database_carries_out_every_delete():
         ("notification_goes_with_its_help_request", "c"),
         ("notification_goes_with_its_member", "c"),
         ("notification_goes_with_its_news", "c"),
+        ("notification_outlives_whose_doing_it_was", "n"),
         ("preference_goes_with_its_member", "c"),
         ("preferences_go_with_their_member", "c"),
         ("share_goes_with_its_help_request", "c"),

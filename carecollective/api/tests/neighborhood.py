@@ -14,7 +14,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.limits import Limit
 from carecollective.notifications import services as notifications
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import What
 from carecollective.refusals import RateLimited
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
@@ -117,7 +117,7 @@ def neighborhood() -> Neighborhood:
     here.ride = HelpRequestFactory(user=here.owner, title="A ride to the clinic")
     here.fence = HelpRequestFactory(user=here.owner, title="Mending the fence")
     here.talk = ConversationFactory(help_request=here.ride, helper=here.helper)
-    notifications.tell(Kind.OFFER, here.owner.pk, conversation_id=here.talk.pk, help_request_id=here.ride.pk)
+    notifications.tell(What.OFFERED, here.owner.pk, conversation_id=here.talk.pk, help_request_id=here.ride.pk)
     (here.notice,) = [told.pk for told in notifications.listed(here.owner).results]
     here.message = MessageFactory(conversation=here.talk, text="At nine?")
     here.offer = ConversationFactory(help_request=here.ride, helper=here.other_helper)

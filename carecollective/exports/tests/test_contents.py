@@ -94,6 +94,8 @@ NOBODYS_WORDS = {
     "mfa_authenticator.type",
     "notifications.about",
     "notifications.kind",
+    "notifications.reader",
+    "notifications.what",
     "offer_answers.answer",
     "offer_answers.before",
     "offer_answers.kind",

@@ -18,7 +18,7 @@ from carecollective.leaving import retention
 from carecollective.leaving import services as leaving
 from carecollective.leaving.models import RemovalNotice
 from carecollective.notifications import services as notices
-from carecollective.notifications.models import Kind, Notification
+from carecollective.notifications.models import Kind, Notification, What
 from carecollective.tests.sql import column, one, refused, run
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
@@ -69,7 +69,7 @@ def test_the_database_lets_none_go_earlier():
 def test_read_notices_go_after_30_days_and_unread_ones_stay():
     member = MemberFactory()
     for number in ("first", "second"):
-        notices.tell(Kind.ENDING, member.pk, help_request_id=HelpRequestFactory(user=member).pk, about=number)
+        notices.tell(What.ENDING, member.pk, help_request_id=HelpRequestFactory(user=member).pk, about=number)
     with acting_as(member):
         first = Notification.objects.filter(about="first").values_list("pk", flat=True)[0]
     notices.read(first, by=member)

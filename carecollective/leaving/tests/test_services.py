@@ -120,7 +120,7 @@ def test_a_request_that_they_were_to_help_with_is_open_again_and_its_owner_is_to
 
     conversation.help_request.refresh_from_db()
     assert (conversation.help_request.status, conversation.help_request.helper_id) == ("open", None)
-    assert notices_of(other) == ["offer", "answer"]
+    assert notices_of(other) == ["offer", "withdrawn"]
 
 
 def test_an_offer_that_waits_is_taken_back(member, other):

@@ -14,8 +14,7 @@ from carecollective.identity import acting_as_system
 from carecollective.mail.letters import message_id
 from carecollective.mail.models import Mail
 from carecollective.notifications import services as notifications
-from carecollective.notifications.models import Notification
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import Notification, What
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import PATIENCE, eventually
 
@@ -58,10 +57,10 @@ def tell(number):
     member = MemberFactory()
     for n in range(number):
         with transaction.atomic():
-            notifications.tell(Kind.OFFER, member.pk, about=f"offer {n}")
+            notifications.tell(What.OFFERED, member.pk, about=f"offer {n}")
         if n % 3 == 0:
             with transaction.atomic():
-                notifications.tell(Kind.OFFER, member.pk, about=f"undone {n}")
+                notifications.tell(What.OFFERED, member.pk, about=f"undone {n}")
                 transaction.set_rollback(True)
     with acting_as_system("a test"):
         told = Notification.objects.filter(member=member).order_by("created_at")

@@ -9,14 +9,15 @@ from carecollective.mail import outbox, preferences, sending
 from carecollective.mail.models import Mail
 from carecollective.notifications import services as notifications
 from carecollective.notifications.models import Notification
-from carecollective.notifications.services import Kind
+from carecollective.notifications.table import TABLE
 
 
 def tell(member, kind="offer", **where):
     """As a verb does it."""
     where = where or {"conversation_id": uuid.uuid4()}
+    what, reader = next(key for key, cell in TABLE.items() if cell.kind == kind)
     with transaction.atomic():
-        notifications.tell(Kind(kind), member.pk, **where)
+        notifications.tell(what, member.pk, reader=reader, **where)
     with acting_as_system("a test"):
         return Notification.objects.filter(member=member, kind=kind).latest("created_at")
 

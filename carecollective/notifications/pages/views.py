@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only
-from carecollective.notifications import services
+from carecollective.notifications import services, table
 from carecollective.pages.answers import is_fetched_ahead, see_other
 
 from . import words
@@ -20,7 +20,7 @@ from . import words
 def notices(request: HttpRequest) -> HttpResponse:
     page = services.listed(request.user, cursor=request.GET.get("cursor"))
     context = {
-        "notices": [words.shown(notification) for notification in page.results],
+        "notices": words.shown(page.results, request.user),
         "previous_url": _url(page.previous),
         "next_url": _url(page.next),
     }
@@ -41,9 +41,9 @@ def follow(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     look = services.find if is_fetched_ahead(request) else services.read
     notification = look(notification_id, by=request.user)
     if notification.news:
-        news = words.in_the_readers_language(notification.news) | {"told_at": notification.created_at}
+        news = table.in_the_readers_language(notification.news) | {"told_at": notification.created_at}
         return render(request, "notifications/news.html", {"news": news})
-    return redirect(words.place(notification))
+    return redirect(table.place(notification))
 
 
 def _url(cursor: str | None) -> str:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.notifications import services
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import What
 from helprequests.tests.factories import HelpRequestFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def member():
 def tell(member, times=1):
     for _ in range(times):
         help_request = HelpRequestFactory(user=member)
-        services.tell(Kind.ENDING, member.pk, help_request_id=help_request.pk)
+        services.tell(What.ENDING, member.pk, help_request_id=help_request.pk)
     return help_request
 
 

@@ -15,8 +15,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as_system
 from carecollective.mail import queue
 from carecollective.notifications import services
-from carecollective.notifications.models import Notification
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import Notification, Reader, What
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import PATIENCE
@@ -71,7 +70,7 @@ def test_a_member_is_told_once_of_one_thing():
     help_request = HelpRequestFactory()
 
     for _ in range(2):
-        services.tell(Kind.COMPLETED, help_request.user_id, help_request_id=help_request.pk)
+        services.tell(What.COMPLETED, help_request.user_id, reader=Reader.HELPER, help_request_id=help_request.pk)
 
     (notification,) = told()
     assert (notification.kind, notification.member_id) == ("completed", help_request.user_id)
@@ -82,8 +81,8 @@ def test_a_member_is_told_once_of_one_thing():
 def test_of_the_same_thing_another_kind_is_another_telling():
     help_request = HelpRequestFactory()
 
-    for kind in (Kind.COMPLETED, Kind.CANCELLED):
-        services.tell(kind, help_request.user_id, help_request_id=help_request.pk)
+    for what in (What.COMPLETED, What.CANCELLED):
+        services.tell(what, help_request.user_id, reader=Reader.HELPER, help_request_id=help_request.pk)
 
     assert len(told()) == 2
 
@@ -135,7 +134,7 @@ def test_two_tellings_of_the_same_thing_at_once_make_one_notification_and_one_ma
 
     def tell():
         with transaction.atomic():
-            services.tell(Kind.ENDING, help_request.user_id, help_request_id=help_request.pk)
+            services.tell(What.ENDING, help_request.user_id, help_request_id=help_request.pk)
 
     at_once(tell, tell, tell, tell)
 
@@ -183,7 +182,7 @@ def test_open_pages_hear_of_it_as_of_every_other_wake_up():
     with psycopg.connect(**connector_params(), autocommit=True) as listening:
         listening.execute(f"LISTEN {wake.CHANNEL}")
 
-        services.tell(Kind.COMPLETED, member.pk, about="this")
+        services.tell(What.COMPLETED, member.pk, reader=Reader.HELPER, about="this")
         wake.notifications_changed(member.pk)
 
         heard = [json.loads(said.payload) for said in listening.notifies(timeout=PATIENCE, stop_after=2)]
@@ -192,15 +191,15 @@ def test_open_pages_hear_of_it_as_of_every_other_wake_up():
 
 def test_telling_leaves_the_role_as_it_was():
     with transaction.atomic():
-        services.tell(Kind.COMPLETED, MemberFactory().pk, about="this")
+        services.tell(What.COMPLETED, MemberFactory().pk, reader=Reader.HELPER, about="this")
 
         assert one("SELECT current_user = session_user AND current_setting('role') = 'none'")
 
 
 def test_what_is_withdrawn_was_never_told():
     member, answer = MemberFactory(), uuid.uuid4()
-    services.tell(Kind.ANSWER, member.pk, about=answer)
-    services.tell(Kind.ANSWER, member.pk, about=uuid.uuid4())
+    services.tell(What.ACCEPTED, member.pk, about=answer)
+    services.tell(What.ACCEPTED, member.pk, about=uuid.uuid4())
 
     services.withdraw(answer)
 
@@ -240,7 +239,7 @@ def test_an_offer_is_made_although_nobody_could_be_told():
 
 def test_who_is_no_member_any_more_is_told_nothing_and_nothing_breaks(caplog):
     with transaction.atomic():
-        services.tell(Kind.COMPLETED, uuid.uuid4(), about="this")
+        services.tell(What.COMPLETED, uuid.uuid4(), reader=Reader.HELPER, about="this")
         assert one("SELECT 1")
 
     assert told() == []

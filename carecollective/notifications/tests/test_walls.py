@@ -12,8 +12,7 @@ from carecollective import identity
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.notifications import services
-from carecollective.notifications.models import Notification
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import Notification, What
 from carecollective.refusals import NotFound
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
 
@@ -24,7 +23,7 @@ CONVERSATION = uuid.uuid4()
 @pytest.fixture
 def told():
     member = MemberFactory()
-    services.tell(Kind.ANSWER, member.pk, conversation_id=CONVERSATION, about="theirs")
+    services.tell(What.ACCEPTED, member.pk, conversation_id=CONVERSATION, about="theirs")
     (notification,) = services.listed(member).results
     notification.member = member
     return notification
@@ -112,8 +111,9 @@ def test_a_member_marks_and_nothing_more(told):
         "UPDATE notifications SET member_id = gen_random_uuid()",
         "UPDATE notifications SET created_at = now()",
         "DELETE FROM notifications",
-        f"INSERT INTO notifications (member_id, kind, about) VALUES ('{told.member.pk}', 'news', 'mine')",
-        f"SELECT tell_member('{told.member.pk}', 'news', 'mine', NULL, NULL)",
+        f"INSERT INTO notifications (member_id, kind, what, reader, about)"
+        f" VALUES ('{told.member.pk}', 'news', 'news', 'member', 'mine')",
+        f"SELECT tell_member('{told.member.pk}', 'news', 'mine', NULL, NULL, 'news', 'member', NULL)",
         "SELECT * FROM team_news",
     ):
         with refused(), acting_as(told.member):
@@ -146,6 +146,5 @@ def test_the_walls_come_down_and_up_again():
         (True, True)
     ]
     with undone():
-        assert run("SELECT new_id IS NULL, failure FROM tell_member(gen_random_uuid(), 'news', 'x', NULL, NULL)") == [
-            (True, "23503")
-        ]
+        told = "tell_member(gen_random_uuid(), 'news', 'x', NULL, NULL, 'news', 'member', NULL)"
+        assert run(f"SELECT new_id IS NULL, failure FROM {told}") == [(True, "23503")]

@@ -7,8 +7,8 @@ import pytest
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import superuser
 from carecollective.notifications import services
-from carecollective.notifications.models import News
-from carecollective.notifications.services import Kind
+from carecollective.notifications.models import News, What
+from carecollective.notifications.table import TABLE
 from carecollective.tests.sql import run
 from helprequests.tests.factories import HelpRequestFactory
 
@@ -23,9 +23,10 @@ def test_the_notices_look_right_in_every_state(visit):
     visitor.go("/notifications/")
     looks_right(visitor, "empty")
 
-    for kind in (Kind.OFFER, Kind.ANSWER, Kind.UNANSWERED, Kind.ENDING, Kind.COMPLETED, Kind.CANCELLED):
-        services.tell(kind, member.pk, help_request_id=HelpRequestFactory(title="W" * 100, user=member).pk)
-    services.tell(Kind.MESSAGE, member.pk, conversation_id=uuid.uuid4())
+    for what, reader in TABLE:
+        about = HelpRequestFactory(title="W" * 100, user=member).pk
+        services.tell(what, member.pk, reader=reader, help_request_id=about)
+    services.tell(What.WROTE, member.pk, conversation_id=uuid.uuid4())
     text = "Come in.\n\n" * 9 + "We are there."
     news = News.objects.create(title_en="The office moves, " * 4 + "and", body_en=text, title_es="Sí", body_es="Sí")
     services.tell_everybody(news.pk, by=team)
@@ -43,7 +44,7 @@ def test_the_notices_look_right_in_every_state(visit):
     looks_right(visitor, "read")
 
     for _ in range(20):
-        services.tell(Kind.ENDING, member.pk, help_request_id=HelpRequestFactory(user=member).pk)
+        services.tell(What.ENDING, member.pk, help_request_id=HelpRequestFactory(user=member).pk)
     page = visitor.go("/notifications/")
     page.get_by_role("link", name="Next page").click()
     page.get_by_role("link", name="Previous page").wait_for()

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.standing import members_only, own_account
 from carecollective.contacts import services as contacts
@@ -26,16 +26,16 @@ Kind = ContactDetail.Kind
 # Kind -> the question, what the other sees, the button, and what is said once it is done.
 WORDS: dict[str, tuple[Any, Any, Any, Any]] = {
     Kind.PHONE: (
-        _lazy("Share your phone number with %(name)s?"),
-        _lazy("%(name)s will see this number"),
-        _lazy("Share my phone number"),
-        _lazy("%(name)s can see your phone number now. You can stop sharing it at any time."),
+        gettext_lazy("Share your phone number with %(name)s?"),
+        gettext_lazy("%(name)s will see this number"),
+        gettext_lazy("Share my phone number"),
+        gettext_lazy("%(name)s can see your phone number now. You can stop sharing it at any time."),
     ),
     Kind.PLACE: (
-        _lazy("Share an address or meeting place with %(name)s?"),
-        _lazy("%(name)s will see this place"),
-        _lazy("Share this place"),
-        _lazy("%(name)s can see the place now. You can stop sharing it at any time."),
+        gettext_lazy("Share an address or meeting place with %(name)s?"),
+        gettext_lazy("%(name)s will see this place"),
+        gettext_lazy("Share this place"),
+        gettext_lazy("%(name)s can see the place now. You can stop sharing it at any time."),
     ),
 }
 
