@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from carecollective.tests import unchecked
 
@@ -46,6 +47,15 @@ def test_ci_accepts_only_what_is_promised_and_always_with_a_reason():
 
     assert set(known) <= set(unchecked.PROMISED)
     assert all(known.values())
+
+
+@pytest.mark.django_db
+def test_the_version_that_tests_connect_to_is_the_one_that_is_noted():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        ((version,),) = cursor
+
+    assert unchecked.postgresql_that_was_used() == int(version) // 10_000
 
 
 TESTS = """
