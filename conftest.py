@@ -17,12 +17,13 @@ from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from rest_framework.test import APIClient
 
-from carecollective.tests.databases import emptied, migrated_template
+from carecollective.tests import unchecked
+from carecollective.tests.databases import emptied, migrated_template, version_of_the_server
+from carecollective.tests.waiting import PATIENCE
 
 # Half of a worker's start is compiling the tests: also where the environment says so, it is not done at every run.
 sys.dont_write_bytecode = False
 
-pytest_plugins = ["carecollective.tests.unchecked"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ON_CI = os.environ.get("CI") == "true"
@@ -85,6 +86,10 @@ THOROUGH = (
 )
 
 
+def pytest_configure(config):
+    config.pluginmanager.register(unchecked)
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.nodeid.startswith(THOROUGH):
@@ -100,7 +105,7 @@ def chromium():
     # A root account, as in a container, has no sandbox to offer.
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with playwright.sync_playwright() as driver:
-        playwright.expect.set_options(timeout=30_000)  # for what surely comes, however busy the machine is
+        playwright.expect.set_options(timeout=PATIENCE * 1_000)
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
         browser.close()
@@ -146,6 +151,11 @@ def django_db_modify_db_settings(
 ):
     """Each worker's database is a copy of one that is migrated already; Django migrates what it may lack."""
     TransactionTestCase._fixture_teardown = emptied
+    # Who serves gives up after three seconds; a test that runs in many threads on a busy machine does not.
+    options = connection.settings_dict["OPTIONS"]
+    options["pool"] = options["pool"] | {"timeout": PATIENCE}
+    with django_db_blocker.unblock():
+        unchecked.note("ran on", f"PostgreSQL {version_of_the_server()}")
     if django_db_createdb or not django_db_keepdb:
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()

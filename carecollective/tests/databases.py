@@ -40,6 +40,13 @@ def migrated_template():
     return name
 
 
+def version_of_the_server():
+    """Its major version."""
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0]) // 10_000
+
+
 def _fingerprint():
     said = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
     for top in ("carecollective", "helprequests", "messaging"):

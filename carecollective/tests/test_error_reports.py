@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from carecollective.tests.waiting import PATIENCE
+
 SECRET = "nora@example.org said: the key is under the mat"
 # In a process of its own: the library changes Django for good.
 FAULT = f"""
@@ -36,7 +38,7 @@ assert answer.status_code == 500, answer.status_code
 
 
 def reported():
-    done = subprocess.run([sys.executable, "-c", FAULT], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", FAULT], capture_output=True, text=True, check=True, timeout=PATIENCE)
     return done.stdout
 
 

@@ -13,6 +13,7 @@ from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_staff, acting_as_system, reading_as, unforced
 from carecollective.tests.databases import copied_database
+from carecollective.tests.races import run_apart
 from carecollective.tests.sql import run
 from messaging.models import Conversation
 from messaging.tests.factories import ConversationFactory
@@ -241,7 +242,7 @@ def test_async_code_cannot_hold_it_across_an_await(own_database, monkeypatch):
             await asyncio.sleep(0)
 
     with pytest.raises(SynchronousOnlyOperation):
-        asyncio.run(view())
+        run_apart(view())
 
 
 def test_a_thousand_turns_through_one_pool_leave_no_identity_behind(own_database):

@@ -13,7 +13,6 @@ from collections import Counter
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, connections
 
 from carecollective.embedded_postgresql.programs import OLDEST_MAJOR, PINNED_MAJOR, find_programs
 
@@ -66,14 +65,6 @@ def pytest_sessionfinish(session):
         return
     note("ran on", f"Python {sys.version_info.major}.{sys.version_info.minor}")
     note("ran on", SYSTEMS.get(platform.system(), platform.system()))
-    if major := postgresql_that_was_used():
-        note("ran on", f"PostgreSQL {major}")
-
-
-def postgresql_that_was_used():
-    """Its major version; None where no test connected. The database itself is gone by the time that this is asked."""
-    version = vars(connections[DEFAULT_DB_ALIAS]).get("pg_version")  # kept there since the first connection
-    return version and version // 10_000
 
 
 # --- Afterwards -----------------------------------------------------------------------------------------------------

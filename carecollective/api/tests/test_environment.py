@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from carecollective import environment
+from carecollective.tests.waiting import PATIENCE
 
 PROJECT = Path(__file__).resolve().parents[3]
 NEEDED = {"SECRET_KEY": "$ecret" + "-and-long" * 8, "ALLOWED_HOSTS": "care.example.org"}
@@ -27,7 +28,7 @@ def start(**said):
     variables = {name: value for name, value in (NEEDED | said).items() if value is not None}
     return subprocess.run(
         [sys.executable, "manage.py", "check"],
-        cwd=PROJECT, env=inherited | variables, capture_output=True, text=True, timeout=60,
+        cwd=PROJECT, env=inherited | variables, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 
 from carecollective.api.views import ApiView
+from carecollective.tests.waiting import PATIENCE
 
 from .neighborhood import ABSENT
 
@@ -177,7 +178,7 @@ def in_production(*command, **more):
         env=inherited | PRODUCTION | more,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

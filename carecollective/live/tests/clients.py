@@ -12,10 +12,9 @@ from urllib.parse import urlencode
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from carecollective.tests.waiting import a_moment_async
+from carecollective.tests.waiting import PATIENCE, a_moment_async
 
 LOST = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketException)
-SECONDS_FOR_AN_ANSWER = 30
 
 
 class Caller:
@@ -27,7 +26,7 @@ class Caller:
     async def call(self, method, path, token, body=None):
         """Status and JSON; 0 where the connection died before there was an answer."""
         try:
-            async with asyncio.timeout(SECONDS_FOR_AN_ANSWER):
+            async with asyncio.timeout(PATIENCE):
                 return await self._call(method, path, token, json.dumps(body).encode() if body else b"")
         except LOST:
             self.hang_up()
@@ -73,7 +72,7 @@ class Client:
     async def _listen(self):
         token = {"Authorization": f"Token {self.person['token']}"}
         address = f"ws://127.0.0.1:{self.port}/ws/events"
-        async with connect(address, additional_headers=token, open_timeout=SECONDS_FOR_AN_ANSWER) as socket:
+        async with connect(address, additional_headers=token, open_timeout=PATIENCE) as socket:
             async for said in socket:
                 frame = json.loads(said)
                 if frame == {"type": "hello"}:

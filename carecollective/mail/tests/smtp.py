@@ -7,6 +7,8 @@ from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
 
+from carecollective.tests.waiting import PATIENCE
+
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # else a line for every word that is said
 
 
@@ -22,7 +24,7 @@ class MailServer:
         return [message["Message-ID"] for message in self.taken]
 
     def __enter__(self):
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=30)
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
         self.controller.start()
         return self
 

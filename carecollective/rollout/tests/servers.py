@@ -8,6 +8,7 @@ from django.conf import settings
 
 from carecollective.tests import serving
 from carecollective.tests.databases import address_for_another_process
+from carecollective.tests.waiting import PATIENCE
 
 
 def surroundings():
@@ -29,4 +30,4 @@ def server():
             yield listener.getsockname()[1]
         finally:
             process.terminate()
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)

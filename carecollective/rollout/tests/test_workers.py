@@ -17,7 +17,7 @@ from carecollective.rollout import services
 from carecollective.rollout.models import Attempt
 from carecollective.rollout.stages import parse
 from carecollective.rollout.tests.servers import server, surroundings
-from carecollective.tests.waiting import a_moment
+from carecollective.tests.waiting import PATIENCE, a_moment
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.models import Conversation
 
@@ -30,7 +30,7 @@ def asked(port, token):
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/api/messaging/rollout", headers={"Authorization": f"Token {token}"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
         return json.load(answer)["version"]
 
 

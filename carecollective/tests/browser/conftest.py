@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from carecollective.tests.waiting import PATIENCE
+
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -30,7 +32,7 @@ def visit(chromium, origin):
             reduced_motion="reduce",  # nothing is measured halfway through a transition
             **options,
         )
-        context.set_default_timeout(30_000)  # for what surely comes, however busy the machine is
+        context.set_default_timeout(PATIENCE * 1_000)
         contexts.append(context)
         if member:
             client = Client()
