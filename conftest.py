@@ -5,11 +5,14 @@ import os
 # Playwright's synchronous API keeps an event loop in the test's thread, where Django would refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 os.environ.setdefault("DEBUG", "on")
+# Here and not in pytest.ini: from there the settings are read before this file, and without DEBUG.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carecollective.settings")
 
 import shutil
 import socket
 import sys
 
+import django
 import pytest
 from django.conf import settings as configured
 from django.db import connection
@@ -20,6 +23,8 @@ from rest_framework.test import APIClient
 from carecollective.tests import unchecked
 from carecollective.tests.databases import emptied, migrated_template, version_of_the_server
 from carecollective.tests.waiting import PATIENCE
+
+django.setup()  # the conftest files of the apps import models
 
 # Half of a worker's start is compiling the tests: also where the environment says so, it is not done at every run.
 sys.dont_write_bytecode = False

@@ -119,7 +119,10 @@ def _as_sent(host: str) -> str:
 def required(name: str, *, default_in_debug: str, debug: bool) -> str:
     said = text(name, default_in_debug if debug else "")
     if not said:
-        raise ImproperlyConfigured(f"{name} must be set when DEBUG is off.")
+        raise ImproperlyConfigured(
+            f"{name} must be set when DEBUG is off. To try things out or to develop, put DEBUG=1 before the command; "
+            "on a community's own server, write it into .env, as .env.example says."
+        )
     return said
 
 

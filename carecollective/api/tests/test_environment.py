@@ -54,6 +54,11 @@ def test_a_missing_or_wrong_variable_stops_the_start_with_one_sentence_that_name
     assert sentence.endswith(".")
 
 
+def test_who_types_a_command_in_a_fresh_checkout_reads_what_to_type():
+    assert "DEBUG=1 before the command" in start(SECRET_KEY=None, ALLOWED_HOSTS=None).stderr
+    assert start(SECRET_KEY=None, ALLOWED_HOSTS=None, DEBUG="1").returncode == 0
+
+
 READ_BY = {
     "DATABASE_URL": environment.database,
     "EMAIL_URL": environment.mail,
