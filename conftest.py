@@ -72,6 +72,7 @@ THOROUGH = (
     "carecollective/tests/test_canary.py",
     "carecollective/tests/test_demo_data.py",
     "carecollective/tests/test_dependencies.py",
+    "carecollective/tests/test_documents.py",
     "carecollective/tests/test_drawn_pages.py",
     "carecollective/tests/test_install.py",
     "carecollective/tests/test_limits.py",

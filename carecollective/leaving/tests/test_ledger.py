@@ -214,6 +214,15 @@ def test_the_command_writes_everybody_into_a_new_file(member, tmp_path, capsys):
         call_command("erasures", "export", out)
 
 
+def test_the_command_writes_a_file_also_where_nobody_was_erased(tmp_path, capsys):
+    out = tmp_path / "out.log"
+
+    call_command("erasures", "export", out)
+
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    call_command("erasures", "apply", out)
+
+
 def test_the_command_applies_a_file(member, tmp_path, capsys):
     ledger.add(tmp_path / "in.log", [entry(member)])
 

@@ -35,7 +35,9 @@ class Command(BaseCommand):
             raise CommandError(f"{file} exists already: choose another name, or move it away.")
         known = {(entry.member_id, entry.how): entry for entry in ledger.read(ledger.file())}
         known |= {(entry.member_id, entry.how): entry for entry in ledger.in_the_database()}
-        self.stdout.write(f"{ledger.add(file, known.values())} entries are in {file}.")
+        count = ledger.add(file, known.values())
+        file.touch(mode=0o600)  # also with nobody in it: what was said to be there is there
+        self.stdout.write(f"{count} entries are in {file}.")
 
     def apply(self, file: Path | None) -> None:
         if file is not None and not file.exists():
