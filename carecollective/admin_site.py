@@ -27,7 +27,8 @@ from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
 from carecollective.accounts.standing import must_agree, to_agree
 from carecollective.identity import acting_as_staff
-from carecollective.refusals import PermissionDenied, Refusal
+from carecollective.kept_texts import services as kept_texts
+from carecollective.refusals import PermissionDenied, Refusal, Unauthorized
 from carecollective.team import queues
 
 
@@ -59,6 +60,8 @@ class CareAdminSite(AdminSite):
                     return redirect("account_second_step")
                 if not self.has_permission(request):
                     raise PermissionDenied(_("These pages are for the team."))
+            elif request.method == "POST" and kept_texts.written(request):
+                raise Unauthorized
             return stock(request, *args, **kwargs)
 
         return for_the_team

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
@@ -14,7 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from carecollective import refusals
 from carecollective.api.problems import MEDIA_TYPE, headers_of, is_api, problem, write_down
-from carecollective.foreseen import refusal_for
+from carecollective.foreseen import refusal_for, refusal_met
+from carecollective.kept_texts.pages import sign_in_first
 from carecollective.refusals import Refusal
 from carecollective.request_id import request_id
 
@@ -45,13 +45,12 @@ class ErrorPagesMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, Refusal):
-            return answer(request, error)
-        refusal = refusal_for(error)
+        refusal = refusal_met(request, error)
         if isinstance(refusal, refusals.Unavailable):  # here, so that it is no developers' page while DEBUG is on
             write_down(error, refusal)
-            return answer(request, refusal)
-        return None
+        elif not isinstance(error, Refusal) and not isinstance(refusal, refusals.Unauthorized):
+            return None
+        return answer(request, refusal)
 
 
 @receiver(got_request_exception, dispatch_uid="errors.remember")
@@ -72,6 +71,10 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return problem(refusal)
     if refusal.status in (500, 503):
         return _without_database(request, refusal)
+    if isinstance(refusal, refusals.Unauthorized):
+        return sign_in_first(request)
+    if isinstance(refusal, refusals.UserRestricted | refusals.NotApproved):
+        request.user.refresh_from_db()  # their standing may be of this very moment, and the page is about it
     names = (type(refusal).__name__, refusal.code, str(refusal.status))
     template = next((TEMPLATES[name] for name in names if name in TEMPLATES), "refusal.html")
     try:
@@ -91,6 +94,7 @@ TEMPLATES = {
     "Warned": "warned.html",
     "not_approved": "waiting.html",
     "user_restricted": "restricted.html",
+    "help_request_unavailable": "closed_meanwhile.html",
     "404": "404.html",
 }
 
@@ -106,9 +110,7 @@ def _without_database(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
-        return answer(request, refusals.PayloadTooLarge())
-    return answer(request, refusals.MalformedRequest())
+    return answer(request, refusal_for(exception))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,5 +1,8 @@
 """What goes wrong in ways that were foreseen, and the refusal that each amounts to."""
 
+from typing import Any
+
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import (
     BadRequest,
     RequestDataTooBig,
@@ -12,6 +15,7 @@ from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 
 from carecollective import refusals
 from carecollective.refusals import Refusal
@@ -30,6 +34,7 @@ MEANS: list[tuple[type[BaseException], type[Refusal]]] = [
     (RequestDataTooBig, refusals.PayloadTooLarge),
     (TooManyFieldsSent, refusals.PayloadTooLarge),
     (TooManyFilesSent, refusals.PayloadTooLarge),
+    (SessionInterrupted, refusals.Unauthorized),
     (SuspiciousOperation, refusals.MalformedRequest),
     (BadRequest, refusals.MalformedRequest),
     (UnreadablePostError, refusals.MalformedRequest),
@@ -56,3 +61,29 @@ def refusal_for(error: BaseException) -> Refusal:
         if isinstance(error, kind):
             return refusal()
     return refusals.ServerError()
+
+
+def refusal_met(request: Any, error: BaseException) -> Refusal:
+    """What an error amounts to for whoever met it on this request, of pages or of the API.
+
+    Whoever was taken away, or has left, since they signed in has no sign-in any more: whatever else they ran into, a
+    row that went with them or a fault, is beside the point.
+    """
+    refusal = refusal_for(_first(error))
+    could_follow = request.method not in SAFE_METHODS or isinstance(refusal, refusals.ServerError)
+    if could_follow and not isinstance(refusal, refusals.Unavailable | refusals.Unauthorized):
+        member = getattr(request, "user", None)
+        if member is not None and member.is_authenticated and member.is_gone():
+            return refusals.Unauthorized()
+    return refusal
+
+
+def _first(error: BaseException) -> BaseException:
+    """The refusal that was being answered when this one was met.
+
+    A door draws its page again to say no, and looks up what the member may see: what they were refused for may have
+    taken just that away. Then it is the first "no" that tells them what has happened.
+    """
+    while isinstance(error, Refusal) and isinstance(error.__context__, Refusal) and not error.__suppress_context__:
+        error = error.__context__
+    return error

@@ -166,8 +166,14 @@ class ConversationExists(Refusal):
 
 
 class HelpRequestUnavailable(Refusal):
+    """`category` is the request's, for a page that shows others like it."""
+
     code = "help_request_unavailable"
     message = _("This request was closed and takes no offers.")
+
+    def __init__(self, category: str = "") -> None:
+        super().__init__()
+        self.category = category
 
 
 class ConversationArchived(Refusal):

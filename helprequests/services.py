@@ -69,8 +69,7 @@ def post(*, by: Member, id: UUID | None = None, **fields: Any) -> tuple[HelpRequ
     IdempotencyConflict, RateLimited.
     """
     fields = checked(fields)
-    member = Member.objects.select_for_update(no_key=True).get(pk=by.pk)
-    member.refuse_unless_free_to_start()
+    Member.objects.locked(by)[by.pk].refuse_unless_free_to_start()
     values = {"user_id": by.pk, **fields}
     if id is not None:
         values["id"] = id
@@ -210,8 +209,10 @@ def _locked_for(act: str, help_request_id: UUID, by: Member) -> HelpRequest:
     """The request, locked, where this member may see it and do this.
 
     Locked as the login: the member's role locks its own rows only, and whoever can see the request must still learn
-    that it is not theirs to change. Raises HelpRequestNotFound, PermissionDenied, InvalidTransition.
+    that it is not theirs to change. The member first, as every verb: whoever has left meanwhile opens nothing again.
+    Raises Unauthorized, HelpRequestNotFound, PermissionDenied, InvalidTransition.
     """
+    Member.objects.locked(by)
     HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
     with acting_as(by):
         help_request = HelpRequest.objects.visible_to(by).filter(pk=help_request_id).first()

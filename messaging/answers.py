@@ -323,7 +323,7 @@ def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) 
     Raises ConversationNotFound, InvalidTransition where there is no offer, and ConversationArchived.
     """
     v1_is_read_only = is_read_only()
-    member = Member.objects.locked(by.pk)[by.pk]
+    member = Member.objects.locked(by)[by.pk]
     if not in_any_standing:
         member.refuse_unless_approved()
     with acting_as(by):

@@ -68,7 +68,7 @@ def blocked_by(member: Member) -> list[Block]:
 
 
 def _lock_both(member_id: UUID, by: Member) -> Member:
-    locked = Member.objects.locked(by.pk, member_id)
+    locked = Member.objects.locked(by, member_id)
     locked[by.pk].refuse_unless_approved()
     if member_id not in locked:
         raise NotFound

@@ -90,7 +90,7 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
     if before:
         raise ConversationExists(conversation_id=before.pk)
     if conversation is None:
-        raise HelpRequestUnavailable
+        raise HelpRequestUnavailable(help_request.category)
     notify.offered(conversation, by=by, to=help_request.user_id)
     return Offer(conversation, created=True)
 
@@ -106,7 +106,7 @@ def _was_offered_again_with(text: str, conversation: Any, by: Member) -> bool:
 def _offer_again(conversation: Any, help_request: HelpRequest, *, by: Member, text: str) -> Offer:
     limits.OFFERS.take(by.pk)  # a refusal below gives it back
     if not help_request.takes_offers:
-        raise HelpRequestUnavailable
+        raise HelpRequestUnavailable(help_request.category)
     with acting_as(by):
         locked = lock_either(conversation.pk, by)
         if not locked.is_open:  # either of the two re-opens it, so whoever offers again does
@@ -127,7 +127,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     ConversationDeclined.
     """
     text = cleaned("content", text, *MESSAGE_LENGTH)
-    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
+    Member.objects.locked(by)[by.pk].refuse_unless_approved()
     message = before = None
     with acting_as(by):
         conversation = lock(conversation_id, by)
@@ -192,10 +192,13 @@ def cleaned(field: str, text: str, fewest: int, most: int) -> str:
 
 
 LOCK_MEMBER_AND_HELP_REQUEST = """
-SELECT help_requests.*, members.verification_status, members.restriction, members.warned_at, members.leaving_at
+SELECT help_requests.*, members.verification_status, members.restriction, members.warned_at, members.leaving_at,
+       members.left_at
 FROM members CROSS JOIN help_requests WHERE members.id = %s AND help_requests.id = %s
 FOR NO KEY UPDATE
 """
+
+STANDING = ("verification_status", "restriction", "warned_at", "leaving_at", "left_at")
 
 
 def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Member, HelpRequest]:
@@ -205,11 +208,10 @@ def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Me
     """
     locked = list(HelpRequest.objects.raw(LOCK_MEMBER_AND_HELP_REQUEST, [by.pk, help_request_id]))
     if not locked:
-        Member.objects.locked(by.pk)[by.pk].refuse_unless_free_to_start()
+        Member.objects.locked(by)[by.pk].refuse_unless_free_to_start()
         raise HelpRequestNotFound
     row: Any = locked[0]
-    standing = {name: getattr(row, name) for name in ("verification_status", "restriction", "warned_at", "leaving_at")}
-    return Member(**standing), row
+    return Member(**{name: getattr(row, name) for name in STANDING}), row
 
 
 # By hand, as every lock here: to put the statement together took longer than the lock.
@@ -243,6 +245,7 @@ def write(conversation: Any, *, by: Member, text: str) -> None:
 
 @transaction.atomic
 def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
+    Member.objects.locked(by)
     with acting_as(by):
         conversation = lock(conversation_id, by)
         if conversation.status == status:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.refusals import NotApproved, UserRestricted
+from carecollective.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.standing import Standing
 
 NAME_LENGTH = (1, 100)
@@ -43,15 +43,22 @@ class IsCleanText(models.Func):
 # By hand, and only what a verb asks of them: to put the statement together took longer than the lock. In the order of
 # their ids, so that two who lock each other do not wait for ever.
 LOCK = """
-SELECT id, verification_status, restriction, warned_at, leaving_at FROM members
+SELECT id, verification_status, restriction, warned_at, leaving_at, left_at FROM members
 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 
 
 class MemberManager(BaseUserManager["Member"]):
-    def locked(self, *ids: UUID) -> dict[UUID, "Member"]:
-        """How these members stand now, and until the transaction ends; who is not there is left out."""
-        return {member.pk: member for member in self.raw(LOCK, [list(ids)])}
+    def locked(self, by: "Member", *others: UUID) -> dict[UUID, "Member"]:
+        """How the caller and these members stand now, and until the transaction ends, by id.
+
+        Raises Unauthorized where the caller was taken away, or emptied, since they signed in. Another who is not there
+        is left out.
+        """
+        found = {member.pk: member for member in self.raw(LOCK, [[by.pk, *others]])}
+        if by.pk not in found or found[by.pk].left_at:
+            raise Unauthorized
+        return found
 
     def has_left(self, id: UUID | None) -> bool:
         """Also in a member's scope, which knows names alone."""
@@ -200,6 +207,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
         """By the name, which other members' roles may read; only who has left is called so."""
         return self.name == FORMER_MEMBER
 
+    def is_gone(self) -> bool:
+        """Asked anew: was this member taken away, or emptied, since they signed in?"""
+        return not Member.objects.filter(pk=self.pk, left_at=None).exists()
+
     @property
     def leaves_at(self) -> datetime | None:
         """When nothing can be taken back any more."""
@@ -218,14 +229,18 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return Standing(self.verification_status, self.restriction, self.warned_at, self.leaving_at)
 
     def refuse_unless_approved(self) -> None:
-        """Raises Leaving, NotApproved, UserRestricted or Warned for everything but one's own account."""
+        """Raises Unauthorized for whoever has left meanwhile, and Leaving, NotApproved, UserRestricted or Warned for
+        everything but one's own account.
+        """
+        if self.left_at:
+            raise Unauthorized
         self.standing.refuse_unless_approved()
 
     @property
     def may_take_part(self) -> bool:
         try:
             self.refuse_unless_approved()
-        except (NotApproved, UserRestricted):
+        except (NotApproved, Unauthorized, UserRestricted):
             return False
         return True
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from carecollective import refusals
-from carecollective.foreseen import refusal_for
+from carecollective.foreseen import refusal_met
 from carecollective.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def as_problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """The API's answer to whatever was raised in it. The unforeseen goes on to handler500, which logs it."""
     if isinstance(error, exceptions.ValidationError):
         error = refusals.ValidationFailed(list(_flattened(error.detail)))
-    refusal = refusal_for(error)
+    refusal = refusal_met(context["request"], error)
     if isinstance(refusal, refusals.ServerError):
         return None
     write_down(error, refusal)

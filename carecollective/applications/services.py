@@ -54,7 +54,7 @@ def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = ""
     problem = texts.problem_with(line, 0, LINE_MAX)
     if problem:
         raise ValidationFailed([texts.as_error("line", problem, 0, LINE_MAX)])
-    applicant = Member.objects.locked(member_id, by.pk).get(member_id)
+    applicant = Member.objects.locked(by, member_id).get(member_id)
     if applicant is None:
         raise NotFound
     if applicant.verification_status != Verification.PENDING:

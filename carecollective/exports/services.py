@@ -39,11 +39,9 @@ class CopyNotFound(NotFound):
 def ask(*, by: Member, language: str) -> Export:
     """Have a copy made. Where one is being made or waits to be taken, that is the one: asking twice makes one.
 
-    Raises RateLimited, and NotFound for whoever was emptied while they asked.
+    Raises RateLimited, and Unauthorized for whoever was emptied while they asked.
     """
-    Member.objects.locked(by.pk)
-    if Member.objects.has_left(by.pk):
-        raise NotFound
+    Member.objects.locked(by)
     latest = latest_of(by)
     if latest and latest.state in (Export.State.BEING_MADE, Export.State.READY):
         return latest

@@ -5,12 +5,14 @@ stranger sends can be kept for a member, and nothing is kept that a page of ours
 """
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
 from django.core import signing
+from django.core.exceptions import RequestDataTooBig
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 
 from carecollective.accounts.models import FORMER_MEMBER, Member
@@ -22,7 +24,16 @@ KEPT_FOR = timedelta(hours=24)
 LARGEST = 16 * 1024
 MOST_PER_MEMBER = 5
 # Never written down: the secret ones, and what only belongs to the one drawing of the form.
-NEVER_KEPT = {"csrfmiddlewaretoken", FIELD, "client_id", "password", "password1", "password2", "oldpassword", "next"}
+NEVER_KEPT = {
+    "csrfmiddlewaretoken", FIELD, "client_id", "next", "post_anyway", "show",
+    "password", "password1", "password2", "oldpassword", "present", "code", "otp",
+}  # fmt: skip
+# The texts of our forms, of members and of the team: what their writer would miss. Neither a secret nor a choice.
+WRITTEN = (
+    "initial_message", "content", "note", "title", "description", "exchange_offer", "location_override", "reason",
+    "name", "town", "phone", "place", "value", "application_text", "shown_name", "line",
+    "title_en", "body_en", "title_es", "body_es",
+)  # fmt: skip
 
 
 def mark(member: Member, path: str) -> str:
@@ -30,11 +41,34 @@ def mark(member: Member, path: str) -> str:
     return signing.dumps({"member": str(member.pk), "path": path}, salt=SALT)
 
 
+def is_marked(request: HttpRequest) -> bool:
+    """Was this form drawn for a member who was signed in, however long ago?"""
+    return _marked(request) is not None
+
+
+def _marked(request: HttpRequest, max_age: timedelta | None = None) -> dict[str, str] | None:
+    try:
+        return signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=max_age)
+    except signing.BadSignature:
+        return None
+
+
+def written(request: HttpRequest) -> list[str]:
+    """The texts in this form, in words of their writer: for a page that stands in for the form's own."""
+    try:
+        return words_in(request.POST)
+    except (RequestDataTooBig, UnreadablePostError):  # the page may be about just that
+        return []
+
+
+def words_in(fields: Mapping[str, str]) -> list[str]:
+    return [fields[name] for name in WRITTEN if fields.get(name, "").strip()]
+
+
 def keep(request: HttpRequest) -> str | None:
     """Keeps what this signed-out POST brought. Returns the page to come back to, or None where nothing can be kept."""
-    try:
-        marked = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=30 * KEPT_FOR)
-    except signing.BadSignature:
+    marked = _marked(request, max_age=30 * KEPT_FOR)
+    if marked is None:
         return None
     written = {name: value for name, value in request.POST.items() if name not in NEVER_KEPT and value.strip()}
     if written and len(json.dumps(written)) <= LARGEST and _keep_for(UUID(marked["member"]), marked["path"], written):

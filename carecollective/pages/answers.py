@@ -28,6 +28,30 @@ def show_again(request: HttpRequest, template: str, context: dict, refusal: Refu
     return render(request, template, context, status=refusal.status if refusal else UNPROCESSABLE)
 
 
+def nothing_done(request: HttpRequest, sentence: str = "") -> None:
+    """On the next page: that this was not done, and the words that came with it, so that nobody has to write them
+    again. Without a sentence of its own, that something has changed.
+    """
+    sentence = sentence or _("Something changed in the meantime, so nothing was done. This is how things are.")
+    messages.info(request, sentence)
+    say_what_was_written(request)
+
+
+def say_what_was_written(request: HttpRequest) -> None:
+    for text in given_back(request):
+        messages.info(request, _("You wrote: “%(text)s”") % {"text": text})
+
+
+def given_back(request: HttpRequest) -> list[str]:
+    """The words of this form, or those that were kept for this page, where it has no box for them any more."""
+    if request.method == "POST":
+        return kept_texts.written(request)
+    member = getattr(request, "user", None)
+    if request.method != "GET" or is_fetched_ahead(request) or not getattr(member, "is_authenticated", False):
+        return []
+    return kept_texts.words_in(kept_texts.take_back(member, request.path))
+
+
 def draft_done(response: HttpResponse, place: str) -> HttpResponse:
     """Tells the browser that this draft has arrived, so it stops keeping it."""
     response.set_cookie(

@@ -4,8 +4,6 @@ import textwrap
 from datetime import date, datetime, timedelta
 
 from django import template
-from django.core.exceptions import RequestDataTooBig
-from django.http import UnreadablePostError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts.look import USUAL, Look, look_of_device
 from carecollective.contacts import phones
 from carecollective.kept_texts import services as kept_texts
-from carecollective.pages.answers import try_again_at
+from carecollective.pages.answers import given_back, try_again_at
 from carecollective.pages.context import community
 from carecollective.pages.limits import left_in_words
 from helprequests import kinds
@@ -228,28 +226,14 @@ def widget_type(bound_field) -> str:
     return bound_field.widget_type
 
 
-# The texts of our forms. A password is not among them.
-WRITTEN = (
-    "initial_message",
-    "content",
-    "note",
-    "title",
-    "description",
-    "exchange_offer",
-    "location_override",
-    "reason",
-)
-
-
 @register.simple_tag(takes_context=True)
 def what_was_written(context) -> list[str]:
-    """For a page that stands in for the form's own: nothing that a member wrote is thrown away."""
+    """For a page that stands in for the form's own: nothing that a member wrote is thrown away.
+
+    Also what they wrote here before their sign-in ended, where the form is not to be had any more.
+    """
     request = context.get("request")
-    try:
-        sent = request.POST if request else {}
-    except (RequestDataTooBig, UnreadablePostError):  # the page may be about just that
-        sent = {}
-    return [sent[name] for name in WRITTEN if sent.get(name, "").strip()]
+    return given_back(request) if request else []
 
 
 @register.simple_tag(takes_context=True)

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.kept_texts.pages import keep_when_signed_out
 from carecollective.mail.preferences import is_written_to
 from carecollective.pages.answers import draft_done, kept_text, show_again, try_again_at
 from carecollective.refusals import IdempotencyConflict, RateLimited
@@ -18,7 +17,6 @@ from .forms import RequestForm
 from .subject import own_request, to_the_request
 
 
-@keep_when_signed_out
 @members_only
 def ask_for_help(request: HttpRequest) -> HttpResponse:
     request.user.refuse_unless_free_to_start()
@@ -54,7 +52,6 @@ def ask_for_help(request: HttpRequest) -> HttpResponse:
     return draft_done(to_the_request(help_request.pk), "ask")
 
 
-@keep_when_signed_out
 @members_only
 def edit_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     help_request = own_request(help_request_id, request, "edit")

@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.kept_texts.pages import keep_when_signed_out
-from carecollective.pages.answers import UNPROCESSABLE, draft_done, kept_text
+from carecollective.pages.answers import UNPROCESSABLE, draft_done, kept_text, nothing_done, say_what_was_written
 from carecollective.refusals import InvalidTransition
 
 from .. import services
@@ -39,11 +38,10 @@ def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRe
     )
 
 
-@keep_when_signed_out
 @members_only
 def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     place = f"cancel:{help_request_id}"
-    form = CloseForm(request.POST if request.method == "POST" else None, initial=kept_text(request))
+    form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         sentence = _("Your request is closed. You can open it again at any time.")
         reason = form.cleaned_data["reason"]
@@ -100,8 +98,11 @@ def _done(
     try:
         verb(help_request_id, by=request.user, **more)
     except InvalidTransition:
-        if services.find(help_request_id, by=request.user).status != TRANSITIONS[verb.__name__].after:
-            messages.info(request, _("Something changed in the meantime, so nothing was done. This is how things are."))
+        found = services.find(help_request_id, by=request.user)
+        if found.status != TRANSITIONS[verb.__name__].after:
+            nothing_done(request)
+        elif more.get("reason", found.cancel_reason) != found.cancel_reason:
+            say_what_was_written(request)
     else:
         messages.success(request, sentence)
     return to_the_request(help_request_id)
@@ -110,7 +111,10 @@ def _done(
 def _confirm(request: HttpRequest, help_request_id: uuid.UUID, act: str, **words) -> HttpResponse:
     help_request = own_request(help_request_id, request, act)
     if not help_request.can(act, request.user):  # done meanwhile, in another tab or by the back button
+        say_what_was_written(request)
         return to_the_request(help_request_id)
+    if "form" in words:
+        words["form"].initial = kept_text(request)
     words |= {"back_url": reverse("messaging:read-request", args=[help_request_id]), "back_text": help_request.title}
     refused = bool(words.get("form") and words["form"].errors)
     return render(request, "confirm.html", words, status=UNPROCESSABLE if refused else 200)

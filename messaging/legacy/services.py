@@ -106,7 +106,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     problem = texts.problem_with(text, *MESSAGE_LENGTH)
     if problem:
         raise ValidationFailed([texts.as_error("content", problem, *MESSAGE_LENGTH)])
-    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
+    Member.objects.locked(by)[by.pk].refuse_unless_approved()
     read_only = is_read_only()
     message = before = None
     with acting_as(by):
@@ -141,6 +141,7 @@ def reopen(conversation_id: UUID, *, by: Member) -> None:
     """Raises ConversationNotFound, LegacyReadOnly, and ConversationArchived where it is blocked, where nobody is left,
     and where its helper has offered again on the same request meanwhile.
     """
+    Member.objects.locked(by)  # before the help request
     with acting_as(by):
         about = LegacyConversation.objects.visible_to(by).filter(pk=conversation_id).values("help_request")[:1]
         help_request_id = about[0]["help_request"] if about else None
@@ -187,6 +188,7 @@ def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
 @transaction.atomic
 def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
     read_only = is_read_only()
+    Member.objects.locked(by)
     with acting_as(by):
         conversation = lock(conversation_id, by)
         if read_only:

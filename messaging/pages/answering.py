@@ -16,8 +16,15 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.identity import acting_as
 from carecollective.kept_texts import services as kept_texts
-from carecollective.kept_texts.pages import keep_when_signed_out
-from carecollective.pages.answers import draft_done, kept_text, see_other, show_again, try_again_at
+from carecollective.pages.answers import (
+    draft_done,
+    kept_text,
+    nothing_done,
+    say_what_was_written,
+    see_other,
+    show_again,
+    try_again_at,
+)
 from carecollective.refusals import (
     ConversationArchived,
     InvalidTransition,
@@ -41,7 +48,6 @@ def accept_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     return _to_the_thread(conversation_id)
 
 
-@keep_when_signed_out
 @members_only
 def decline_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _entry(conversation_id, request.user)
@@ -50,6 +56,7 @@ def decline_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
     context = {"conversation": conversation, "back_url": _thread_url(conversation_id)}
     if request.method != "POST":
         if not awaits_answer(conversation):
+            say_what_was_written(request)
             return _to_the_thread(conversation_id)
         return render(request, "messaging/decline.html", context | {"form": NoThanksForm(initial=kept_text(request))})
     form = NoThanksForm(request.POST)
@@ -151,7 +158,7 @@ def _done(
         verb(conversation_id, by=request.user, **more)
     except (ConversationArchived, InvalidTransition, LegacyReadOnly):
         if _entry(conversation_id, request.user).answer != wanted:
-            messages.info(request, _("Something changed in the meantime, so nothing was done. This is how things are."))
+            nothing_done(request)
         return False
     return True
 

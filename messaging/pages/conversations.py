@@ -16,7 +16,6 @@ from carecollective import limits
 from carecollective.accounts.standing import members_only
 from carecollective.identity import reading_as
 from carecollective.kept_texts import services as kept_texts
-from carecollective.kept_texts.pages import keep_when_signed_out
 from carecollective.notifications import services as notifications
 from carecollective.pages.answers import (
     UNPROCESSABLE,
@@ -113,7 +112,6 @@ def mark_seen(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-@keep_when_signed_out
 @members_only
 def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":

@@ -15,7 +15,6 @@ from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.kept_texts import services as kept_texts
-from carecollective.kept_texts.pages import keep_when_signed_out
 from carecollective.mail.preferences import is_written_to
 from carecollective.notifications import services as notifications
 from carecollective.pages.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
@@ -24,7 +23,6 @@ from carecollective.refusals import (
     HelpRequestUnavailable,
     OwnHelpRequest,
     RateLimited,
-    UserRestricted,
 )
 from carecollective.rollout import attempts
 from helprequests import services as help_request_services
@@ -49,7 +47,6 @@ def read_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespon
     return render(request, "messaging/request.html", context)
 
 
-@keep_when_signed_out
 @members_only
 def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
@@ -65,7 +62,7 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
             attempt.created = offer.created
     except ConversationExists as refusal:
         return draft_done(_offered_before(request, refusal.extra["conversation_id"], text), f"offer:{help_request_id}")
-    except (HelpRequestUnavailable, OwnHelpRequest, RateLimited, UserRestricted) as refusal:
+    except (HelpRequestUnavailable, OwnHelpRequest, RateLimited) as refusal:
         context = _request_page(request, help_request_id, form) | {"refusal": refusal, "written": text}
         if isinstance(refusal, RateLimited):
             context |= {"offers_in_an_hour": limits.OFFERS.most, "try_again_at": try_again_at(refusal)}

@@ -66,7 +66,7 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     MessageNotFound, PermissionDenied (one's own message), RateLimited, AlreadyReported.
     """
     description = _checked(reason, description)
-    Member.objects.locked(by.pk)[by.pk].refuse_unless_approved()
+    Member.objects.locked(by)[by.pk].refuse_unless_approved()
     values: dict[str, Any] = {"message_id": message_id, "reported_by": by.pk, "reason": reason}
     made = None
     with acting_as(by):

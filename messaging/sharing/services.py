@@ -76,7 +76,7 @@ def stop(share_id: UUID, *, by: Member) -> ContactShare:
 
     Raises NotFound.
     """
-    Member.objects.locked(by.pk)
+    Member.objects.locked(by)
     with acting_as(by):
         share = ContactShare.objects.filter(pk=share_id, owner=by).first()
         if share:
@@ -104,7 +104,7 @@ def end_what_is_over() -> None:
 @transaction.atomic
 def _forget(member_id: UUID) -> None:
     # As whoever shares does: so nobody shares it at this moment.
-    for member in Member.objects.locked(member_id).values():
+    for member in Member.objects.select_for_update(no_key=True).filter(pk=member_id):
         with acting_as_system("forget a detail that was given for one conversation"):
             _nobody_has(member).delete()
 

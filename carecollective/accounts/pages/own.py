@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from carecollective.accounts import joining, second_factor, sign_ins
 from carecollective.accounts.standing import own_account
 from carecollective.contacts import services as contacts
-from carecollective.pages.answers import see_other
+from carecollective.pages.answers import kept_text, see_other
 
 from .forms import ChangePasswordForm, DetailsForm, NewAddressForm, OwnPasswordForm, SetUpForm, TurnOffForm
 from .views import get_or_post, sent, with_form
@@ -28,7 +28,7 @@ from .views import get_or_post, sent, with_form
 @own_account
 def details(request: HttpRequest) -> HttpResponse:
     member = request.user
-    initial = {"name": member.name, "town": member.town, **contacts.own(member)._asdict()}
+    initial = {"name": member.name, "town": member.town, **contacts.own(member)._asdict(), **kept_text(request)}
     form = DetailsForm(sent(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         joining.change_details(member, **form.cleaned_data)

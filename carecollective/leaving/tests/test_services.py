@@ -22,7 +22,7 @@ from carecollective.leaving.models import Erasure
 from carecollective.mail.models import Choice
 from carecollective.mail.preferences import Stop
 from carecollective.notifications.models import Notification
-from carecollective.refusals import ConversationArchived, Leaving, MemberHasLeft, NotFound
+from carecollective.refusals import ConversationArchived, Leaving, MemberHasLeft, Unauthorized
 from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import column, one, refused, run
 from helprequests import services as help_requests
@@ -432,7 +432,7 @@ def test_a_copy_that_was_asked_for_in_that_moment_is_not_made(member):
     before = again(member)
     gone(member)
 
-    with pytest.raises(NotFound):
+    with pytest.raises(Unauthorized):
         exports.ask(by=before, language="en")
     assert rows_of(member, "exports") == 0
 

@@ -17,7 +17,7 @@ from carecollective.admin_site import team_answer, team_page
 from carecollective.applications import services
 from carecollective.applications.models import LINE_MAX
 from carecollective.contacts import services as contacts
-from carecollective.pages.answers import UNPROCESSABLE, see_other
+from carecollective.pages.answers import UNPROCESSABLE, nothing_done, see_other
 from carecollective.pages.forms import PageForm, TextField
 from carecollective.refusals import NotFound, Refusal
 
@@ -108,5 +108,5 @@ def _answered(
 def _answered_already(request: HttpRequest, applicant: Member, refusal: Refusal) -> HttpResponse:
     applicant.refresh_from_db(fields=["verification_status"])
     stands = f"{applicant.name}: {applicant.get_verification_status_display()}."
-    messages.error(request, f"{refusal.message} {stands}")
+    nothing_done(request, f"{refusal.message} {stands}")
     return see_other("team:applications")

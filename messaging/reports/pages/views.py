@@ -9,8 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.kept_texts.pages import keep_when_signed_out
-from carecollective.pages.answers import kept_text, see_other, show_again, try_again_at
+from carecollective.pages.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 from carecollective.refusals import AlreadyReported, MessageNotFound, RateLimited
 from messaging.thread import thread
 
@@ -18,7 +17,6 @@ from .. import services
 from .forms import ReportForm
 
 
-@keep_when_signed_out
 @members_only
 def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> HttpResponse:
     about = services.find(message_id, by=request.user)
@@ -51,5 +49,5 @@ def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id:
 
 
 def _already(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
-    messages.info(request, _("You already reported this message. A person on the team reads it within 24 hours."))
+    nothing_done(request, _("You already reported this message. A person on the team reads it within 24 hours."))
     return see_other("messaging:read-conversation", conversation_id)

@@ -17,8 +17,8 @@ class ShareForm(PageForm):
 
     what = forms.ChoiceField(choices=Kind, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, kind: str, own: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"what": kind}, **kwargs)
+    def __init__(self, *args: Any, kind: str, own: str, initial: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, initial=initial | {"what": kind}, **kwargs)
         if own:
             return
         if kind == Kind.PHONE:

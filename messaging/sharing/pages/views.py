@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from carecollective.accounts.standing import members_only, own_account
 from carecollective.contacts import services as contacts
 from carecollective.contacts.models import ContactDetail
-from carecollective.pages.answers import see_other, show_again, try_again_at
+from carecollective.pages.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 from carecollective.refusals import ConversationArchived, InvalidTransition, LegacyReadOnly, RateLimited
 
 from ...thread import thread
@@ -45,13 +45,13 @@ def share_contact(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
     """The page says exactly what will be seen, by whom and for how long; the button does it."""
     conversation = thread(conversation_id, by=request.user, limit=1).conversation
     here = reverse("messaging:read-conversation", args=[conversation_id])
-    kind = _kind(request)
     if conversation.other is None or not help_is_under_way(conversation):
-        return _nothing_done(request, here)
-    name = {"name": conversation.other.name}
+        return _not_now(request, here)
+    name, kept = {"name": conversation.other.name}, kept_text(request)
+    kind = _kind(request, kept)
     own = getattr(contacts.own(request.user), kind)
     sent = request.POST if request.method == "POST" else None
-    form = ShareForm(sent, kind=kind, own=own)
+    form = ShareForm(sent, kind=kind, own=own, initial=kept)
     question, seen, button, done = (str(words) % name for words in WORDS[kind])
     context = {"form": form, "own": own, "question": question, "seen": seen, "button": button}
     context |= {"name": conversation.other.name, "back_url": here}
@@ -63,7 +63,7 @@ def share_contact(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
     try:
         is_new = services.share(conversation_id, kind, by=request.user, value=value, keep=keep)
     except (ConversationArchived, InvalidTransition, LegacyReadOnly):
-        return _nothing_done(request, here)
+        return _not_now(request, here)
     except RateLimited as refusal:
         form.add_error(None, _("You can send more at %(time)s.") % {"time": try_again_at(refusal)})
         return show_again(request, "messaging/share.html", context, refusal)
@@ -89,11 +89,11 @@ def stop_sharing(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     return see_other("messaging:read-conversation", share.conversation_id)
 
 
-def _kind(request: HttpRequest) -> str:
-    asked = (request.POST if request.method == "POST" else request.GET).get("what")
+def _kind(request: HttpRequest, kept: dict[str, str]) -> str:
+    asked = kept.get("what") or (request.POST if request.method == "POST" else request.GET).get("what")
     return Kind.PLACE if asked == Kind.PLACE else Kind.PHONE
 
 
-def _nothing_done(request: HttpRequest, here: str) -> HttpResponse:
-    messages.info(request, _("You can share this while someone is helping and the conversation is open."))
+def _not_now(request: HttpRequest, here: str) -> HttpResponse:
+    nothing_done(request, _("You can share this while someone is helping and the conversation is open."))
     return see_other(here)

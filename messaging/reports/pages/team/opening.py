@@ -1,5 +1,6 @@
 """The team opens a private conversation without a report: with a written reason, that thread alone, and for an hour."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,10 @@ def thread(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """The words where this person has opened them within the hour, else the question why."""
     if request.method == "POST":
         return _open(request, conversation_id)
-    try:
+    opened = None
+    with suppress(ReportRequired):
         opened = moderation.opened_thread(conversation_id, by=_who(request), page=_page(request))
-    except ReportRequired:
+    if opened is None:
         return _closed(request, conversation_id, OpenForm())
     people = Member.objects.in_bulk({line.sender_id for line in opened.lines if line.sender_id})
     lines = [{"line": line, "writer": people.get(line.sender_id)} for line in opened.lines]
