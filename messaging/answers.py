@@ -323,11 +323,14 @@ def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) 
     Raises ConversationNotFound, InvalidTransition where there is no offer, and ConversationArchived.
     """
     v1_is_read_only = is_read_only()
-    member = Member.objects.locked(by)[by.pk]
-    if not in_any_standing:
-        member.refuse_unless_approved()
     with acting_as(by):
-        about = inbox.entry(conversation_id, by=by).help_request
+        seen = inbox.entry(conversation_id, by=by)
+    about = seen.help_request
+    if in_any_standing:  # whoever leaves holds their own row already, and another one would come out of order
+        Member.objects.locked(by)
+    else:  # both, so that neither is gone before this is over
+        people = filter(None, (seen.requester_id, seen.helper_id))
+        Member.objects.locked(by, *people)[by.pk].refuse_unless_approved()
     if about:
         HelpRequest.objects.select_for_update(no_key=True).filter(pk=about.id).first()
     with acting_as(by):
@@ -370,7 +373,7 @@ def _refuse_unless_open(offer: Offer) -> None:
 
 
 def _refuse_unless_they_can_help(helper_id: UUID) -> None:
-    """Not locked: members come before conversations, and a ban a moment later comes after a yes all the same."""
+    """`locked` holds them: whoever is banned or deleted a moment later is so after a yes."""
     helper = Member.objects.get(pk=helper_id)
     if helper.restriction in LOCKED_OUT or helper.verification_status != Member.Verification.APPROVED:
         raise HelperIsAway

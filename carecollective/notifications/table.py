@@ -130,6 +130,17 @@ TABLE: dict[tuple[What, Reader], Cell] = {
         counts_offers=True,
         leads_to_request=True,
     ),
+    # Their account was deleted: by the trigger of migration leaving 0003, which names what is here.
+    (What.HELPER_GONE, Reader.REQUESTER): Cell(
+        Kind.WITHDRAWN,
+        "back",
+        _("“%(title)s” is open again: the person who was helping is no longer a member"),
+        _("your request is open again"),
+        _("The person who was helping you is no longer a member, so your request is open again."),
+        OWN_REQUEST,
+        counts_offers=True,
+        leads_to_request=True,
+    ),
     (What.WROTE, Reader.MEMBER): Cell(
         Kind.MESSAGE,
         "letter",
@@ -227,6 +238,23 @@ TABLE: dict[tuple[What, Reader], Cell] = {
         _("the team closed a request"),
         _("The team closed a request that you offered to help with. Thank you for offering."),
         LOOK,
+    ),
+    # Likewise. The request is gone with its owner, so nothing here has a title or a name.
+    (What.REQUEST_GONE, Reader.HELPER): Cell(
+        Kind.CANCELLED,
+        "minus",
+        _("The person you were helping is no longer a member, so their request is gone. Thank you for helping"),
+        _("a request that you help with is gone"),
+        _("The person you were helping is no longer a member, so their request is gone. You do not need to help."),
+        _("See your notifications"),
+    ),
+    (What.REQUEST_GONE, Reader.OFFERER): Cell(
+        Kind.CANCELLED,
+        "minus",
+        _("A request that you offered to help with is gone: its owner is no longer a member. Thank you for offering"),
+        _("a request is gone"),
+        _("A request that you offered to help with is gone: its owner is no longer a member. Thank you for offering."),
+        _("See your notifications"),
     ),
     (What.REPORT_DECIDED, Reader.MEMBER): Cell(
         Kind.REPORT,

@@ -132,6 +132,27 @@ def stepped_back(here):
     return here.nora
 
 
+def helper_gone(here):
+    here.accepted()
+    with transaction.atomic():
+        here.ofelia.delete()
+    return here.nora
+
+
+def gone_for_the_helper(here):
+    here.accepted()
+    with transaction.atomic():
+        here.nora.delete()
+    return here.ofelia
+
+
+def gone_for_another(here):
+    here.accepted()
+    with transaction.atomic():
+        here.nora.delete()
+    return here.hugo
+
+
 def wrote(here):
     messaging.send_message(here.offer(here.ofelia), by=here.nora, text="At nine?")
     return here.ofelia
@@ -288,6 +309,21 @@ CELLS = {
         stepped_back,
         f"{CAN_T}. Your request is open again. 2 others have offered",
         "The person who was going to help you can't help after all. Your request is open again. 2 others have offered.",
+    ),
+    (What.HELPER_GONE, Reader.REQUESTER): (
+        helper_gone,
+        "“A ride to the clinic” is open again: the person who was helping is no longer a member. 2 others have offered",
+        "The person who was helping you is no longer a member, so your request is open again. 2 others have offered.",
+    ),
+    (What.REQUEST_GONE, Reader.HELPER): (
+        gone_for_the_helper,
+        "The person you were helping is no longer a member, so their request is gone. Thank you for helping",
+        "The person you were helping is no longer a member, so their request is gone. You do not need to help.",
+    ),
+    (What.REQUEST_GONE, Reader.OFFERER): (
+        gone_for_another,
+        "A request that you offered to help with is gone: its owner is no longer a member. Thank you for offering",
+        "A request that you offered to help with is gone: its owner is no longer a member. Thank you for offering.",
     ),
     (What.WROTE, Reader.MEMBER): (wrote, "Nora N. wrote to you about “A ride to the clinic”", "Someone wrote to you."),
     (What.UNANSWERED, Reader.REQUESTER): (

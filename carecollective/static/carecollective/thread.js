@@ -51,6 +51,7 @@ export function place(item) {
 export const look = calmly(async () => {
   for (;;) {
     const response = await ask(`${here}new/?after=${encodeURIComponent(after)}`);
+    if (response?.status === 404) leaveWhatIsGone();
     if (!response?.ok) return response !== null;
     const fresh = (await parse(response)).firstElementChild;
     take(fresh);
@@ -58,6 +59,11 @@ export const look = calmly(async () => {
     if (fresh.dataset.more === undefined) return true;
   }
 });
+
+/** The other's account is gone, and the conversation with it: the page says so, unless something stands in the box. */
+function leaveWhatIsGone() {
+  if (!document.querySelector("#composer textarea")?.value) location.reload();
+}
 
 function take(fresh) {
   const placed = [];
