@@ -91,6 +91,7 @@ THOROUGH = (
     "messaging/sharing/tests/test_walls.py",
     "messaging/tests/crashes/",
     "messaging/tests/test_admin.py",
+    "messaging/tests/test_offered_buttons.py",
     "messaging/tests/test_races.py",
     "messaging/tests/test_walls.py",
 )

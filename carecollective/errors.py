@@ -4,17 +4,21 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.utils import get_login_redirect_url
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from carecollective import refusals
 from carecollective.api.problems import MEDIA_TYPE, headers_of, is_api, problem, write_down
 from carecollective.foreseen import refusal_for, refusal_met
+from carecollective.kept_texts import services as kept_texts
 from carecollective.kept_texts.pages import sign_in_first
+from carecollective.pages.answers import see_other
 from carecollective.refusals import Refusal
 from carecollective.request_id import request_id
 
@@ -133,7 +137,22 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Nothing that was written is lost: the page shows it, to be copied."""
+    """Nothing that was written is lost: the page shows it, to be copied, and it stands in the box of its own page.
+
+    A sign-in gives the browser another token, so the forms of its other tabs are refused. Who wanted to come in there
+    and is in, or wanted to go and is gone, has what they came for.
+    """
     if is_api(request):
         return problem(refusals.CsrfFailed())
-    return render(request, "csrf.html", {"refusal": refusals.CsrfFailed()}, status=403)
+    if request.user.is_authenticated and request.path in map(reverse, COMING_IN):
+        return see_other(get_login_redirect_url(request))
+    if not request.user.is_authenticated and request.path == reverse("account_logout"):
+        return see_other("site:front")
+    context = {"refusal": refusals.CsrfFailed(), "again": kept_texts.keep(request)}
+    return render(request, "csrf.html", context, status=403)
+
+
+COMING_IN = (
+    "account_signup", "account_check_mail", "account_confirm", "account_login", "mfa_authenticate",
+    "account_ask_for_link", "account_sign_in_by_link", "account_reset_password",
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib.postgres.functions import RandomUUID
@@ -86,8 +86,12 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
+    def needed(self, urgency: str) -> Self:
+        """As soon as this, and still: what was needed on a day that has passed is not needed so soon any more."""
+        return self.filter(urgency=urgency).filter(_said_since(urgency))
+
     def soonest_first(self) -> Self:
-        return self.annotate(how_soon=HOW_SOON).order_by("how_soon", "-created_at", "-id")
+        return self.annotate(how_soon=how_soon()).order_by("how_soon", "-created_at", "-id")
 
     def near(self, town: str) -> Self:
         """Requests from this town, as its name is written by whoever asks: "Springfield, east side" is in Springfield.
@@ -259,6 +263,13 @@ class HelpRequest(models.Model):
         return self.expires_at is not None and self.expires_at < timezone.now() + RUNS_OUT_SOON
 
     @property
+    def still_urgent(self) -> str:
+        """How soon it is needed, or nothing where that time has passed."""
+        since = _holds_since(self.urgency)
+        said_at = max(self.created_at, self.expires_at - RUNS_FOR) if self.expires_at else self.created_at
+        return self.urgency if said_at >= since else ""
+
+    @property
     def takes_offers(self) -> bool:
         return self.status in TAKES_OFFERS and not self.has_run_out
 
@@ -347,7 +358,28 @@ TRANSITIONS = {
     "close": Transition([_S.OPEN, _S.IN_PROGRESS, _S.COMPLETED, _S.CANCELLED], _S.CLOSED, "staff"),
 }
 
-HOW_SOON = Case(
-    *(When(urgency=urgency, then=Value(rank)) for rank, urgency in enumerate(["critical", "urgent", "normal"])),
-    output_field=models.SmallIntegerField(),
-)
+
+def how_soon() -> Case:
+    """In the order of need; what was urgent once comes with all others."""
+    ranked = enumerate(["critical", "urgent"])
+    return Case(
+        *(When(_said_since(urgency), urgency=urgency, then=Value(rank)) for rank, urgency in ranked),
+        default=Value(2),
+        output_field=models.SmallIntegerField(),
+    )
+
+
+def _holds_since(urgency: str) -> datetime:
+    """Said before this, it does not hold any more."""
+    now = timezone.localtime()
+    return {
+        "critical": now.replace(hour=0, minute=0, second=0, microsecond=0),
+        "urgent": now - timedelta(days=1),
+        "normal": now - timedelta(days=7),
+    }[urgency]
+
+
+def _said_since(urgency: str) -> Q:
+    """Its owner said it when they asked, renewed it or opened it again; an ongoing one says when it was asked alone."""
+    since = _holds_since(urgency)
+    return Q(created_at__gte=since) | Q(expires_at__gte=since + RUNS_FOR)

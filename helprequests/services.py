@@ -154,6 +154,7 @@ def reopen(help_request_id: UUID, *, by: Member) -> HelpRequest:
         cancelled_at=None,
         cancel_reason="",
         expires_at=_runs_out(is_ongoing=help_request.is_ongoing),
+        urgency=_urgency_from_now_on(help_request),
     )
 
 
@@ -161,7 +162,8 @@ def reopen(help_request_id: UUID, *, by: Member) -> HelpRequest:
 def renew(help_request_id: UUID, *, by: Member) -> HelpRequest:
     """Keep it for another 30 days from now; an ongoing request never runs out."""
     help_request = _locked_for("renew", help_request_id, by)
-    return _changed(help_request, by, expires_at=_runs_out(is_ongoing=help_request.is_ongoing))
+    expires_at = _runs_out(is_ongoing=help_request.is_ongoing)
+    return _changed(help_request, by, expires_at=expires_at, urgency=_urgency_from_now_on(help_request))
 
 
 @transaction.atomic
@@ -239,6 +241,11 @@ def _stepped(act: str, help_request: HelpRequest, by: Member, **values: Any) -> 
     changed = _changed(help_request, by, **values)
     tell_followers(help_request, act, by)
     return changed
+
+
+def _urgency_from_now_on(help_request: HelpRequest) -> str:
+    """What was needed by a day that has passed is not needed within a day from now: its owner has not said so."""
+    return help_request.still_urgent or HelpRequest.Urgency.NORMAL
 
 
 def _runs_out(*, is_ongoing: bool) -> Any:

@@ -36,23 +36,57 @@ class LinkEnded(InvalidTransition):
 def join(
     *, email: str, password: str, name: str, town: str, application_text: str, language: str, phone: str = ""
 ) -> UUID | None:
-    """Somebody fills in the form. Returns whose address has to be confirmed now, or None where it is a member's.
+    """Somebody fills in the form. Returns whose address has to be confirmed now, or None where it is a member's."""
+    written = application(password=password, name=name, town=town, application_text=application_text, phone=phone)
+    return begin(email=email, written=written, language=language)
 
-    An address that nobody has confirmed is nobody's: whoever asks last is who the link is for, and older links end.
+
+def application(*, password: str, **said: str) -> dict[str, str]:
+    """What somebody wrote to join, as it is kept. Hashed also where it is not used, so that a member's address takes no
+    less time.
     """
-    hashed = make_password(password)  # also where it is not used, so that a member's address takes no less time
-    written = {"name": name, "town": town, "application_text": application_text, "password": hashed}
-    written["language"] = language
+    return said | {"password": make_password(password)}
+
+
+def begin(*, email: str, written: dict[str, str], language: str) -> UUID | None:
+    """An address that nobody has confirmed is nobody's: whoever asks last is who the link is for, and older links end.
+
+    Returns what `join` does.
+    """
+    fields = {name: value for name, value in written.items() if name != "phone"} | {"language": language}
     with transaction.atomic():
-        member = _with_address(email).select_for_update(no_key=True).first() or _added(email, **written)
+        member = _with_address(email).select_for_update(no_key=True).first() or _added(email, **fields)
         is_new = member.email_confirmed_at is None
         if is_new:
             begun_anew = {"verification_status": Member.Verification.PENDING, "joined_at": timezone.now()}
-            Member.objects.filter(pk=member.pk).update(**written, **begun_anew)
+            Member.objects.filter(pk=member.pk).update(**fields, **begun_anew)
             terms.accept(member)
-            contacts.change(member, phone=phone, place="")
+            contacts.change(member, phone=written.get("phone", ""), place="")
         mail.send_link.defer(kind=links.CONFIRM.name, member_id=str(member.pk), language=language)
     return member.pk if is_new else None
+
+
+@transaction.atomic
+def correct_address(member_id: UUID | None, *, email: str, written: dict[str, str], language: str) -> UUID | None:
+    """The browser that joined has found a mistake in its address, or waits for the mail: it goes to this one.
+
+    A mail goes in any case: the link, or to a member that they are one already. What was begun moves along while nobody
+    has confirmed it; where it was never begun, it begins now. Returns what `join` does.
+    """
+    begun = Member.objects.select_for_update(no_key=True).filter(email_confirmed_at=None, left_at=None)
+    member = begun.filter(pk=member_id).first() if member_id else None
+    if member is None:
+        return begin(email=email, written=written, language=language)
+    there = _with_address(email).select_for_update(no_key=True).first()
+    if there and there != member and there.email_confirmed_at is None:  # nobody's, and whoever asks last has it
+        with audit.done_by(Hand.CLOCK):
+            there.delete()
+        there = None
+    if there is None:
+        member.email = texts.clean(email)
+        member.save(update_fields=["email"])
+    mail.send_link.defer(kind=links.CONFIRM.name, member_id=str((there or member).pk), language=language)
+    return member.pk
 
 
 def ask_for_link(link: links.Link, *, email: str, language: str) -> None:

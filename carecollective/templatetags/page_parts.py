@@ -233,7 +233,10 @@ def what_was_written(context) -> list[str]:
     Also what they wrote here before their sign-in ended, where the form is not to be had any more.
     """
     request = context.get("request")
-    return given_back(request) if request else []
+    if not request:
+        return []
+    # A page that is drawn without its reader asks nothing of anybody.
+    return given_back(request) if "user" in context else kept_texts.written(request)
 
 
 @register.simple_tag(takes_context=True)

@@ -31,7 +31,8 @@ def find_requests(request: HttpRequest) -> HttpResponse:
         found = HelpRequest.objects.visible_to(request.user).taking_offers().exclude(user=request.user)
         found = found.matching(chosen.get("q", ""))
         found = found.near(town) if "near" in chosen else found
-        found = found.filter(**{field: chosen[field] for field in ("category", "urgency") if field in chosen})
+        found = found.filter(category=chosen["category"]) if "category" in chosen else found
+        found = found.needed(chosen["urgency"]) if "urgency" in chosen else found
         found = found.soonest_first() if chosen.get("sort") == "soonest" else found.newest_first()
         page = Paginator(found.with_names(), PER_PAGE).get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)

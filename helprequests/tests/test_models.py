@@ -10,7 +10,8 @@ from django.utils import timezone
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as
 from carecollective.tests.sql import run
-from helprequests.models import HelpRequest
+from helprequests import services
+from helprequests.models import RUNS_FOR, HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.tests.factories import ConversationFactory
 
@@ -257,3 +258,60 @@ def test_an_act_is_open_to_its_people_in_its_statuses(member):
 
 def test_a_request_is_called_by_its_title():
     assert str(HelpRequestFactory(title="A ride")) == "A ride"
+
+
+# --- Time passes over what was urgent -------------------------------------------------------------------------------
+
+
+def asked_ago(urgency, **ago):
+    asked = timezone.now() - timedelta(**ago)
+    help_request = HelpRequestFactory(urgency=urgency, expires_at=asked + RUNS_FOR)
+    HelpRequest.objects.filter(pk=help_request.pk).update(created_at=asked)
+    help_request.refresh_from_db()
+    return help_request
+
+
+@pytest.mark.parametrize(
+    ("urgency", "ago", "still"),
+    [
+        ("critical", {"minutes": 0}, "critical"),
+        ("critical", {"days": 1}, ""),
+        ("urgent", {"hours": 23}, "urgent"),
+        ("urgent", {"days": 12}, ""),
+        ("normal", {"days": 6}, "normal"),
+        ("normal", {"days": 12}, ""),
+    ],
+)
+def test_what_was_urgent_then_is_said_while_it_holds(urgency, ago, still):
+    help_request = asked_ago(urgency, **ago)
+
+    assert help_request.still_urgent == still
+    assert HelpRequest.objects.needed(urgency).exists() is bool(still)
+
+
+def test_what_was_urgent_once_comes_with_all_others():
+    old, new = asked_ago("critical", days=12), asked_ago("normal", days=1)
+    now = asked_ago("urgent", hours=1)
+
+    assert list(HelpRequest.objects.soonest_first()) == [now, new, old]
+
+
+def test_an_ongoing_request_is_as_urgent_as_when_it_was_asked():
+    help_request = HelpRequestFactory(urgency="urgent", is_ongoing=True)
+
+    assert help_request.still_urgent == "urgent"
+    HelpRequest.objects.update(created_at=timezone.now() - timedelta(days=12))
+    help_request.refresh_from_db()
+    assert help_request.still_urgent == ""
+
+
+@pytest.mark.parametrize("act", [services.renew, services.reopen])
+def test_keeping_it_open_does_not_make_it_urgent_again(act):
+    help_request = asked_ago("critical", days=12)
+    if act is services.reopen:
+        services.cancel(help_request.pk, by=help_request.user)
+
+    act(help_request.pk, by=help_request.user)
+
+    help_request.refresh_from_db()
+    assert (help_request.urgency, help_request.still_urgent) == ("normal", "normal")

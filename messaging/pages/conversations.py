@@ -1,6 +1,7 @@
 """The list of conversations, and one conversation: as pages, and the parts of them that an open page asks for again."""
 
 import uuid
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from carecollective import limits
+from carecollective.accounts.models import may_talk_with
 from carecollective.accounts.standing import members_only
 from carecollective.identity import reading_as
 from carecollective.kept_texts import services as kept_texts
@@ -30,6 +32,7 @@ from carecollective.pages.limits import few_left
 from carecollective.refusals import (
     ConversationArchived,
     ConversationDeclined,
+    HelpRequestNotFound,
     IdempotencyConflict,
     LegacyReadOnly,
     MemberHasLeft,
@@ -37,11 +40,12 @@ from carecollective.refusals import (
     RateLimited,
     Refusal,
 )
+from helprequests import services as help_request_services
 
 from .. import answers, services
 from .. import inbox as inboxes
 from ..legacy.read_only import is_read_only
-from ..models import Conversation
+from ..models import STEPS, UNDO_WITHIN, Conversation
 from ..reports.services import what_the_team_knows
 from ..seen import seen_up_to
 from ..sharing.pages.panel import panel as sharing_panel
@@ -79,14 +83,26 @@ def read_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
     conversation = context["conversation"]
     if request.htmx and not context["is_newest"]:
         return render(request, "messaging/_earlier.html", context)
-    if context["can_write"]:  # otherwise the text waits until the conversation is open again
-        context["form"] = MessageForm(initial=kept_text(request) | {"client_id": uuid.uuid4()})
+    if context["is_newest"]:
+        context |= _with_kept_text(request, context)
     if context["is_newest"] and not is_fetched_ahead(request):
         if conversation.unread_count:
             services.mark_read(conversation_id, by=request.user, up_to=context["last"].id)
         else:  # an answer is no message, and it is seen here too
             notifications.read_about(request.user.pk, conversation_id=conversation_id)
     return render(request, "messaging/thread.html", context | _beside(request, conversation))
+
+
+def _with_kept_text(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """In the box; where there is none now, shown with the reason, and kept on where it may be open again."""
+    kept = kept_text(request)
+    if context["can_write"]:
+        return {"form": MessageForm(initial=kept | {"client_id": uuid.uuid4()})}
+    if not kept.get("content"):
+        return {}
+    if not context["is_closed"] and context["may_talk"]:
+        kept_texts.hand_over(request.user, request.path, {"content": kept["content"]})
+    return {"not_sent": _("Nobody can write here right now."), "written": kept["content"]}
 
 
 @require_safe
@@ -158,7 +174,7 @@ def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refus
     if not context["can_write"]:
         context["written"] = text
         here = reverse("messaging:read-conversation", args=[conversation_id])
-        if not context["is_closed"]:
+        if not context["is_closed"] and context["may_talk"]:
             kept_texts.hand_over(request.user, here, {"content": text})
     context["form"] = MessageForm({"content": text, "client_id": uuid.uuid4()})
     return show_again(request, "messaging/thread.html", context | _beside(request, context["conversation"]), refusal)
@@ -192,6 +208,7 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
         happened = answers.events(conversation_id, by=request.user)
         is_over = last_word_is_said(conversation, by=request.user)
         known = what_the_team_knows(conversation_id, by=request.user)
+        still = _what_is_still_open(conversation, request.user)
     said: list[Any] = list(shown.messages)
     if not shown.before and not after and conversation.initial_message:
         said.insert(0, FirstMessage(conversation))
@@ -213,7 +230,34 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
         "can_write": conversation.status == ACTIVE and not is_closed and not is_over,
         "is_closed": is_closed,
         "last_word_is_said": is_over,
+        **still,
+        "undo_until": conversation.answer_at and conversation.answer_at + UNDO_WITHIN,
+        "can_undo": conversation.can_undo and still["may_talk"] and not is_closed,
     } | sharing_panel(conversation, happened, reader=request.user, is_closed=is_closed)
+
+
+def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, bool]:
+    """What the thread offers that others, or time, may have ended: talking, seeing the request, and offering again.
+
+    Asked where it can be so at all; an active conversation is between two who may talk.
+    """
+    is_archived, about = conversation.status != ACTIVE, conversation.help_request
+    other_id = conversation.other and conversation.other.id
+    may_talk = not is_archived or (other_id is not None and may_talk_with(other_id))
+    is_over = conversation.helper_id == member.pk and conversation.answer in STEPS["offer again"].before
+    help_request = None
+    if about and (is_archived or is_over):
+        with suppress(HelpRequestNotFound):
+            help_request = help_request_services.find(about.id, by=member)
+    return {
+        "may_talk": may_talk,
+        "sees_request": about is not None and (help_request is not None or not (is_archived or is_over)),
+        "can_offer_again": is_over
+        and may_talk
+        and help_request is not None
+        and help_request.takes_offers
+        and member.restriction == member.Restriction.NONE,
+    }
 
 
 def _list(request: HttpRequest, status: str) -> dict[str, Any]:

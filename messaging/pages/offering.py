@@ -28,6 +28,7 @@ from carecollective.rollout import attempts
 from helprequests import services as help_request_services
 
 from .. import inbox, services
+from ..legacy.read_only import is_read_only
 from ..models import STEPS
 from ..waiting import awaits_answer
 from .forms import OfferForm
@@ -100,6 +101,7 @@ def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferF
         "is_own": is_own,
         "offers": offers,
         "waiting_offers": sum(awaits_answer(offer) for offer in offers),
+        "v1_is_closed": any(offer.legacy for offer in offers) and is_read_only(),
         "conversation": conversation,
         "is_limited": member.restriction == Member.Restriction.LIMITED,
         "can_offer": not is_own

@@ -617,6 +617,7 @@ def test_triggers_own_time_and_are_on():
         ("conversations", "conversations_keep_their_times", "legacy_conversation_keeps_its_times", "O"),
         ("conversations_v2", "conversations_v2_end_shares", "end_shares", "O"),
         ("conversations_v2", "conversations_v2_updated_at", "keep_updated_at", "O"),
+        ("members", "deleted_members_are_followed", "deleted_member_is_followed", "O"),
         ("members", "deleted_members_are_written_down", "deleted_member_is_written_down", "O"),
         ("members", "deleted_members_stay_gone", "deleted_member_stays_gone", "O"),
         ("members_groups", "groups_of_members_are_written_down", "roles_are_written_down", "O"),

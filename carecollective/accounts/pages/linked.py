@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.utils import get_login_redirect_url
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,7 @@ OPENS = {
     links.SIGN_IN: "account_sign_in_by_link",
     links.NEW_ADDRESS: "account_confirm_new_address",
 }
+LETS_IN = (links.CONFIRM, links.SIGN_IN)
 # Where whoever comes with a link that does not work asks for another.
 ASKS = {
     links.CONFIRM: "account_check_mail",
@@ -61,6 +63,8 @@ def opened_by(link: links.Link) -> Callable[[Callable[..., HttpResponse]], Calla
         def found_or_ended(request: HttpRequest) -> HttpResponse:
             opened = request.session.get("link", {})
             found = link.read(opened["token"]) if opened.get("name") == link.name else None
+            if found is None and link in LETS_IN and request.method == "POST" and request.user.is_authenticated:
+                return see_other(get_login_redirect_url(request))  # they came in by it, in another tab
             if found is None:
                 return render(request, "account/link_ended.html", {"again": reverse(ASKS[link])}, status=GONE)
             return page(request, found[0], opened["token"])

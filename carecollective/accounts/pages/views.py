@@ -1,6 +1,7 @@
 """Joining, coming in and going out."""
 
 from typing import Any
+from uuid import UUID
 
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import Login
@@ -64,22 +65,40 @@ def join(request: HttpRequest) -> HttpResponse:
     why = request.GET.get("why", "")
     form = JoinForm(sent(request), request=request, why=why)
     if request.method == "POST" and form.is_valid():
-        said = {name: value for name, value in form.cleaned_data.items() if name != "agree"}
-        whose = joining.join(**said, language=get_language())
-        request.session["joined"] = {"email": said["email"], "member": str(whose or "")}
+        said = {name: value for name, value in form.cleaned_data.items() if name not in ("agree", "email")}
+        email, written = form.cleaned_data["email"], joining.application(**said)
+        whose = joining.begin(email=email, written=written, language=get_language())
+        _remember(request, email, whose, written)
         return see_other("account_check_mail")
     return with_form(request, "account/join.html", form, why=why if why in JoinForm.BY_WHY else "")
+
+
+def _remember(request: HttpRequest, email: str, whose: UUID | None, written: dict[str, str]) -> None:
+    """For this browser alone, until the address is confirmed: with what was written, the password hashed."""
+    request.session["joined"] = {"email": email, "member": str(whose or ""), "written": written}
 
 
 @get_or_post
 @never_cache
 def check_mail(request: HttpRequest) -> HttpResponse:
-    """What happens next; and the link once more, for whoever waits for it in vain."""
+    """What happens next; and the link once more, for whoever waits for it in vain.
+
+    The browser that joined may correct its address. Whatever else is written here, by whomever, nobody learns who is a
+    member: to this browser a mail goes in any case, and any other is told what happens if.
+    """
     joined = request.session.get("joined", {})
-    form = EmailForm(sent(request), request=request, initial=joined)
+    form = EmailForm(sent(request), request=request, initial={"email": joined.get("email")})
     if request.method == "POST" and form.is_valid():
-        joining.ask_for_link(links.CONFIRM, email=form.cleaned_data["email"], language=get_language())
-        messages.success(request, _("We sent it again. It can take a few minutes."))
+        email, language = form.cleaned_data["email"], get_language()
+        if written := joined.get("written"):
+            begun = UUID(joined["member"]) if joined["member"] else None
+            whose = joining.correct_address(begun, email=email, written=written, language=language)
+            _remember(request, email, whose, written)
+            sentence = _("We sent an email to %(email)s. It can take a few minutes.")
+        else:
+            joining.ask_for_link(links.CONFIRM, email=email, language=language)
+            sentence = _("If someone joined with %(email)s, we sent the link there. It can take a few minutes.")
+        messages.success(request, sentence % {"email": email})
         return see_other("account_check_mail")
     return with_form(request, "account/check_mail.html", form, email=joined.get("email"))
 
@@ -110,7 +129,8 @@ class SignIn(LoginView):
 
     def must_confirm(self, member: Member) -> HttpResponse:
         """Whoever knows the password may hear that the address is not confirmed yet, and gets the link again."""
-        self.request.session["joined"] = {"email": member.email, "member": str(member.pk)}
+        written = {name: getattr(member, name) for name in ("name", "town", "application_text", "password")}
+        _remember(self.request, member.email, member.pk, written)
         try:
             joining.count_a_link(member.email, limits.caller_address(self.request))
         except RateLimited:

@@ -677,3 +677,97 @@ def test_mail_goes_only_where_a_job_sends_it(client):
     client.post("/sign-in/forgot/", {"email": EMAIL})
 
     assert mail.outbox == []
+
+
+# --- A mistake in the address ----------------------------------------------------------------------------------------
+
+TYPO = "nora@exmaple.org"
+
+
+def corrected(client, email=EMAIL):
+    return words(client.post("/join/check-mail/", {"email": email}, follow=True))
+
+
+def test_the_browser_that_joined_corrects_its_address(client):
+    member, old_link = joined(client, email=TYPO)
+
+    said = corrected(client)
+
+    (message,) = deliver()
+    assert message.to == [EMAIL]
+    assert f"We sent an email to {EMAIL}." in said
+    assert f"We sent a link to {EMAIL}." in said
+    assert Member.objects.get().email == EMAIL
+    assert client.get(old_link, follow=True).status_code == 410
+    client.get(link_in(message))
+    client.post("/join/confirm/")
+    assert again(member).email_confirmed_at is not None
+
+
+def test_another_browser_corrects_nothing_and_is_told_what_happens_if(client):
+    joined(client, email=TYPO)
+
+    said = corrected(Client())
+
+    assert deliver() == []
+    assert f"If someone joined with {EMAIL}, we sent the link there." in said
+    assert Member.objects.get().email == TYPO
+
+
+@pytest.mark.parametrize("kind", ["a member's", "an unconfirmed member's"])
+def test_an_address_that_is_taken_gets_its_mail_and_the_page_tells_nothing(client, kind):
+    prepare(kind)
+    there = Member.objects.get()
+    joined(client, email=TYPO)
+
+    said = corrected(client)
+
+    (message,) = deliver()
+    assert message.to == [EMAIL]
+    assert f"We sent an email to {EMAIL}." in said
+    assert Member.objects.filter(email=EMAIL).count() == 1
+    if kind == "a member's":
+        assert "member already" in message.subject
+        assert Member.objects.filter(email=TYPO).exists()
+    else:
+        assert Member.objects.filter(pk=there.pk).exists() is False
+
+
+def test_whoever_typed_a_members_address_joins_with_the_corrected_one(client):
+    MemberFactory(email=TYPO)
+    join(client, email=TYPO)
+    deliver()
+
+    said = corrected(client)
+
+    (message,) = deliver()
+    assert message.to == [EMAIL]
+    assert f"We sent an email to {EMAIL}." in said
+    member = Member.objects.get(email=EMAIL)
+    assert (member.name, member.application_text) == ("Nora Nelson", FORM["application_text"])
+    assert member.check_password(PASSWORD) is True
+
+
+def test_whoever_signs_in_before_confirming_corrects_it_too():
+    joined(Client(), email=TYPO)
+    elsewhere = Client()
+    elsewhere.post("/sign-in/", {"login": TYPO, "password": PASSWORD})
+    deliver()
+
+    corrected(elsewhere)
+
+    (message,) = deliver()
+    assert (message.to, Member.objects.get().email) == ([EMAIL], EMAIL)
+
+
+def test_a_confirmed_address_is_not_changed_from_there(client):
+    member = confirmed(client, email=TYPO)
+    other = Client()
+    session = other.session
+    written = {"password": "!", "name": "N", "town": "R"}
+    session["joined"] = {"email": TYPO, "member": str(member.pk), "written": written}
+    session.save()
+
+    other.post("/join/check-mail/", {"email": EMAIL})
+
+    assert again(member).email == TYPO
