@@ -51,10 +51,16 @@ class ErrorPagesMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         refusal = refusal_met(request, error)
         if isinstance(refusal, refusals.Unavailable):  # here, so that it is no developers' page while DEBUG is on
-            write_down(error, refusal)
-        elif not isinstance(error, Refusal) and not isinstance(refusal, refusals.Unauthorized):
+            return unavailable(request, error)
+        if not isinstance(error, Refusal) and not isinstance(refusal, refusals.Unauthorized):
             return None
         return answer(request, refusal)
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """For who asks the database outside of any view, such as a middleware: it went away, and one line says so."""
+    write_down(error, refusals.Unavailable())
+    return answer(request, refusals.Unavailable())
 
 
 @receiver(got_request_exception, dispatch_uid="errors.remember")
@@ -84,8 +90,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     try:
         response = render(request, template, {"refusal": refusal}, status=refusal.status)
     except (OperationalError, InterfaceError) as error:  # it greets the member, and the database has just gone
-        write_down(error, refusals.Unavailable())
-        return _without_database(request, refusals.Unavailable())
+        return unavailable(request, error)
     for name, value in headers_of(refusal).items():
         response[name] = value
     return response

@@ -7,11 +7,13 @@ their first sign-in, and from then on what they chose last. Pages and mail ask n
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import get_language
 
 from carecollective.accounts.models import Member
+from carecollective.errors import unavailable
 
 LANGUAGES = [language for language, _name in settings.LANGUAGES]
 # In the session: chosen on this device before its person signed in, so it is theirs when they do.
@@ -29,7 +31,10 @@ class ProfileLanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_program = request.path.startswith("/api/")
-        known = "" if is_program or not request.user.is_authenticated else request.user.language
+        try:
+            known = "" if is_program or not request.user.is_authenticated else request.user.language
+        except (OperationalError, InterfaceError) as error:
+            return unavailable(request, error)
         if not known or known == get_language():
             return self.get_response(request)
         translation.activate(known)
