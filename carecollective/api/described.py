@@ -25,6 +25,7 @@ class OpenView(ApiView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     is_own_account = True
+    takes_any_query = True
 
 
 class SchemaView(OpenView):

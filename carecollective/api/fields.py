@@ -1,6 +1,8 @@
 """Serializer fields that take what they name and nothing that only looks like it."""
 
+import re
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -39,11 +41,27 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
+# In any writing that means one uuid: capitals, without hyphens, in braces, as a URN. What Python takes beside these
+# ("0x…", "1_2…", digits of other scripts) is none.
+UUID_AS_WRITTEN = re.compile(
+    r"(?:urn:uuid:)?(\{?)([0-9a-f]{8}(-?)(?:[0-9a-f]{4}\3){3}[0-9a-f]{12})(\}?)", re.IGNORECASE
+)
+
+
+def uuid_as_written(said: str) -> UUID | None:
+    """The uuid that this text is, or None."""
+    found = UUID_AS_WRITTEN.fullmatch(said)
+    if found is None or bool(found[1]) != bool(found[4]):
+        return None
+    return UUID(found[2])
+
+
 class StrictUUIDField(serializers.UUIDField):
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, str):
+        found = uuid_as_written(data) if isinstance(data, str) else None
+        if found is None:
             self.fail("invalid", value=data)
-        return super().to_internal_value(data)
+        return found
 
 
 class StrictChoiceField(serializers.ChoiceField):

@@ -54,6 +54,7 @@ class HealthApiView(ApiView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     is_own_account = True
+    takes_any_query = True
 
 
 class HealthView(HealthApiView):

@@ -59,8 +59,8 @@ def describes(
 ) -> Callable[[Any], Any]:
     """`refuses` lists codes, parted by blanks, beside those that every such call may meet."""
     codes = {*ALWAYS.split(), *refuses.split()}
-    if not anonymous:
-        codes |= {*SIGNED_IN.split()} | (set() if own_account else {*APPROVED.split()})
+    if not anonymous:  # an unknown parameter, too, is a `validation_error`
+        codes |= {*SIGNED_IN.split(), "validation_error"} | (set() if own_account else {*APPROVED.split()})
     if body:
         codes |= {"validation_error", "payload_too_large", "unsupported_media_type"}
     by_status = defaultdict(list)

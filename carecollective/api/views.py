@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -14,10 +15,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from carecollective import limits, texts
+from carecollective.api.fields import uuid_as_written
 from carecollective.identity_fields import claims_another, refuse_impersonation
 from carecollective.refusals import RateLimited, ValidationFailed
 
 WITH_A_BODY = ("post", "patch", "delete")
+LONGEST_NAME_SAID = 100
+IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 class OnlyJson(DefaultContentNegotiation):
@@ -46,6 +50,9 @@ class ApiView(APIView):
     begins: ClassVar[tuple[str, ...]] = ()
     # One's own account, which a waiting or suspended member reaches too.
     is_own_account: ClassVar[bool] = False
+    # What monitors, caches and browsers ask with something added; everywhere else a parameter that is not in
+    # `query_of` is refused, so that a filter with a typing mistake never answers with everything.
+    takes_any_query: ClassVar[bool] = False
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         with timezone.override(UTC):  # times in answers; pages show the community's own
@@ -60,10 +67,10 @@ class ApiView(APIView):
         # Counted whatever comes of it, and said in its turn.
         too_many = _count_a_call(request)
         sent = request.data if method in WITH_A_BODY else {}
+        self.query = self.asked(request, self.query_of.get(method))
         self.body = _checked(self.body_of.get(method), sent, partial=method in self.changes_parts)
         if "id" in getattr(self.body_of.get(method), "_declared_fields", {}):
-            self.body.setdefault("id", _idempotency_key(request))
-        self.query = _checked(self.query_of.get(method), _said_in(request.query_params))
+            self.body["id"] = _id_of_what_is_new(request, self.body.get("id"))
         if request.user.is_authenticated:
             self.refuse_by_standing(request.user, method)
         if too_many:
@@ -71,6 +78,17 @@ class ApiView(APIView):
         if request.user.is_authenticated and claims_another(sent, by=request.user):
             self.refuse_unseen(request, **kwargs)
             refuse_impersonation(sent, by=request.user, path=request.path)
+
+    def asked(self, request: Request, serializer: Any) -> dict[str, Any]:
+        """What the address asks for, by name. Raises ValidationFailed, InvalidCursor."""
+        query = request.query_params
+        if not self.takes_any_query:
+            known = sorted(getattr(serializer, "_declared_fields", {}))
+            errors = [*_unknown(query, known), *_repeated(query, known)]
+            if errors:
+                raise ValidationFailed(errors)
+        # `?category=` says nothing: a form's empty field is no wrong answer.
+        return _checked(serializer, {name: value for name, value in query.dict().items() if value})
 
     def refuse_by_standing(self, member: Any, method: str) -> None:
         """Raises NotApproved or UserRestricted."""
@@ -99,9 +117,22 @@ def _count_a_call(request: Request) -> RateLimited | None:
     return None
 
 
-def _said_in(query: Any) -> dict[str, str]:
-    """`?category=` says nothing: a form's empty field is no wrong answer."""
-    return {name: value for name, value in query.dict().items() if value}
+def _unknown(query: Any, known: list[str]) -> list[dict[str, Any]]:
+    there_is = (
+        _("This address takes these parameters: %(names)s.") % {"names": ", ".join(known)}
+        if known
+        else _("This address takes no parameters.")
+    )
+    return [_about(name, "unknown_parameter", there_is) for name in query if name not in known]
+
+
+def _repeated(query: Any, known: list[str]) -> list[dict[str, Any]]:
+    """Two values would be one filter to whoever reads the first, another to whoever reads the last."""
+    return [_about(name, "repeated", _("Send this once.")) for name in known if len(query.getlist(name)) > 1]
+
+
+def _about(field: str, code: str, detail: str) -> dict[str, Any]:
+    return {"field": field[:LONGEST_NAME_SAID], "code": code, "detail": detail}
 
 
 def _checked(
@@ -114,12 +145,16 @@ def _checked(
     return dict(checking.validated_data)
 
 
-def _idempotency_key(request: Request) -> UUID | None:
-    """The header that may say the new row's id in place of the body. Its draft standard writes it in quotes."""
-    said = request.headers.get("Idempotency-Key")
+def _id_of_what_is_new(request: Request, in_body: UUID | None) -> UUID | None:
+    """What the client calls the new row: `id` in the body, or the header in its place. Where both are said and differ,
+    one of the two is no key: the same call would then write twice. Raises ValidationFailed.
+    """
+    said = request.headers.get(IDEMPOTENCY_KEY)
     if said is None:
-        return None
-    try:
-        return UUID(said.strip('"'))
-    except ValueError:
-        raise ValidationFailed([texts.as_error("Idempotency-Key", "not_a_uuid", 0, 0)]) from None
+        return in_body
+    key = uuid_as_written(said.strip('"'))  # the header's draft standard writes it in quotes
+    if key is None:
+        raise ValidationFailed([texts.as_error(IDEMPOTENCY_KEY, "not_a_uuid", 0, 0)])
+    if in_body not in (None, key):
+        raise ValidationFailed([_about(IDEMPOTENCY_KEY, "differs", _("This and id in the body must be the same."))])
+    return key

@@ -41,7 +41,7 @@ class BoardView(HelpRequestView):
     @describes(
         query=BoardQuery,
         answers={200: HelpRequestPageSerializer},
-        refuses="validation_error invalid_cursor",
+        refuses="invalid_cursor",
         operation_id="help_requests_list",
     )
     def get(self, request: Request) -> Response:

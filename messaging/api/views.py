@@ -85,7 +85,7 @@ class InboxView(ApiView):
     @describes(
         query=InboxQuery,
         answers={200: InboxSerializer},
-        refuses="validation_error invalid_cursor",
+        refuses="invalid_cursor",
         operation_id="messaging_conversations_list",
     )
     def get(self, request: Request) -> Response:
@@ -126,7 +126,7 @@ class MessagesView(ConversationApiView):
     @describes(
         query=MessagesQuery,
         answers={200: MessagesSerializer},
-        refuses="conversation_not_found not_found validation_error invalid_cursor",
+        refuses="conversation_not_found not_found invalid_cursor",
     )
     def get(self, request: Request, id: UUID) -> Response:
         return Response(MessagesSerializer(threads.messages(id, by=request.user, **self.query)).data)

@@ -1,6 +1,6 @@
 """Callers never say who they are: another's id in one of four fields is refused and written down.
 
-Any other name, and any other carrier, is ignored.
+Any other name, and any other carrier, is ignored; in the address it is no parameter that there is.
 """
 
 import json
@@ -77,14 +77,12 @@ def ids_of(here):
     }
 
 
-def send(here, write, extra, query="", headers=None):
+def send(here, write, extra, headers=None):
     role, method, path, body, _ = WRITES[write]
     ids = ids_of(here)
     filled = {name: value.format(**ids) for name, value in body.items()} | extra
     client = here.client(role)
-    return client.generic(
-        method, path.format(**ids) + query, json.dumps(filled), "application/json", headers=headers or {}
-    )
+    return client.generic(method, path.format(**ids), json.dumps(filled), "application/json", headers=headers or {})
 
 
 def attempts():
@@ -167,17 +165,15 @@ OTHER_NAMES = [
 ]
 
 
-@pytest.mark.parametrize("carrier", ["body", "nested", "query", "header", "cookie"])
+@pytest.mark.parametrize("carrier", ["body", "nested", "header", "cookie"])
 def test_any_other_name_and_any_other_carrier_is_ignored(here, carrier):
     other = str(here.other_helper.pk)
     names = [*OTHER_NAMES, *(IDENTITY_FIELDS if carrier != "body" else ())]
-    extra, query, headers, client = {}, "", {}, here.client("stranger")
+    extra, headers, client = {}, {}, here.client("stranger")
     if carrier == "body":
         extra = dict.fromkeys(names, other)
     elif carrier == "nested":
         extra = {"data": dict.fromkeys(names, other), "items": [dict.fromkeys(names, other)]}
-    elif carrier == "query":
-        query = "?" + "&".join(f"{name}={other}" for name in names)
     elif carrier == "header":
         headers = {f"X-{name.strip('[]').replace('_', '-')}": other for name in names}
         headers |= {"X-User-ID": other, "X-Remote-User": here.other_helper.email, "Remote-User": other, "From": other}
@@ -185,10 +181,10 @@ def test_any_other_name_and_any_other_carrier_is_ignored(here, carrier):
         for name in [*(n.strip("[]") for n in names), "user", "userid"]:
             client.cookies[name] = other
 
-    asked = send(here, "post a request", extra, query, headers)
-    offered = send(here, "offer", extra, query, headers)
+    asked = send(here, "post a request", extra, headers)
+    offered = send(here, "offer", extra, headers)
     written = client.post(
-        f"/api/messaging/conversations/{offered.json()['conversation_id']}/messages{query}",
+        f"/api/messaging/conversations/{offered.json()['conversation_id']}/messages",
         {"content": "Hello", **extra},
         format="json",
         headers=headers,
@@ -199,6 +195,16 @@ def test_any_other_name_and_any_other_carrier_is_ignored(here, carrier):
         assert HelpRequest.objects.get(pk=asked.json()["id"]).user_id == here.stranger.pk
         assert Conversation.objects.get(pk=offered.json()["conversation_id"]).helper_id == here.stranger.pk
         assert Message.objects.get(pk=written.json()["id"]).sender_id == here.stranger.pk
+    assert attempts() == []
+
+
+@pytest.mark.parametrize("name", [*OTHER_NAMES, *IDENTITY_FIELDS])
+def test_nobody_says_in_the_address_who_they_are(here, name):
+    path = f"/api/messaging/help-requests/{here.ride.pk}/start-conversation"
+
+    response = here.client("stranger").post(f"{path}?{name}={here.other_helper.pk}", OFFER, format="json")
+
+    assert said(response) == "400 validation_error"
     assert attempts() == []
 
 

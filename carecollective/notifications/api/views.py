@@ -19,7 +19,7 @@ class NotificationsView(ApiView):
     @describes(
         query=NotificationsQuery,
         answers={200: NotificationPageSerializer},
-        refuses="validation_error invalid_cursor",
+        refuses="invalid_cursor",
         operation_id="notifications_list",
     )
     def get(self, request: Request) -> Response:

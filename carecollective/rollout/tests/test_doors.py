@@ -15,7 +15,7 @@ def test_the_api_tells_a_member_their_version(set_stage, api_as):
     set_stage("enabled")
     member = MemberFactory()
 
-    answer = api_as(member).get("/api/messaging/rollout?messaging_v2=0", headers={"X-Messaging": "v1"})
+    answer = api_as(member).get("/api/messaging/rollout", headers={"X-Messaging": "v1"})
 
     assert answer.json() == {
         "version": "v2",
