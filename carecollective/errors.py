@@ -119,7 +119,8 @@ def _without_database(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, refusal_for(exception))
+    refusal = refusal_for(exception)
+    return answer(request, refusal if refusal.status in (400, 401, 413) else refusals.MalformedRequest())
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from carecollective.identity import Person
 from carecollective.refusals import PermissionDenied
@@ -32,4 +33,4 @@ def refuse_impersonation(body: Mapping[str, Any], *, by: Person, path: str) -> N
     field, claimed = claim
     printable = str(claimed).encode("ascii", "backslashreplace").decode().replace("\0", "\\0")
     recorder()(by, field, printable, path)
-    raise PermissionDenied
+    raise PermissionDenied(_("You can only act as yourself."))

@@ -50,6 +50,10 @@ class ValidationFailed(Refusal):
 
 class MalformedRequest(Refusal):
     status, code = 400, "malformed_request"
+    message = _("We could not read this request.")
+
+
+class NotJson(MalformedRequest):
     message = _("The body could not be read as JSON.")
 
 
@@ -66,6 +70,27 @@ class Unauthorized(Refusal):
     message = _("You need to sign in first.")
 
 
+class WrongSignIn(Unauthorized):
+    """One answer whatever was wrong, so that nobody learns who has an account."""
+
+    message = _("That email and password do not match. Check for typing mistakes.")
+
+
+class SecondFactorMissing(Unauthorized):
+    message = _("Enter a code from your app, too.")
+
+    def __init__(self) -> None:
+        super().__init__(second_factor_required=True)
+
+
+class SecondFactorWrong(Unauthorized):
+    code = "second_factor_wrong"
+    message = _("That code is not right, or it was used before. Wait for a new one and try again.")
+
+    def __init__(self) -> None:
+        super().__init__(second_factor_required=True)
+
+
 class PermissionDenied(Refusal):
     status, code = 403, "permission_denied"
     message = _("This is not yours to do.")
@@ -74,6 +99,10 @@ class PermissionDenied(Refusal):
 class NotApproved(Refusal):
     status, code = 403, "not_approved"
     message = _("The team is still reading your application.")
+
+
+class NotAccepted(NotApproved):
+    message = _("Your application was not accepted.")
 
 
 class UserRestricted(Refusal):
@@ -150,6 +179,10 @@ class PayloadTooLarge(Refusal):
     message = _("That is too large. The limit is 64 KiB.")
 
 
+class TooManyFields(PayloadTooLarge):
+    message = _("That has too many fields.")
+
+
 class UnsupportedMediaType(Refusal):
     status, code = 415, "unsupported_media_type"
     message = _("Send the body as application/json.")
@@ -176,9 +209,17 @@ class HelpRequestUnavailable(Refusal):
         self.category = category
 
 
+class HelpRequestHasRunOut(HelpRequestUnavailable):
+    message = _("This request has run out and takes no offers.")
+
+
 class ConversationArchived(Refusal):
     code = "conversation_archived"
     message = _("This conversation is archived. Re-open it to write.")
+
+
+class StaysArchived(ConversationArchived):
+    message = _("This conversation is archived and cannot be opened again.")
 
 
 class MemberHasLeft(ConversationArchived):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from carecollective.refusals import Leaving, NotApproved, UserRestricted, Warned
+from carecollective.refusals import Leaving, NotAccepted, NotApproved, UserRestricted, Warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Standing:
         if self.warned_at:
             raise Warned
         if self.verification_status != "approved":
-            raise NotApproved
+            raise NotAccepted if self.verification_status == "rejected" else NotApproved
 
     def refuse_unless_free_to_start(self) -> None:
         """Raises also for a limited member: no new requests or offers, while existing conversations go on."""

@@ -31,6 +31,7 @@ from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
 from . import inbox, notify, services
+from .closed import archived, stays_archived
 from .legacy import inbox as legacy
 from .legacy.read_only import is_read_only
 from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer
@@ -38,6 +39,18 @@ from .sharing import reading as sharing
 
 Said = OfferAnswer.Kind
 NUDGED_AFTER = timedelta(days=7)
+
+
+class NotAsItStands(InvalidTransition):
+    message = _("This cannot be done with the offer as it is now.")
+
+
+class TooLateToUndo(InvalidTransition):
+    message = _("This can no longer be undone.")
+
+
+class NoOffer(InvalidTransition):
+    message = _("There is no offer in this conversation.")
 
 
 class HelperIsAway(InvalidTransition):
@@ -191,7 +204,7 @@ def undo(conversation_id: UUID, *, by: Member) -> None:
     with acting_as(by):
         last = OfferAnswer.objects.latest_in(offer.pk)
     if last is None or last.by_id != by.pk or last.kind not in UNDOABLE or last.at < timezone.now() - UNDO_WITHIN:
-        raise InvalidTransition
+        raise TooLateToUndo
     if last.kind == Said.ACCEPTED:
         help_request_services.take_helper_off(offer.help_request_id, by=by)
     elif last.before == Answer.ACCEPTED:
@@ -337,10 +350,10 @@ def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) 
         conversation = services.lock_either(conversation_id, by)
         entry = inbox.entry(conversation_id, by=by)
     if entry.help_request is None or entry.requester_id is None:
-        raise InvalidTransition
+        raise NoOffer
     if entry.legacy and not conversation.could_be_open:  # blocked, or left: not even its row is theirs to lock
-        raise ConversationArchived
-    closed: Refusal | None = None if conversation.is_open else ConversationArchived()
+        raise stays_archived(conversation)
+    closed: Refusal | None = None if conversation.is_open else archived(conversation)
     return Offer(
         pk=entry.id,
         version=entry.version,
@@ -364,7 +377,7 @@ def _refuse_unless(step: str, offer: Offer, by: Member) -> None:
     if by.pk != (offer.requester_id if who == "requester" else offer.helper_id):
         raise PermissionDenied
     if offer.answer not in STEPS[step].before or offer.requester_id == offer.helper_id:
-        raise InvalidTransition
+        raise NotAsItStands
 
 
 def _refuse_unless_open(offer: Offer) -> None:

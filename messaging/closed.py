@@ -3,9 +3,14 @@
 from typing import Any
 
 from carecollective.accounts.models import Member
-from carecollective.refusals import ConversationArchived, MemberHasLeft
+from carecollective.refusals import ConversationArchived, MemberHasLeft, StaysArchived
 
 
 def archived(conversation: Any) -> ConversationArchived:
     """The refusal to raise; a conversation whose other person has left is never opened again."""
     return MemberHasLeft() if Member.objects.has_left(conversation.other_id) else ConversationArchived()
+
+
+def stays_archived(conversation: Any) -> ConversationArchived:
+    """The same for whoever asks to open it, and may not."""
+    return MemberHasLeft() if Member.objects.has_left(conversation.other_id) else StaysArchived()

@@ -13,6 +13,7 @@ from carecollective.refusals import (
     ConversationDeclined,
     ConversationExists,
     ConversationNotFound,
+    HelpRequestHasRunOut,
     HelpRequestNotFound,
     HelpRequestUnavailable,
     IdempotencyConflict,
@@ -20,10 +21,10 @@ from carecollective.refusals import (
     OwnHelpRequest,
     ValidationFailed,
 )
-from helprequests.models import HelpRequest
+from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from . import notify
-from .closed import archived
+from .closed import archived, stays_archived
 from .legacy import services as legacy
 from .legacy.either import or_in_version_1
 from .legacy.models import LegacyConversation
@@ -90,9 +91,15 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
     if before:
         raise ConversationExists(conversation_id=before.pk)
     if conversation is None:
-        raise HelpRequestUnavailable(help_request.category)
+        raise _unavailable(help_request)
     notify.offered(conversation, by=by, to=help_request.user_id)
     return Offer(conversation, created=True)
+
+
+def _unavailable(help_request: HelpRequest) -> HelpRequestUnavailable:
+    """It was closed, or nobody closed it and its time is over."""
+    has_run_out = help_request.status in TAKES_OFFERS
+    return (HelpRequestHasRunOut if has_run_out else HelpRequestUnavailable)(help_request.category)
 
 
 def _was_offered_again_with(text: str, conversation: Any, by: Member) -> bool:
@@ -106,7 +113,7 @@ def _was_offered_again_with(text: str, conversation: Any, by: Member) -> bool:
 def _offer_again(conversation: Any, help_request: HelpRequest, *, by: Member, text: str) -> Offer:
     limits.OFFERS.take(by.pk)  # a refusal below gives it back
     if not help_request.takes_offers:
-        raise HelpRequestUnavailable(help_request.category)
+        raise _unavailable(help_request)
     with acting_as(by):
         locked = lock_either(conversation.pk, by)
         if not locked.is_open:  # either of the two re-opens it, so whoever offers again does
@@ -251,7 +258,7 @@ def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
         if conversation.status == status:
             return
         if status == Conversation.Status.ACTIVE and not may_talk_with(conversation.other_id):
-            raise archived(conversation)
+            raise stays_archived(conversation)
         conversation.status = status
         conversation.save(update_fields=["status"])
     notify.status_changed(conversation, by=by, to=conversation.other_id)

@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 
 from carecollective import texts
-from carecollective.refusals import MalformedRequest, PayloadTooLarge, ValidationFailed
+from carecollective.refusals import NotJson, PayloadTooLarge, ValidationFailed
 
 DEEPEST = 20
 
@@ -18,7 +18,7 @@ class StrictJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        """The body as Python values. Raises PayloadTooLarge, MalformedRequest, ValidationFailed."""
+        """The body as Python values. Raises PayloadTooLarge, NotJson, ValidationFailed."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
@@ -26,11 +26,11 @@ class StrictJSONParser(BaseParser):
         try:
             said = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_said_once)
         except (ValueError, RecursionError):
-            raise MalformedRequest from None
+            raise NotJson from None
         if not isinstance(said, dict):
             raise ValidationFailed([texts.as_error("", "not_an_object", 0, 0)])
         if not all(_can_be_said(name) for name in said):
-            raise MalformedRequest
+            raise NotJson
         unsayable = [name for name, value in said.items() if not _can_be_said(value)]
         if unsayable:  # half of a surrogate pair: no field could keep it, and no answer could repeat it
             raise ValidationFailed([texts.as_error(name, "not_allowed", 0, 0) for name in unsayable])
@@ -50,7 +50,7 @@ def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _can_be_said(value: Any) -> bool:
-    """No half of a surrogate pair anywhere in it. Raises MalformedRequest for what is nested without end."""
+    """No half of a surrogate pair anywhere in it. Raises NotJson for what is nested without end."""
     level = [value]
     for _ in range(DEEPEST):
         if not level:
@@ -58,7 +58,7 @@ def _can_be_said(value: Any) -> bool:
         if any(isinstance(each, str) and not _is_unicode(each) for each in level):
             return False
         level = [inner for each in level for inner in _inside(each)]
-    raise MalformedRequest
+    raise NotJson
 
 
 def _inside(value: Any) -> list[Any]:

@@ -43,7 +43,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     errors = ErrorSerializer(many=True, required=False)
     conversation_id = serializers.UUIDField(required=False)
     retry_after = serializers.IntegerField(required=False)
-    second_factor_required = serializers.BooleanField(required=False, help_text="Send `otp` too.")
+    second_factor_required = serializers.BooleanField(required=False, help_text="True: send `otp` too.")
 
 
 def describes(

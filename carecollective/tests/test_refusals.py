@@ -8,7 +8,7 @@ from carecollective.refusals import CATALOGUE, Refusal
 # Other programs are written against these.
 CODES = {
     400: "validation_error malformed_request invalid_cursor",
-    401: "unauthorized",
+    401: "unauthorized second_factor_wrong",
     403: "permission_denied not_approved user_restricted own_help_request report_required csrf_failed",
     404: "not_found conversation_not_found help_request_not_found message_not_found",
     405: "method_not_allowed",

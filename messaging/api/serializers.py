@@ -1,3 +1,4 @@
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from carecollective.accounts.models import FORMER_MEMBER
@@ -44,7 +45,7 @@ class MessagesQuery(serializers.Serializer):
 
     def validate(self, asked: dict) -> dict:
         if "before" in asked and "after" in asked:
-            raise serializers.ValidationError({"before": "Ask for what is before or after, not for both."})
+            raise serializers.ValidationError({"before": _("Ask for what is before or after, not for both.")})
         return asked
 
 

@@ -67,9 +67,15 @@ class OfferView(ApiView):
             "help_request_id": offer.conversation.help_request_id,
             "version": offer.conversation.version,
             "created": offer.created,
-            "message": _("Your offer was sent.") if offer.created else _("You already sent this offer."),
+            "message": said_of(offer),
         }
         return Response(OfferSerializer(said).data, status=201 if offer.created else 200)
+
+
+def said_of(offer: services.Offer) -> str:
+    if offer.created:
+        return _("Your offer was sent.")
+    return _("Your offer is open again.") if offer.again else _("You already sent this offer.")
 
 
 class OffersView(ApiView):

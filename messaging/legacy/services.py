@@ -23,7 +23,7 @@ from carecollective.refusals import (
 )
 from helprequests.models import HelpRequest
 from messaging import notify
-from messaging.closed import archived
+from messaging.closed import archived, stays_archived
 from messaging.models import MESSAGE_LENGTH, Conversation, OfferAnswer
 
 from . import sql
@@ -196,7 +196,7 @@ def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
         if status == Status.ACTIVE and (
             not conversation.could_be_open or _has_a_successor(conversation) or not may_talk_with(conversation.other_id)
         ):
-            raise archived(conversation)
+            raise stays_archived(conversation)
         if conversation.status in (status, Status.BLOCKED):  # blocked reads as archived, and stays what it is
             return
         rows.update(conversation, status=status)

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from carecollective.accounts import language, second_factor
 from carecollective.api.schema import describes
 from carecollective.api.views import ApiView
-from carecollective.refusals import Unauthorized
+from carecollective.refusals import SecondFactorMissing, SecondFactorWrong, WrongSignIn
 
 from .serializers import LoginBody, MeSerializer, TokenSerializer
 
@@ -25,15 +25,19 @@ class LoginView(ApiView):
     is_own_account = True
     body_of = {"post": LoginBody}
 
-    @describes(body=LoginBody, answers={200: TokenSerializer}, refuses="unauthorized", anonymous=True)
+    @describes(
+        body=LoginBody, answers={200: TokenSerializer}, refuses="unauthorized second_factor_wrong", anonymous=True
+    )
     def post(self, request: Request) -> Response:
         member = authenticate(request._request, email=self.body["email"], password=self.body["password"])
         if member is None or member.email_confirmed_at is None:
-            raise Unauthorized
+            raise WrongSignIn
         if second_factor.is_set_up(member):
             code = self.body.get("otp", "")
-            if not code or not second_factor.check(member, code):
-                raise Unauthorized(second_factor_required=True)
+            if not code:
+                raise SecondFactorMissing
+            if not second_factor.check(member, code):
+                raise SecondFactorWrong
         language.hear(request._request, member)
         kept, token = get_token_model().objects.create(member)
         return Response(TokenSerializer({"token": token, "expires_at": kept.expiry, "member": member}).data)

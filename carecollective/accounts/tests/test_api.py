@@ -67,7 +67,7 @@ def test_whoever_does_not_come_in_gets_one_answer(api, case):
         "type": "/problems#unauthorized",
         "title": "Unauthorized",
         "status": 401,
-        "detail": "You need to sign in first.",
+        "detail": "That email and password do not match. Check for typing mistakes.",
         "code": "unauthorized",
     }
     assert AuthToken.objects.count() == 0

@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from knox.models import AuthToken
 
 from carecollective.accounts import second_factor, services
 from carecollective.refusals import PermissionDenied
@@ -210,13 +211,27 @@ def login(api, member, password=PASSWORD, **more):
     return api.post("/api/auth/login", {"email": member.email, "password": password, **more}, format="json")
 
 
-@pytest.mark.parametrize("more", [{}, {"otp": ""}, {"otp": "000000"}])
-def test_a_program_is_told_that_a_code_is_needed(api, member, more):
+@pytest.mark.parametrize(
+    ("more", "answer", "sentence"),
+    [
+        ({}, "unauthorized", "Enter a code from your app, too."),
+        ({"otp": ""}, "unauthorized", "Enter a code from your app, too."),
+        (
+            {"otp": "000000"},
+            "second_factor_wrong",
+            "That code is not right, or it was used before. Wait for a new one and try again.",
+        ),
+    ],
+)
+def test_a_program_is_told_that_a_code_is_needed_or_that_it_was_wrong(api, member, more, answer, sentence):
     response = login(api, member, **more)
 
     assert response.status_code == 401
-    assert response.json()["code"] == "unauthorized"
+    assert response.json()["code"] == answer
+    assert response.json()["type"] == f"/problems#{answer}"
+    assert response.json()["detail"] == sentence
     assert response.json()["second_factor_required"] is True
+    assert AuthToken.objects.count() == 0
 
 
 def test_a_program_with_the_code_gets_its_token(api, member):
@@ -226,7 +241,8 @@ def test_a_program_with_the_code_gets_its_token(api, member):
 def test_a_program_with_a_recovery_code_gets_it_once(api, member):
     recovery = second_factor.recovery_codes(member)[0]
 
-    assert [login(api, member, otp=recovery).status_code for _ in range(2)] == [200, 401]
+    assert login(api, member, otp=recovery).status_code == 200
+    assert login(api, member, otp=recovery).json()["code"] == "second_factor_wrong"
 
 
 def test_whoever_does_not_know_the_password_does_not_learn_who_has_a_second_step(api, member):

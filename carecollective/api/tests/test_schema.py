@@ -55,6 +55,7 @@ CODES = [
     "malformed_request",
     "invalid_cursor",
     "unauthorized",
+    "second_factor_wrong",
     "permission_denied",
     "not_approved",
     "user_restricted",
