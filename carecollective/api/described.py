@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.html import format_html
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,9 +29,13 @@ class OpenView(ApiView):
 
 
 class SchemaView(OpenView):
-    """OpenAPI 3.1, as JSON."""
-
-    @describes(answers={200: OpenApiTypes.OBJECT}, anonymous=True, operation_id="schema")
+    @describes(
+        "This description, for programs",
+        "All that there is, as OpenAPI 3.1 in JSON.",
+        answers={200: (OpenApiTypes.OBJECT, "An OpenAPI document.")},
+        anonymous=True,
+        operation_id="schema",
+    )
     def get(self, request: Request) -> Response:
         return Response(_schema(translation.get_language()))
 
@@ -79,7 +83,12 @@ SwaggerUIBundle({
 });
 """
 
-    @extend_schema(responses={(200, "text/html"): OpenApiTypes.STR}, operation_id="docs")
+    @extend_schema(
+        summary="This description, for people",
+        description="A page that lists every call and lets you try it.",
+        responses={(200, "text/html"): OpenApiResponse(OpenApiTypes.STR, "A page.")},
+        operation_id="docs",
+    )
     def get(self, request: Request) -> HttpResponse:
         if "start" in request.query_params:
             return HttpResponse(self.START, content_type="text/javascript; charset=utf-8")

@@ -22,32 +22,34 @@ SLOW_MS = 1000
 
 
 class DatabaseHealthSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok", "slow", "away"])
-    latency_ms = serializers.FloatField(allow_null=True)
+    status = serializers.ChoiceField(choices=["ok", "slow", "away"], help_text="How it answers.")
+    latency_ms = serializers.FloatField(allow_null=True, help_text="How long it took to answer; null where it did not.")
 
 
 class MessagingHealthSerializer(serializers.Serializer[Any]):
-    v2 = serializers.CharField(help_text="disabled, internal, percentage:N or enabled")
-    v1_read_only = serializers.BooleanField()
-    error = serializers.CharField(required=False, help_text="why V2 is off although nobody turned it off")
+    v2 = serializers.CharField(help_text="How far V2 is turned on: disabled, internal, percentage:N or enabled.")
+    v1_read_only = serializers.BooleanField(help_text="Whether V1 can only be read.")
+    error = serializers.CharField(required=False, help_text="Why V2 is off although nobody turned it off.")
 
 
 class MailHealthSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok", "late", "set_aside", "unknown"])
-    oldest_unsent_seconds = serializers.IntegerField(allow_null=True, help_text="null: nothing waits")
-    set_aside = serializers.IntegerField(allow_null=True, help_text="how many the team has to look at")
+    status = serializers.ChoiceField(choices=["ok", "late", "set_aside", "unknown"], help_text="Whether mail goes out.")
+    oldest_unsent_seconds = serializers.IntegerField(
+        allow_null=True, help_text="For how long the oldest mail has waited; null where none waits."
+    )
+    set_aside = serializers.IntegerField(allow_null=True, help_text="How many mails the team has to look at.")
 
 
 class HealthSerializer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"])
-    version = serializers.CharField()
-    database = DatabaseHealthSerializer()
-    messaging = MessagingHealthSerializer()
-    mail = MailHealthSerializer()
+    status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"], help_text="All in one word.")
+    version = serializers.CharField(help_text="The version of the program that answers.")
+    database = DatabaseHealthSerializer(help_text="The database.")
+    messaging = MessagingHealthSerializer(help_text="Both versions of messaging.")
+    mail = MailHealthSerializer(help_text="Mail to members.")
 
 
 class LiveSerializer(serializers.Serializer[Any]):
-    status = serializers.CharField()
+    status = serializers.CharField(help_text="`ok`, or what is missing.")
 
 
 class HealthApiView(ApiView):
@@ -58,7 +60,15 @@ class HealthApiView(ApiView):
 
 
 class HealthView(HealthApiView):
-    @describes(answers={200: HealthSerializer, 503: HealthSerializer}, anonymous=True)
+    @describes(
+        "How everything is",
+        "Database, messaging and mail, for monitors. Nobody needs to sign in.",
+        answers={
+            200: (HealthSerializer, "It can be used."),
+            503: (HealthSerializer, "The database does not answer."),
+        },
+        anonymous=True,
+    )
     def get(self, request: Request) -> Response:
         latency = _latency_ms()
         state = "away" if latency is None else "slow" if latency > SLOW_MS else "ok"
@@ -73,17 +83,28 @@ class HealthView(HealthApiView):
 
 
 class LiveView(HealthApiView):
-    """The process answers. It says nothing about the database, so that a monitor does not restart us for it."""
-
-    @describes(answers={200: LiveSerializer}, anonymous=True)
+    # Nothing about the database, so that a monitor does not restart us for it.
+    @describes(
+        "Is there an answer at all?",
+        "That the program runs. It says nothing about the database.",
+        answers={200: (LiveSerializer, "It runs.")},
+        anonymous=True,
+    )
     def get(self, request: Request) -> Response:
         return Response({"status": "ok"})
 
 
 class ReadyView(HealthApiView):
-    """Ready for members: the database is there, migrated as far as this code is, and not older than an erasure."""
-
-    @describes(answers={200: LiveSerializer, 503: LiveSerializer}, anonymous=True)
+    # The database is there, migrated as far as this code is, and not older than an erasure.
+    @describes(
+        "Is it ready for members?",
+        "For a load balancer: whether members can be sent here.",
+        answers={
+            200: (LiveSerializer, "Members can be sent here."),
+            503: (LiveSerializer, "Not yet, or not now; `status` says why."),
+        },
+        anonymous=True,
+    )
     def get(self, request: Request) -> Response:
         try:
             executor = MigrationExecutor(connection)

@@ -1,4 +1,7 @@
-"""How a view describes itself in the OpenAPI schema: its body, its answers, and each code it may refuse with."""
+"""How a view describes itself in the OpenAPI schema: what it does, its body, its answers, each code it may refuse with.
+
+The words are for strangers: people who write programs and have never seen this code. They never come from docstrings.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -11,12 +14,16 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from carecollective.api.problems import MEDIA_TYPE, body_of
+from carecollective.api.values import MEANINGS
 from carecollective.refusals import CATALOGUE
 
 # For whoever generates calls: something that is to be seen, and no NUL.
 VISIBLE = r"^[^\u0000]*[^\s\u0000-\u0020\u007f-\u00a0][^\u0000]*$"
 IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key", UUID, OpenApiParameter.HEADER, description="Instead of `id` in the body: becomes the row's id."
+    "Idempotency-Key",
+    UUID,
+    OpenApiParameter.HEADER,
+    description="A UUID that you make, in place of `id` in the body: the same one writes once.",
 )
 
 # Every call may meet these.
@@ -27,28 +34,31 @@ APPROVED = "not_approved user_restricted"
 
 
 class ErrorSerializer(serializers.Serializer[Any]):
-    field = serializers.CharField(allow_blank=True)
-    code = serializers.CharField()
-    detail = serializers.CharField()
+    field = serializers.CharField(allow_blank=True, help_text="What is wrong: a field, a parameter or a header.")
+    code = serializers.CharField(help_text="Why, for a program.")
+    detail = serializers.CharField(help_text="Why, as a sentence for a person, in their language.")
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457, with the members that help."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
+    type = serializers.CharField(help_text="The address, on our host, of the page that explains the code.")
+    title = serializers.CharField(help_text="The name of the HTTP status.")
+    status = serializers.IntegerField(help_text="The HTTP status once more.")
     detail = serializers.CharField(help_text="A sentence for a person, in their language.")
-    code = serializers.ChoiceField(choices=sorted(CATALOGUE))
-    errors = ErrorSerializer(many=True, required=False)
-    conversation_id = serializers.UUIDField(required=False)
-    retry_after = serializers.IntegerField(required=False)
+    code = serializers.ChoiceField(choices=sorted(CATALOGUE), help_text="What a program decides by.")
+    errors = ErrorSerializer(many=True, required=False, help_text="With `validation_error`: each thing that is wrong.")
+    conversation_id = serializers.UUIDField(
+        required=False, help_text="With `conversation_exists`: the conversation that there is."
+    )
+    retry_after = serializers.IntegerField(required=False, help_text="Wait this many seconds before you try again.")
     second_factor_required = serializers.BooleanField(required=False, help_text="True: send `otp` too.")
 
 
 def describes(
+    summary: str,
+    description: str,
     *,
-    answers: dict[int, Any],
+    answers: dict[int, tuple[Any, str]],
+    of: str = "",
     refuses: str = "",
     body: Any = None,
     query: Any = None,
@@ -57,7 +67,11 @@ def describes(
     own_account: bool = False,
     **more: Any,
 ) -> Callable[[Any], Any]:
-    """`refuses` lists codes, parted by blanks, beside those that every such call may meet."""
+    """What an operation does in a few words, and in a sentence for a stranger.
+
+    `answers` has a serializer (None: no body) and a sentence for each status of a success, `of` says what the id in the
+    address names, and `refuses` lists codes, parted by blanks, beside those that every such call may meet.
+    """
     codes = {*ALWAYS.split(), *refuses.split()}
     if not anonymous:  # an unknown parameter, too, is a `validation_error`
         codes |= {*SIGNED_IN.split(), "validation_error"} | (set() if own_account else {*APPROVED.split()})
@@ -66,13 +80,15 @@ def describes(
     by_status = defaultdict(list)
     for code in sorted(codes):
         by_status[CATALOGUE[code].status].append(code)
-    responses: dict[Any, Any] = dict(answers)
+    responses: dict[Any, Any] = {status: OpenApiResponse(*answer) for status, answer in answers.items()}
     for status, those in by_status.items():
         responses[(status, MEDIA_TYPE)] = OpenApiResponse(
             ProblemSerializer, description=", ".join(those), examples=[_example(code) for code in those]
         )
-    parameters = [*([query] if query else []), *(headers or [])]
-    return extend_schema(request=body, responses=responses, parameters=parameters, **more)
+    id = [OpenApiParameter("id", UUID, OpenApiParameter.PATH, description=of)] if of else []
+    parameters = [*id, *([query] if query else []), *(headers or [])]
+    said = {"summary": summary, "description": description, **more}
+    return extend_schema(request=body, responses=responses, parameters=parameters, **said)
 
 
 def _example(code: str) -> OpenApiExample:
@@ -91,7 +107,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "Token …, from /api/auth/login",
+            "description": "`Token …`, with the token that `POST /api/auth/login` gave.",
         }
 
 
@@ -100,7 +116,12 @@ class SessionScheme(OpenApiAuthenticationExtension):
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "For pages of our own: every write also needs the page's CSRF token in `X-CSRFToken`.",
+        }
 
 
 class TextScheme(OpenApiSerializerFieldExtension):
@@ -121,3 +142,25 @@ class CursorScheme(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "maxLength": 1000}
+
+
+def explain_values(result: dict[str, Any], **said: Any) -> dict[str, Any]:
+    """The schema with what each value of an enumeration means, wherever one is listed: a hook of the library."""
+    codes = {code: str(refusal.message) for code, refusal in CATALOGUE.items()}
+    meanings = {frozenset(each): each for each in [*MEANINGS, codes]}
+    for schema in result["components"]["schemas"].values():
+        if known := meanings.get(frozenset(schema.get("enum", ()))):
+            schema["description"] = _as_list(known, OPEN)
+    for path in result["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                if known := meanings.get(frozenset(parameter["schema"].get("enum", ()))):
+                    parameter["description"] = _as_list(known, parameter["description"])
+    return result
+
+
+OPEN = "More values may be added: a program accepts those that it does not know."
+
+
+def _as_list(meanings: dict[str, str], first: str) -> str:
+    return "\n".join([first, "", *(f"* `{value}`: {meaning}" for value, meaning in meanings.items())])

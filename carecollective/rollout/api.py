@@ -14,17 +14,20 @@ from .versions import decision_for
 
 
 class DecisionSerializer(serializers.Serializer[Any]):
-    version = serializers.ChoiceField(choices=["v1", "v2"])
-    stage = serializers.CharField(help_text="disabled, internal, percentage:N or enabled")
-    reason = serializers.CharField(help_text="the code of the rule that decided")
+    version = serializers.ChoiceField(choices=["v1", "v2"], help_text="Where your next conversation starts.")
+    stage = serializers.CharField(help_text="How far it is turned on: disabled, internal, percentage:N or enabled.")
+    reason = serializers.CharField(help_text="The code of the rule that decided.")
     bucket = serializers.IntegerField(
-        min_value=0, max_value=BUCKETS - 1, help_text="at percentage:N in when under N × 100"
+        min_value=0, max_value=BUCKETS - 1, help_text="At percentage:N you are in when this is under N × 100."
     )
 
 
 class RolloutView(ApiView):
-    """Which version the caller's next conversation starts in. Nothing that a caller sends has a part in it."""
-
-    @describes(answers={200: DecisionSerializer})
+    # Nothing that a caller sends has a part in the answer.
+    @describes(
+        "Which messaging your next conversation starts in",
+        "A new messaging is turned on for a growing part of the members. A conversation keeps the one it started in.",
+        answers={200: (DecisionSerializer, "What holds for you, and by which rule.")},
+    )
     def get(self, request: Request) -> Response:
         return Response(DecisionSerializer(decision_for(request.user)).data)

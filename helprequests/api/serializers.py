@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
@@ -16,42 +16,68 @@ def text(name: str, **kwargs: Any) -> TextField:
 
 
 class EditBody(serializers.Serializer):
-    title = text("title")
-    category = StrictChoiceField(choices=HelpRequest.Category.choices)
-    urgency = StrictChoiceField(choices=HelpRequest.Urgency.choices)
-    description = text("description", required=False)
-    subcategory = text("subcategory", required=False)
-    exchange_offer = text("exchange_offer", required=False)
-    is_ongoing = StrictBooleanField(required=False)
-    location_override = text("location_override", required=False)
+    title = text("title", help_text="What is needed, in one line. Every member reads it.")
+    category = StrictChoiceField(choices=HelpRequest.Category.choices, help_text="What kind of help it is.")
+    urgency = StrictChoiceField(choices=HelpRequest.Urgency.choices, help_text="How soon it is needed.")
+    description = text("description", required=False, help_text="More about it. Every member reads it.")
+    subcategory = text(
+        "subcategory", required=False, help_text="What it is more exactly: a key of ours, or words of your own."
+    )
+    exchange_offer = text(
+        "exchange_offer", required=False, help_text="What is offered in return. Every member reads it."
+    )
+    is_ongoing = StrictBooleanField(required=False, help_text="True: it is needed regularly and never runs out.")
+    location_override = text(
+        "location_override",
+        required=False,
+        help_text="A town or part of town in place of your own. Every member reads it, as `requester.town`: never an "
+        "address or a phone number.",
+    )
 
 
 class PostBody(EditBody):
-    id = StrictUUIDField(required=False, help_text="Made by the client: the same id posts once.")
+    id = StrictUUIDField(required=False, help_text="Made by you: the same id is posted once.")
 
 
 class CancelBody(serializers.Serializer):
-    reason = text("cancel_reason", required=False)
+    reason = text("cancel_reason", required=False, help_text="Why, for yourself and the team.")
 
 
 class BoardQuery(serializers.Serializer):
-    status = serializers.ChoiceField(choices=HelpRequest.Status.choices, required=False)
-    category = serializers.ChoiceField(choices=HelpRequest.Category.choices, required=False)
-    urgency = serializers.ChoiceField(choices=HelpRequest.Urgency.choices, required=False)
-    q = TextField(fewest=0, most=100, one_line=True, required=False, help_text="Words, or their beginnings.")
-    mine = serializers.BooleanField(required=False, help_text="One's own, in every status.")
-    cursor = CursorField(required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=50)
+    status = serializers.ChoiceField(
+        choices=HelpRequest.Status.choices,
+        required=False,
+        help_text="Only those in this status; open and in progress where nothing is said. What has ended is listed for "
+        "whoever had part in it.",
+    )
+    category = serializers.ChoiceField(
+        choices=HelpRequest.Category.choices, required=False, help_text="Only this kind of help."
+    )
+    urgency = serializers.ChoiceField(
+        choices=HelpRequest.Urgency.choices, required=False, help_text="Only what is needed this soon."
+    )
+    q = TextField(
+        fewest=0,
+        most=100,
+        one_line=True,
+        required=False,
+        help_text="Words, or their beginnings, that stand in title or description.",
+    )
+    mine = serializers.BooleanField(required=False, help_text="True: your own, in every status.")
+    cursor = CursorField(required=False, help_text="`next` or `previous` of a page of this list.")
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=50, help_text="How many on a page; 20 where nothing is said."
+    )
 
 
 class RequesterSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(help_text="The member.")
     name = serializers.CharField(help_text="First name and initial, until an offer is accepted.")
-    town = serializers.CharField()
+    town = serializers.CharField(help_text="Where help is needed: the place of the request, else the member's town.")
 
 
 class HelpRequestSerializer(serializers.ModelSerializer):
-    requester = serializers.SerializerMethodField()
+    requester = serializers.SerializerMethodField(help_text="Who asks.")
     helper_id = serializers.SerializerMethodField(help_text="Seen by the owner and the helper, else null.")
 
     class Meta:
@@ -75,6 +101,24 @@ class HelpRequestSerializer(serializers.ModelSerializer):
             "cancelled_at",
         ]
         read_only_fields = fields
+        extra_kwargs: ClassVar = {
+            "id": {"help_text": "The help request."},
+            "title": {"help_text": "What is needed, in one line."},
+            "description": {"help_text": "More about it, or empty."},
+            "category": {"help_text": "What kind of help it is."},
+            "subcategory": {
+                "help_text": "What it is more exactly: a key of ours, or words of whoever asks; may be empty."
+            },
+            "urgency": {"help_text": "How soon it is needed."},
+            "status": {"help_text": "How it stands."},
+            "exchange_offer": {"help_text": "What is offered in return, or empty."},
+            "is_ongoing": {"help_text": "Whether it is needed regularly; then it never runs out."},
+            "created_at": {"help_text": "When it was posted."},
+            "updated_at": {"help_text": "When it changed last."},
+            "expires_at": {"help_text": "When it runs out and takes no more offers; null: never."},
+            "completed_at": {"help_text": "When it was done, or null."},
+            "cancelled_at": {"help_text": "When whoever asked closed it, or null."},
+        }
 
     @property
     def reader(self) -> Member:
@@ -95,6 +139,6 @@ class HelpRequestSerializer(serializers.ModelSerializer):
 
 
 class HelpRequestPageSerializer(serializers.Serializer):
-    results = HelpRequestSerializer(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results = HelpRequestSerializer(many=True, help_text="The help requests of this page, newest first.")
+    next = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page after this one.")
+    previous = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page before this one.")

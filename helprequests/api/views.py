@@ -1,9 +1,10 @@
 """Help requests over the API."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +23,10 @@ from .serializers import (
     PostBody,
 )
 
+REQUEST = "The help request."
+AS_IT_IS = "The help request as it is now."
+STEP = "help_request_not_found not_found permission_denied invalid_transition"
+
 
 class HelpRequestView(ApiView):
     def refuse_unseen(self, request: Request, id: UUID | None = None) -> None:
@@ -39,8 +44,10 @@ class BoardView(HelpRequestView):
     begins = ("post",)
 
     @describes(
+        "Find help requests",
+        "What the members ask for, newest first: what takes offers, where nothing else is asked for.",
         query=BoardQuery,
-        answers={200: HelpRequestPageSerializer},
+        answers={200: (HelpRequestPageSerializer, "One page of them.")},
         refuses="invalid_cursor",
         operation_id="help_requests_list",
     )
@@ -60,9 +67,14 @@ class BoardView(HelpRequestView):
         return Response({"results": results, "next": found.next, "previous": found.previous})
 
     @describes(
+        "Ask for help",
+        "Posts a help request, which every member can read and offer to help with. It runs out after 30 days.",
         body=PostBody,
         headers=[IDEMPOTENCY_KEY],
-        answers={200: HelpRequestSerializer, 201: HelpRequestSerializer},
+        answers={
+            200: (HelpRequestSerializer, "This was posted before, by the same call: here it is."),
+            201: (HelpRequestSerializer, "The new help request."),
+        },
         refuses="permission_denied idempotency_conflict",
     )
     def post(self, request: Request) -> Response:
@@ -74,14 +86,23 @@ class OneView(HelpRequestView):
     body_of = {"patch": EditBody}
     changes_parts = ("patch",)
 
-    @describes(answers={200: HelpRequestSerializer}, refuses="help_request_not_found not_found")
+    @describes(
+        "One help request",
+        "Others' requests are seen while they are open or in progress; later only by whoever had part in them.",
+        of=REQUEST,
+        answers={200: (HelpRequestSerializer, "The help request.")},
+        refuses="help_request_not_found not_found",
+    )
     def get(self, request: Request, id: UUID) -> Response:
         return self.answer(id)
 
     @describes(
+        "Change what you asked for",
+        "Fields that are not sent stay as they are. Possible while the request is open or in progress.",
+        of=REQUEST,
         body=EditBody,
-        answers={200: HelpRequestSerializer},
-        refuses="help_request_not_found not_found permission_denied invalid_transition",
+        answers={200: (HelpRequestSerializer, AS_IT_IS)},
+        refuses=STEP,
     )
     def patch(self, request: Request, id: UUID) -> Response:
         services.edit(id, by=request.user, **self.body)
@@ -93,43 +114,52 @@ class ActView(HelpRequestView):
 
     act: ClassVar[Callable]
 
-    @describes(
-        answers={200: HelpRequestSerializer},
-        refuses="help_request_not_found not_found permission_denied invalid_transition",
-    )
     def post(self, request: Request, id: UUID) -> Response:
         type(self).act(id, by=request.user, **self.body)
         return self.answer(id)
 
 
+def step(summary: str, description: str, **more: Any) -> Callable:
+    answers = {200: (HelpRequestSerializer, AS_IT_IS)}
+    return extend_schema_view(post=describes(summary, description, of=REQUEST, answers=answers, refuses=STEP, **more))
+
+
+@step("Mark a request as done", "The help was given. Whoever asked says so, or the helper who was accepted.")
 class CompleteView(ActView):
     act = services.complete
 
 
+@step(
+    "Close a request",
+    "Whoever asked needs the help no more. Helpers whose offers waited or were accepted are told.",
+    body=CancelBody,
+)
+class CancelView(ActView):
+    body_of = {"post": CancelBody}
+    act = services.cancel
+
+
+@step(
+    "Open a request again",
+    "Whoever asked needs help once more with what was done or closed. It runs for 30 days from now.",
+)
 class ReopenView(ActView):
     act = services.reopen
 
 
+@step(
+    "Part with the helper",
+    "The helper who was accepted steps back, or whoever asked lets them go. The request is open for others again.",
+)
 class ReleaseView(ActView):
     act = services.release
 
 
+@step("Keep a request", "It runs for 30 days from now. What is needed regularly never runs out.")
 class RenewView(ActView):
     act = services.renew
 
 
+@step("Say that there is enough help", "Nothing changes in the request; whoever still waits for an answer is thanked.")
 class EnoughHelpView(ActView):
     act = services.enough_help
-
-
-class CancelView(ActView):
-    body_of = {"post": CancelBody}
-
-    @describes(
-        body=CancelBody,
-        answers={200: HelpRequestSerializer},
-        refuses="help_request_not_found not_found permission_denied invalid_transition",
-    )
-    def post(self, request: Request, id: UUID) -> Response:
-        services.cancel(id, by=request.user, **self.body)
-        return self.answer(id)

@@ -7,25 +7,35 @@ from messaging.inbox import PAGE_MOST, Person
 from messaging.models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH, Answer, Conversation
 from messaging.thread import PAGE_MOST as MESSAGES_MOST
 
+OLDER = "Send it as `before` for older messages; null where there are none."
+NEWER = "Send it as `after`, now or later, for newer ones. Never null."
+
 
 class OfferBody(serializers.Serializer):
-    initial_message = TextField(fewest=FIRST_MESSAGE_LENGTH[0], most=FIRST_MESSAGE_LENGTH[1])
+    initial_message = TextField(
+        fewest=FIRST_MESSAGE_LENGTH[0], most=FIRST_MESSAGE_LENGTH[1], help_text="What the one who asked reads first."
+    )
 
 
 class MessageBody(serializers.Serializer):
-    content = TextField(fewest=MESSAGE_LENGTH[0], most=MESSAGE_LENGTH[1])
-    id = StrictUUIDField(required=False, help_text="Made by the client: the same id is written once.")
+    content = TextField(fewest=MESSAGE_LENGTH[0], most=MESSAGE_LENGTH[1], help_text="What you want to say.")
+    id = StrictUUIDField(required=False, help_text="Made by you: the same id is written once.")
 
 
 class StatusBody(serializers.Serializer):
     # Its one field is what a PATCH is about, so it never comes in part.
     partial = property(lambda self: False, lambda self, value: None)
 
-    status = StrictChoiceField(choices=Conversation.Status.choices)
+    status = StrictChoiceField(choices=Conversation.Status.choices, help_text="What it is to be, for both of you.")
 
 
 class NoteBody(serializers.Serializer):
-    note = TextField(fewest=NOTE_LENGTH[0], most=NOTE_LENGTH[1], required=False, help_text="A message of your own.")
+    note = TextField(
+        fewest=NOTE_LENGTH[0],
+        most=NOTE_LENGTH[1],
+        required=False,
+        help_text="A message of your own that goes with the no.",
+    )
 
 
 class ReadBody(serializers.Serializer):
@@ -33,15 +43,21 @@ class ReadBody(serializers.Serializer):
 
 
 class InboxQuery(serializers.Serializer):
-    status = serializers.ChoiceField(choices=["active", "archived", "all"], required=False)
-    cursor = CursorField(required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=PAGE_MOST)
+    status = serializers.ChoiceField(
+        choices=["active", "archived", "all"], required=False, help_text="Which ones; active where nothing is said."
+    )
+    cursor = CursorField(required=False, help_text="`next` or `previous` of a page of this list.")
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=PAGE_MOST, help_text="How many on a page; 20 where nothing is said."
+    )
 
 
 class MessagesQuery(serializers.Serializer):
-    before = CursorField(required=False)
-    after = CursorField(required=False)
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=MESSAGES_MOST)
+    before = CursorField(required=False, help_text="`before` of an earlier answer: what is older than that.")
+    after = CursorField(required=False, help_text="`after` of an earlier answer: what is newer than that.")
+    limit = serializers.IntegerField(
+        required=False, min_value=1, max_value=MESSAGES_MOST, help_text="How many; 50 where nothing is said."
+    )
 
     def validate(self, asked: dict) -> dict:
         if "before" in asked and "after" in asked:
@@ -50,24 +66,26 @@ class MessagesQuery(serializers.Serializer):
 
 
 class OfferSerializer(serializers.Serializer):
-    success = serializers.BooleanField()
-    conversation_id = serializers.UUIDField()
-    help_request_id = serializers.UUIDField()
-    version = serializers.ChoiceField(choices=["v1", "v2"])
-    created = serializers.BooleanField()
-    message = serializers.CharField()
+    success = serializers.BooleanField(help_text="True.")
+    conversation_id = serializers.UUIDField(help_text="The conversation that the two of you have about it.")
+    help_request_id = serializers.UUIDField(help_text="The help request.")
+    version = serializers.ChoiceField(choices=["v1", "v2"], help_text="Where the conversation is.")
+    created = serializers.BooleanField(help_text="Whether this call began it.")
+    message = serializers.CharField(help_text="What happened, as a sentence for a person, in their language.")
 
 
 class AboutSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    title = serializers.CharField()
-    status = serializers.CharField()
-    category = serializers.CharField()
+    id = serializers.UUIDField(help_text="The help request.")
+    title = serializers.CharField(help_text="What is needed, in one line.")
+    status = serializers.CharField(help_text="How it stands.")
+    category = serializers.CharField(help_text="What kind of help it is.")
 
 
 class PersonSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    name = serializers.SerializerMethodField()
+    id = serializers.UUIDField(help_text="The member.")
+    name = serializers.SerializerMethodField(
+        help_text="First name and initial until an offer is accepted; `A former member` once they have left."
+    )
 
     def get_name(self, person: Person) -> str:
         """A program knows a former member by these words, so they are the same in every language."""
@@ -75,57 +93,65 @@ class PersonSerializer(serializers.Serializer):
 
 
 class LastMessageSerializer(serializers.Serializer):
-    content = serializers.CharField()
-    sender_id = serializers.UUIDField()
-    created_at = serializers.DateTimeField()
+    content = serializers.CharField(help_text="What was written.")
+    sender_id = serializers.UUIDField(help_text="Who wrote it.")
+    created_at = serializers.DateTimeField(help_text="When.")
 
 
 class EntrySerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    version = serializers.ChoiceField(choices=["v1", "v2"])
-    legacy = serializers.BooleanField()
-    status = serializers.ChoiceField(choices=Conversation.Status.choices)
-    help_request = AboutSerializer(allow_null=True)
-    other = PersonSerializer(allow_null=True)
-    last_message = LastMessageSerializer(allow_null=True)
-    unread_count = serializers.IntegerField()
-    answer = serializers.ChoiceField(choices=Answer.values, allow_null=True, help_text="Null while the offer waits.")
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    id = serializers.UUIDField(help_text="The conversation.")
+    version = serializers.ChoiceField(choices=["v1", "v2"], help_text="Where it is.")
+    legacy = serializers.BooleanField(help_text="Whether it is in V1.")
+    status = serializers.ChoiceField(choices=Conversation.Status.choices, help_text="Whether it can be written in.")
+    help_request = AboutSerializer(allow_null=True, help_text="What it is about; null where a V1 thread is about none.")
+    other = PersonSerializer(allow_null=True, help_text="With whom; null where nobody is left.")
+    last_message = LastMessageSerializer(
+        allow_null=True, help_text="The newest message; the first one while there is no other."
+    )
+    unread_count = serializers.IntegerField(help_text="How many of the other's messages you have not read.")
+    answer = serializers.ChoiceField(
+        choices=Answer.values, allow_null=True, help_text="What became of the offer; null while it waits."
+    )
+    created_at = serializers.DateTimeField(help_text="When it began.")
+    updated_at = serializers.DateTimeField(help_text="When something happened in it last.")
 
 
 class InboxSerializer(serializers.Serializer):
-    results = EntrySerializer(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    results = EntrySerializer(many=True, help_text="The conversations of this page, newest activity first.")
+    next = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page after this one.")
+    previous = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page before this one.")
 
 
 class ConversationSerializer(EntrySerializer):
-    initial_message = serializers.CharField(allow_null=True)
-    requester_id = serializers.UUIDField(allow_null=True, help_text="Null where a V1 thread knows nobody else.")
-    helper_id = serializers.UUIDField()
+    initial_message = serializers.CharField(
+        allow_null=True, help_text="Its first message, with which help was offered; null in V1."
+    )
+    requester_id = serializers.UUIDField(
+        allow_null=True, help_text="Who asked for help; null where a V1 thread knows nobody else."
+    )
+    helper_id = serializers.UUIDField(help_text="Who offered it.")
 
 
 class MessageSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    conversation_id = serializers.UUIDField()
-    sender_id = serializers.UUIDField()
-    content = serializers.CharField()
-    created_at = serializers.DateTimeField()
+    id = serializers.UUIDField(help_text="The message.")
+    conversation_id = serializers.UUIDField(help_text="The conversation that it is in.")
+    sender_id = serializers.UUIDField(help_text="Who wrote it.")
+    content = serializers.CharField(help_text="What was written.")
+    created_at = serializers.DateTimeField(help_text="When.")
 
 
 class SentSerializer(MessageSerializer):
-    cursor = serializers.CharField(help_text="Ask for what comes after with this.")
+    cursor = serializers.CharField(help_text="Send it as `after` for what comes after this message.")
 
 
 class MessagesSerializer(serializers.Serializer):
-    results = MessageSerializer(many=True)
-    before = serializers.CharField(allow_null=True)
-    after = serializers.CharField()
+    results = MessageSerializer(many=True, help_text="The messages, oldest first.")
+    before = serializers.CharField(allow_null=True, help_text=OLDER)
+    after = serializers.CharField(help_text=NEWER)
 
 
 class ThreadSerializer(serializers.Serializer):
-    conversation = ConversationSerializer()
-    messages = MessageSerializer(many=True)
-    before = serializers.CharField(allow_null=True)
-    after = serializers.CharField()
+    conversation = ConversationSerializer(help_text="The conversation itself, with its first message.")
+    messages = MessageSerializer(many=True, help_text="Its newest 50 messages, oldest first.")
+    before = serializers.CharField(allow_null=True, help_text=OLDER)
+    after = serializers.CharField(help_text=NEWER)

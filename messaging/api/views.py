@@ -34,6 +34,9 @@ from .serializers import (
     ThreadSerializer,
 )
 
+CONVERSATION = "A conversation of yours."
+AS_IT_IS = "The conversation as it is now."
+
 
 class OfferView(ApiView):
     body_of = {"post": OfferBody}
@@ -51,8 +54,16 @@ class OfferView(ApiView):
             raise HelpRequestNotFound
 
     @describes(
+        "Offer help",
+        "Begins the private conversation between you and the one who asked, with its first message. There is one "
+        "for each helper and request: the same text again is the same offer. After an offer that was withdrawn, "
+        "released or lapsed, any text offers again.",
+        of="The help request that you want to help with.",
         body=OfferBody,
-        answers={200: OfferSerializer, 201: OfferSerializer},
+        answers={
+            200: (OfferSerializer, "This offer was sent before, or is open again."),
+            201: (OfferSerializer, "The offer was sent."),
+        },
         refuses="help_request_not_found not_found own_help_request permission_denied conversation_exists "
         "help_request_unavailable",
     )
@@ -79,7 +90,13 @@ def said_of(offer: services.Offer) -> str:
 
 
 class OffersView(ApiView):
-    @describes(answers={200: InboxSerializer}, refuses="help_request_not_found not_found permission_denied")
+    @describes(
+        "The offers on your request",
+        "Every conversation about a help request of yours, on one page.",
+        of="A help request of yours.",
+        answers={200: (InboxSerializer, "All of them; `next` and `previous` are null.")},
+        refuses="help_request_not_found not_found permission_denied",
+    )
     def get(self, request: Request, id: UUID) -> Response:
         found = inbox.offers_on(id, by=request.user)
         return Response(InboxSerializer(paging.Page(found, next=None, previous=None)).data)
@@ -89,8 +106,10 @@ class InboxView(ApiView):
     query_of = {"get": InboxQuery}
 
     @describes(
+        "Your conversations",
+        "Those of both versions in one order: where something happened last comes first.",
         query=InboxQuery,
-        answers={200: InboxSerializer},
+        answers={200: (InboxSerializer, "One page of them.")},
         refuses="invalid_cursor",
         operation_id="messaging_conversations_list",
     )
@@ -110,13 +129,22 @@ class ConversationApiView(ApiView):
 class ConversationView(ConversationApiView):
     body_of = {"patch": StatusBody}
 
-    @describes(answers={200: ThreadSerializer}, refuses="conversation_not_found not_found")
+    @describes(
+        "One conversation",
+        "What it is about, and its newest messages. One that is not yours looks like one that does not exist.",
+        of=CONVERSATION,
+        answers={200: (ThreadSerializer, "The conversation and its newest messages.")},
+        refuses="conversation_not_found not_found",
+    )
     def get(self, request: Request, id: UUID) -> Response:
         return Response(ThreadSerializer(threads.thread(id, by=request.user)).data)
 
     @describes(
+        "Archive a conversation, or open it again",
+        "For both of its people: in an archived one nobody writes. Either of the two may do either.",
+        of=CONVERSATION,
         body=StatusBody,
-        answers={200: ConversationSerializer},
+        answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses="conversation_not_found not_found permission_denied conversation_archived legacy_read_only",
     )
     def patch(self, request: Request, id: UUID) -> Response:
@@ -130,17 +158,26 @@ class MessagesView(ConversationApiView):
     query_of = {"get": MessagesQuery}
 
     @describes(
+        "Messages of a conversation",
+        "The newest, or those before or after a cursor. Keep `after` and ask again with it for what is new.",
+        of=CONVERSATION,
         query=MessagesQuery,
-        answers={200: MessagesSerializer},
+        answers={200: (MessagesSerializer, "The messages, oldest first.")},
         refuses="conversation_not_found not_found invalid_cursor",
     )
     def get(self, request: Request, id: UUID) -> Response:
         return Response(MessagesSerializer(threads.messages(id, by=request.user, **self.query)).data)
 
     @describes(
+        "Write a message",
+        "The other reads it, and is told. Nothing that was written can be changed or taken back.",
+        of=CONVERSATION,
         body=MessageBody,
         headers=[IDEMPOTENCY_KEY],
-        answers={200: SentSerializer, 201: SentSerializer},
+        answers={
+            200: (SentSerializer, "This was written before, by the same call: here it is."),
+            201: (SentSerializer, "The new message."),
+        },
         refuses="conversation_not_found not_found permission_denied conversation_archived conversation_declined "
         "legacy_read_only idempotency_conflict",
     )
@@ -154,8 +191,11 @@ class ReadView(ConversationApiView):
     body_of = {"post": ReadBody}
 
     @describes(
+        "Mark a conversation as read",
+        "Up to a message. The mark only ever moves forward; what you were told of this conversation is read with it.",
+        of=CONVERSATION,
         body=ReadBody,
-        answers={204: None},
+        answers={204: (None, "It is read.")},
         refuses="conversation_not_found message_not_found not_found permission_denied",
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -169,7 +209,13 @@ ANSWERED = (
 
 
 class AcceptView(ConversationApiView):
-    @describes(answers={200: ConversationSerializer}, refuses=ANSWERED)
+    @describes(
+        "Accept an offer",
+        "The helper is down for your request, which must be open, and the two of you see each other's whole names.",
+        of=CONVERSATION,
+        answers={200: (ConversationSerializer, AS_IT_IS)},
+        refuses=ANSWERED,
+    )
     def post(self, request: Request, id: UUID) -> Response:
         answers.accept(id, by=request.user)
         return self.conversation(id)
@@ -178,7 +224,14 @@ class AcceptView(ConversationApiView):
 class DeclineView(ConversationApiView):
     body_of = {"post": NoteBody}
 
-    @describes(body=NoteBody, answers={200: ConversationSerializer}, refuses=ANSWERED)
+    @describes(
+        "Decline an offer",
+        "A no, thank you, with a message of yours if you like. The helper may write one last message.",
+        of=CONVERSATION,
+        body=NoteBody,
+        answers={200: (ConversationSerializer, AS_IT_IS)},
+        refuses=ANSWERED,
+    )
     def post(self, request: Request, id: UUID) -> Response:
         answers.decline(id, by=request.user, **self.body)
         return self.conversation(id)
@@ -186,7 +239,10 @@ class DeclineView(ConversationApiView):
 
 class WithdrawView(ConversationApiView):
     @describes(
-        answers={200: ConversationSerializer},
+        "Withdraw your offer",
+        "You cannot help after all. Where the offer was accepted, the request is open for others again.",
+        of=CONVERSATION,
+        answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses="conversation_not_found not_found permission_denied invalid_transition",
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -196,7 +252,10 @@ class WithdrawView(ConversationApiView):
 
 class UndoView(ConversationApiView):
     @describes(
-        answers={200: ConversationSerializer},
+        "Undo your last answer",
+        "Within 10 minutes, and where nothing has followed from it.",
+        of=CONVERSATION,
+        answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses="conversation_not_found not_found permission_denied invalid_transition",
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -205,14 +264,26 @@ class UndoView(ConversationApiView):
 
 
 class BlockView(ApiView):
-    """Wanting nothing to do with a member, and taking that back. They are not told."""
-
-    @describes(answers={204: None}, refuses="not_found permission_denied", operation_id="members_block")
+    @describes(
+        "Block a member",
+        "Neither of you sees the other's requests, and what there was between you is archived. Nobody is told.",
+        of="The member.",
+        answers={204: (None, "There is a block, from now or from before.")},
+        refuses="not_found permission_denied",
+        operation_id="members_block",
+    )
     def post(self, request: Request, id: UUID) -> Response:
         blocking.block(id, by=request.user)
         return Response(status=204)
 
-    @describes(answers={204: None}, refuses="not_found", operation_id="members_unblock")
+    @describes(
+        "Take a block back",
+        "What is archived stays so until one of you opens it again.",
+        of="The member.",
+        answers={204: (None, "There is no block of yours.")},
+        refuses="not_found",
+        operation_id="members_unblock",
+    )
     def delete(self, request: Request, id: UUID) -> Response:
         blocking.unblock(id, by=request.user)
         return Response(status=204)

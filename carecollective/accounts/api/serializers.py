@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
@@ -22,7 +22,9 @@ class PasswordField(serializers.CharField):
 
 
 class LoginBody(serializers.Serializer):
-    email = TextField(fewest=1, most=254, one_line=True)
+    email = TextField(
+        fewest=1, most=254, one_line=True, help_text="The address that the account was made with, in any case."
+    )
     password = PasswordField(help_text="As it was chosen, with its white space.")
     otp = TextField(
         fewest=0, most=20, one_line=True, required=False, help_text="A code of the second step, or a recovery code."
@@ -34,9 +36,19 @@ class MeSerializer(serializers.ModelSerializer):
         model = Member
         fields = ["id", "email", "name", "town", "verification_status", "restriction", "is_staff", "joined_at"]
         read_only_fields = fields
+        extra_kwargs: ClassVar = {
+            "id": {"help_text": "The member."},
+            "email": {"help_text": "What the member signs in with."},
+            "name": {"help_text": "The whole name; others see the first name and an initial."},
+            "town": {"help_text": "Where the member lives, as they wrote it."},
+            "verification_status": {"help_text": "How the application to join stands."},
+            "restriction": {"help_text": "What the team has restricted."},
+            "is_staff": {"help_text": "Whether the member is on the team. A token carries no rights of it."},
+            "joined_at": {"help_text": "When the account was made."},
+        }
 
 
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Shown once: only a digest is kept.")
-    expires_at = serializers.DateTimeField()
-    member = MeSerializer()
+    expires_at = serializers.DateTimeField(help_text="Until when it works.")
+    member = MeSerializer(help_text="Whose it is, as at `/api/me`.")

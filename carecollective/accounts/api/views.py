@@ -15,18 +15,20 @@ from .serializers import LoginBody, MeSerializer, TokenSerializer
 
 
 class LoginView(ApiView):
-    """A token for a program. It never carries the rights of staff.
-
-    Whoever has set up a second step gets 401 with `second_factor_required: true`, until `otp` is a code of theirs.
-    """
-
     authentication_classes = ()
     permission_classes = (AllowAny,)
     is_own_account = True
     body_of = {"post": LoginBody}
 
     @describes(
-        body=LoginBody, answers={200: TokenSerializer}, refuses="unauthorized second_factor_wrong", anonymous=True
+        "Sign in",
+        "Gives a token for a program, which works for 30 days and never carries the rights of the team. Whoever has "
+        "set up a second step gets 401 with `second_factor_required: true` until `otp` is sent too; a wrong code is "
+        "401 `second_factor_wrong`. Whatever else is wrong has one and the same 401.",
+        body=LoginBody,
+        answers={200: (TokenSerializer, "The token, which is shown this once, and whose it is.")},
+        refuses="unauthorized second_factor_wrong",
+        anonymous=True,
     )
     def post(self, request: Request) -> Response:
         member = authenticate(request._request, email=self.body["email"], password=self.body["password"])
@@ -44,11 +46,14 @@ class LoginView(ApiView):
 
 
 class LogoutView(ApiView):
-    """Ends the token, or the session, that this call came with."""
-
     is_own_account = True
 
-    @describes(answers={204: None}, own_account=True)
+    @describes(
+        "Sign out",
+        "Ends the token, or the session, that this call came with, and no other.",
+        answers={204: (None, "It is over.")},
+        own_account=True,
+    )
     def post(self, request: Request) -> Response:
         if request.auth is not None:
             request.auth.delete()
@@ -60,6 +65,12 @@ class LogoutView(ApiView):
 class MeView(ApiView):
     is_own_account = True
 
-    @describes(answers={200: MeSerializer}, own_account=True)
+    @describes(
+        "Your own account",
+        "Who is signed in, and what the account may do. A member who waits for the team, or is suspended, reaches this "
+        "too.",
+        answers={200: (MeSerializer, "The account.")},
+        own_account=True,
+    )
     def get(self, request: Request) -> Response:
         return Response(MeSerializer(request.user).data)

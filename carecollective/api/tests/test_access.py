@@ -196,6 +196,10 @@ def routes():
     return found
 
 
+def view_at(route):
+    return get_resolver().resolve(f"/api/{route.replace('{id}', str(ABSENT))}").func.view_class
+
+
 def test_every_route_and_method_is_in_the_table():
     listed = {}
     for method, route, *_ in TABLE:

@@ -20,8 +20,7 @@ from helprequests.models import HelpRequest
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 from .neighborhood import ABSENT, ASK, OFFER, Program, rows, said, signed_in
-from .test_access import routes
-from .test_queries import view_at
+from .test_access import routes, view_at
 
 JSON = "application/json"
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"  # one picture, seven code points

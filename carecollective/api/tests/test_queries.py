@@ -1,12 +1,11 @@
 """What an address asks for is what it answers: an unknown parameter, or one that comes twice, is never passed over."""
 
 import pytest
-from django.urls import get_resolver
 
 from carecollective.api.views import ApiView
 
 from .neighborhood import ABSENT, said
-from .test_access import routes
+from .test_access import routes, view_at
 from .test_schema import operations
 
 TAKE_ANY = ("health", "health/live", "health/ready", "schema", "docs")
@@ -64,10 +63,6 @@ def test_what_an_address_takes_is_what_the_schema_says_that_it_takes(here, schem
 def test_every_view_under_api_is_of_the_kind_that_refuses():
     assert all(issubclass(view_at(route), ApiView) for route in routes())
     assert {route for route in routes() if view_at(route).takes_any_query} == set(TAKE_ANY)
-
-
-def view_at(route):
-    return get_resolver().resolve(f"/api/{route.replace('{id}', str(ABSENT))}").func.view_class
 
 
 @pytest.mark.parametrize("query", ["page=7&x[]=1&%00=2&=3", "page", "page=", "%ff=1"])

@@ -17,8 +17,10 @@ class NotificationsView(ApiView):
     query_of = {"get": NotificationsQuery}
 
     @describes(
+        "What you were told",
+        "The unread first, then the newest. Of new messages in a conversation there is one until it is read.",
         query=NotificationsQuery,
-        answers={200: NotificationPageSerializer},
+        answers={200: (NotificationPageSerializer, "One page of them.")},
         refuses="invalid_cursor",
         operation_id="notifications_list",
     )
@@ -31,20 +33,34 @@ class NotificationsView(ApiView):
 
 
 class ReadView(ApiView):
-    @describes(answers={204: None}, refuses="not_found")
+    @describes(
+        "Mark one as read",
+        "The same call again changes nothing.",
+        of="A notification of yours.",
+        answers={204: (None, "It is read.")},
+        refuses="not_found",
+    )
     def post(self, request: Request, id: UUID) -> Response:
         services.read(id, by=request.user)
         return Response(status=204)
 
 
 class ReadAllView(ApiView):
-    @describes(answers={204: None})
+    @describes(
+        "Mark all as read",
+        "Everything that you were told until now.",
+        answers={204: (None, "All of them are read.")},
+    )
     def post(self, request: Request) -> Response:
         services.read_all(by=request.user)
         return Response(status=204)
 
 
 class UnreadCountView(ApiView):
-    @describes(answers={200: UnreadCountSerializer})
+    @describes(
+        "Count the unread",
+        "For the number beside a bell.",
+        answers={200: (UnreadCountSerializer, "How many there are.")},
+    )
     def get(self, request: Request) -> Response:
         return Response({"unread_count": services.unread_count(by=request.user)})

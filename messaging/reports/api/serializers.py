@@ -5,15 +5,17 @@ from messaging.reports.models import DESCRIPTION_MAX, Report
 
 
 class ReportBody(serializers.Serializer):
-    reason = StrictChoiceField(choices=Report.Reason.choices)
-    description = TextField(fewest=0, most=DESCRIPTION_MAX, required=False, default="")
+    reason = StrictChoiceField(choices=Report.Reason.choices, help_text="What is wrong with it.")
+    description = TextField(
+        fewest=0, most=DESCRIPTION_MAX, required=False, default="", help_text="More about it, for the team."
+    )
 
 
 class ReportSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    message_id = serializers.UUIDField()
-    conversation_id = serializers.UUIDField()
-    reason = serializers.ChoiceField(choices=Report.Reason.choices)
-    description = serializers.CharField()
-    status = serializers.ChoiceField(choices=Report.Status.choices)
-    created_at = serializers.DateTimeField()
+    id = serializers.UUIDField(help_text="The report.")
+    message_id = serializers.UUIDField(help_text="The message that was reported.")
+    conversation_id = serializers.UUIDField(help_text="The conversation that it is in.")
+    reason = serializers.ChoiceField(choices=Report.Reason.choices, help_text="What is wrong with it.")
+    description = serializers.CharField(help_text="More about it, in the words of whoever reported it.")
+    status = serializers.ChoiceField(choices=Report.Status.choices, help_text="What the team has done with it.")
+    created_at = serializers.DateTimeField(help_text="When it was made.")

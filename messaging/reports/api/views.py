@@ -19,8 +19,12 @@ class ReportView(ApiView):
         services.find(id, by=request.user)
 
     @describes(
+        "Report a message",
+        "Tells the team about a message that somebody wrote to you. They then see it with two messages before and "
+        "after it, and whoever wrote it does not hear of the report. Each of its two readers reports a message once.",
+        of="The message. A conversation's own id names its first message.",
         body=ReportBody,
-        answers={201: ReportSerializer},
+        answers={201: (ReportSerializer, "The report as the team gets it.")},
         refuses="message_not_found not_found permission_denied already_reported",
     )
     def post(self, request: Request, id: UUID) -> Response:
