@@ -3,10 +3,11 @@
 The admin is a door: what it shows is listed by hand, and what it changes goes through a service.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets, site
@@ -17,19 +18,25 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
 from carecollective.accounts.standing import must_agree, to_agree
+from carecollective.admin_grave import Grave, ReasonForm, Whom
+from carecollective.admin_grave import answer as grave_page
 from carecollective.identity import acting_as_staff
 from carecollective.kept_texts import services as kept_texts
 from carecollective.refusals import PermissionDenied, Refusal, Unauthorized
 from carecollective.team import queues
+
+MOST_AT_ONCE = 50  # whom one page of a grave act is about
 
 
 class CareAdminSite(AdminSite):
@@ -92,12 +99,17 @@ def _in_good_standing(request: HttpRequest) -> bool:
 
 
 class TeamAdmin(ModelAdmin):
-    """Nothing is deleted here. What the list offers as actions, the page of one row offers as buttons."""
+    """Nothing is deleted here. What the list offers as actions, the page of one row offers as buttons.
+
+    An action that hurts somebody stands in `grave` by its name: list and button then only lead to the page where its
+    reason is asked for, and nothing else carries it out.
+    """
 
     show_facets = ShowFacets.NEVER
     keeps_history = True
     # What else than `list_filter` an address may filter by: the fields that our own links use.
     filtered_by: ClassVar[tuple[str, ...]] = ()
+    grave: ClassVar[dict[str, Grave]] = {}
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Stock admin takes every field: a guess in the address would then spell out a password hash, or a text."""
@@ -124,13 +136,90 @@ class TeamAdmin(ModelAdmin):
         if obj := kwargs.get("obj"):
             offered = self.acts_on(obj, by=request.user)
             permitted = self.get_actions(request).items()
-            context["acts"] = [(name, said) for name, (_act, _name, said) in permitted if name in offered]
+            offers = [(name, said) for name, (_act, _name, said) in permitted if name in offered]
+            context["acts"] = [(name, said) for name, said in offers if name not in self.grave]
+            context["grave_acts"] = self.grave_acts_on(request, obj, dict(offers))
         return super().render_change_form(request, context, **kwargs)
+
+    # --- Grave acts --------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.grave_view)
+        return [path("grave/<slug:act>/", page, name=self._grave_name), *super().get_urls()]
+
+    @property
+    def _grave_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_grave"
+
+    def grave_acts_on(self, request: HttpRequest, row: Any, offers: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Each with the address of its page, for the page of one row; `offers` are the actions that it is offered."""
+        return [(self._grave_address(name, [row.pk]), said) for name, said in offers.items() if name in self.grave]
+
+    def _grave_address(self, act: str, ids: Iterable[Any]) -> str:
+        return reverse(f"admin:{self._grave_name}", args=[act], query={"id": list(ids)})
+
+    def ask_first(self, request: HttpRequest, queryset: models.QuerySet, act: str) -> HttpResponse | None:
+        """What a grave act does in the list: it leads to its page."""
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        if len(ids) > MOST_AT_ONCE:
+            self.message_user(request, _("Choose %(n)s at most.") % {"n": MOST_AT_ONCE}, messages.ERROR)
+            return None
+        return redirect(self._grave_address(act, ids))
+
+    def grave_view(self, request: HttpRequest, act: str) -> HttpResponse:
+        """The page of a grave act, for the rows whose ids stand in its address; a post with a reason carries it out."""
+        if act not in self.grave:
+            raise Http404
+        if act not in self.get_actions(request):
+            raise NoPermission
+        sent = request.POST if request.method == "POST" else request.GET
+        rows = self._chosen(request, sent.getlist("id"))
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return self._grave_done(request, self.grave[act], rows, form.cleaned_data["reason"])
+        return self._grave_page(request, self.grave[act], rows, form)
+
+    def _chosen(self, request: HttpRequest, ids: list[str]) -> models.QuerySet:
+        try:
+            chosen = self.get_queryset(request).filter(pk__in=[UUID(id) for id in ids[:MOST_AT_ONCE]])
+        except ValueError:
+            raise Http404 from None
+        if not chosen:
+            raise Http404
+        return chosen
+
+    def _grave_page(self, request: HttpRequest, grave: Grave, rows: models.QuerySet, form: ReasonForm) -> HttpResponse:
+        whom = [Whom(str(row), _address_of(row), grave.letter(row)) for row in rows.order_by("pk")]
+        told = "" if any(each.letter for each in whom) else self.told(grave)
+        ids = [row.pk for row in rows]
+        crumb = capfirst(self.opts.verbose_name_plural)
+        return grave_page(request, grave, form, whom, back=self._back_to(ids), ids=ids, crumb=crumb, told=told)
+
+    def told(self, grave: Grave) -> Any:
+        """Of those to whom no letter goes."""
+        return _("No mail goes out.")
+
+    def _grave_done(self, request: HttpRequest, grave: Grave, rows: models.QuerySet, reason: str) -> HttpResponse:
+        ids = [row.pk for row in rows]
+        is_done = self.carry_out(
+            request, rows, lambda row: grave.verb(row, by=request.user, reason=reason), self.counted
+        )
+        if is_done:
+            self.message_user(request, grave.way_back, messages.INFO)
+        return redirect(self._back_to(ids))
+
+    def counted(self, count: int) -> str:
+        """What is said when it is done."""
+        return ngettext("Done for %(count)s.", "Done for %(count)s.", count) % {"count": count}
+
+    def _back_to(self, ids: list[Any]) -> str:
+        place = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{place}_change", args=ids) if len(ids) == 1 else reverse(f"{place}_changelist")
 
     def carry_out(
         self, request: HttpRequest, queryset: models.QuerySet, act: Callable[[Any], Any], done: Callable[[int], str]
-    ) -> None:
-        """Row by row: a "no" about one of them is said, and the others go on."""
+    ) -> bool:
+        """Row by row: a "no" about one of them is said, and the others go on. Was anything done?"""
         count = 0
         for row in queryset.order_by("pk"):
             try:
@@ -141,6 +230,7 @@ class TeamAdmin(ModelAdmin):
                 count += 1
         if count:
             self.message_user(request, done(count), messages.SUCCESS)
+        return count > 0
 
 
 class ReadOnlyAdmin(TeamAdmin):
@@ -225,5 +315,8 @@ def linked(row: models.Model | None) -> SafeString | str:
     """The row by its name, as a link to its own page in the admin."""
     if row is None:
         return "–"
-    address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    return format_html('<a href="{}">{}</a>', address, row)
+    return format_html('<a href="{}">{}</a>', _address_of(row), row)
+
+
+def _address_of(row: models.Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

@@ -1,18 +1,28 @@
 """Help requests for the team: to read, and to close."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from carecollective.accounts import grave as graves
 from carecollective.accounts.models import Member
+from carecollective.admin_grave import Grave
 from carecollective.admin_site import ReadOnlyAdmin, linked
 
 from . import on_behalf, services
 from .models import HelpRequest
+
+
+@transaction.atomic
+def _close(help_request: HelpRequest, *, by: Member, reason: str) -> None:
+    closed = services.close(help_request.pk, by=by, reason=reason)
+    before, after = help_request.get_status_display(), closed.get_status_display()
+    LogEntry.objects.log_actions(by.pk, [closed], CHANGE, f"{_('Status')}: {before} → {after}", single_object=True)
 
 
 @admin.register(HelpRequest)
@@ -43,6 +53,15 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         ),
     )
     actions = ("close",)
+    grave: ClassVar = {
+        "close": Grave(
+            title=_("Close this request for good?"),
+            button=_("Close the request"),
+            follows=_("It leaves the list and takes no more offers. Its conversations stay."),
+            way_back=_("A closed request cannot be opened again. Whoever asked can post it anew."),
+            verb=_close,
+        ),
+    }
 
     @admin.display(description=_("asked by"), ordering="user__name")
     def owner(self, help_request: HelpRequest) -> str:
@@ -50,6 +69,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         if obj := kwargs.get("obj"):
+            context["reasons"] = graves.acts(about=obj.pk, by=request.user)  # type: ignore[arg-type]
             context["consent"] = on_behalf.record_of(obj, by=request.user)  # type: ignore[arg-type]
         return super().render_change_form(request, context, **kwargs)
 
@@ -60,18 +80,13 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return {"close"} if row.can("close", by) else set()
 
     @admin.action(description=_("Close the request"), permissions=["close"])
-    def close(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        @transaction.atomic
-        def close(help_request: HelpRequest) -> None:
-            closed = services.close(help_request.pk, by=request.user)  # type: ignore[arg-type]
-            before, after = help_request.get_status_display(), closed.get_status_display()
-            self.log_change(request, closed, f"{_('Status')}: {before} → {after}")
+    def close(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+        return self.ask_first(request, queryset, "close")
 
-        self.carry_out(
-            request,
-            queryset,
-            close,
-            lambda count: (
-                ngettext("%(count)s request is closed.", "%(count)s requests are closed.", count) % {"count": count}
-            ),
+    def counted(self, count: int) -> str:
+        return ngettext("%(count)s request is closed.", "%(count)s requests are closed.", count) % {"count": count}
+
+    def told(self, grave: Grave) -> Any:
+        return _(
+            "Whoever asked is told by notification and email that the team closed it. So is every helper who waits."
         )

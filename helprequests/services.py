@@ -7,7 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from carecollective import limits, paging, rows, texts
+from carecollective.accounts import grave
 from carecollective.accounts.models import Member
+from carecollective.audit import services as audit
+from carecollective.audit.models import Kind
 from carecollective.identity import acting_as
 from carecollective.refusals import (
     HelpRequestNotFound,
@@ -175,13 +178,25 @@ def enough_help(help_request_id: UUID, *, by: Member) -> HelpRequest:
 
 
 @transaction.atomic
-def close(help_request_id: UUID, *, by: Member) -> HelpRequest:
-    """The team closes it, whatever its status. It runs as the login: the row is not the team member's own."""
+def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
+    """The team closes it, whatever its status. It runs as the login: the row is not the team member's own.
+
+    Raises ValidationFailed, HelpRequestNotFound, PermissionDenied, InvalidTransition.
+    """
+    reason = grave.checked(reason)
     help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
     if help_request is None:
         raise HelpRequestNotFound
     _refuse_unless("close", help_request, by)
     closed = rows.update(help_request, status=Status.CLOSED)
+    said: dict[str, Any] = {
+        "by": by,
+        "subject": closed.user_id,
+        "about": closed.pk,
+        "codes": f"{help_request.status} > closed",
+    }
+    audit.record(Kind.REQUEST_CLOSED, **said)
+    grave.keep(Kind.REQUEST_CLOSED, reason, **said)
     tell_followers(help_request, "close", by)
     return closed
 

@@ -1,28 +1,35 @@
 """Members, groups and impersonation attempts for the team."""
 
+from copy import copy
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied as NoPermission
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
 from carecollective import texts
+from carecollective.admin_grave import Grave, Letter, ReasonForm, Whom
+from carecollective.admin_grave import answer as grave_page
 from carecollective.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
-from carecollective.audit import services as audit
-from carecollective.audit.models import Kind
+from carecollective.refusals import Refusal
 
-from . import second_factor, services
+from . import grave as graves
+from . import mail, second_factor, services
 from .models import FORMER_MEMBER, NAME_LENGTH, NOT_A_NAME, TOWN_MAX, ImpersonationAttempt, Member
 
 # Registered by the libraries; a token or an address record is nothing for a staff page.
@@ -54,7 +61,7 @@ class MemberForm(forms.ModelForm):
     def clean_email(self) -> str:
         email = texts.clean(self.cleaned_data["email"])
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("Somebody has an account with this e-mail address."))
+            raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
         return email
 
     def _one_line(self, field: str, fewest: int, most: int) -> str:
@@ -83,6 +90,114 @@ class NewMemberForm(MemberForm):
         return password
 
 
+class AddressForm(ReasonForm):
+    email = forms.EmailField(label=_("New email address"))
+    field_order = ("email", "reason")
+
+    def __init__(self, *args: Any, member: Member, by: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+
+    def clean_email(self) -> str:
+        email = texts.clean(self.cleaned_data["email"])
+        if Member.objects.filter(email__iexact=email).exclude(pk=self.member.pk).exists():
+            raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
+        return email
+
+
+class RolesForm(ReasonForm):
+    is_staff = forms.BooleanField(label=_("Is on the team"), required=False)
+    groups = forms.ModelMultipleChoiceField(
+        label=_("What they do there"),
+        queryset=Group.objects.order_by("name"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    is_superuser = forms.BooleanField(label=_("May do everything (superuser)"), required=False)
+    field_order = ("is_staff", "groups", "is_superuser", "reason")
+
+    def __init__(self, *args: Any, member: Member, by: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("is_staff", "is_superuser"):
+            self.fields[name].initial = getattr(member, name)
+        self.fields["groups"].initial = member.groups.all()
+        if not by.is_superuser:
+            del self.fields["is_superuser"]
+
+
+def _restriction(restriction: Member.Restriction, **words: Any) -> Grave:
+    def letter(member: Member) -> Letter:
+        so = copy(member)
+        so.restriction, so.restricted_until = restriction, None
+        return Letter(member.email, *mail.restriction_letter(so, restriction))
+
+    def verb(member: Member, *, by: Member, reason: str) -> None:
+        services.restrict(member.pk, by=by, restriction=restriction, reason=reason)
+
+    way_back = _("“Lift the restriction”, on their page, takes it back at once, and they are told.")
+    return Grave(way_back=way_back, verb=verb, letter=letter, **words)
+
+
+def _decline_letter(member: Member) -> Letter | None:
+    if member.email_confirmed_at is None:
+        return None
+    return Letter(member.email, *mail.decision_letter(member, Member.Verification.REJECTED))
+
+
+# What hurts somebody, by the name of the action; address and roles have forms of their own.
+GRAVE = {
+    "turn_down": Grave(
+        title=_("Decline?"),
+        button=_("Decline"),
+        follows=_("They cannot take part. Their own account stays, and they can write to the team."),
+        way_back=_("To reconsider, press “Approve” on their page. They are told then, too."),
+        verb=lambda member, *, by, reason: services.turn_down(member.pk, by=by, reason=reason),
+        letter=_decline_letter,
+    ),
+    "limit": _restriction(
+        Member.Restriction.LIMITED,
+        title=_("Limit this account?"),
+        button=_("Limit"),
+        follows=_("They cannot post requests or make offers. Their conversations go on."),
+    ),
+    "suspend": _restriction(
+        Member.Restriction.SUSPENDED,
+        title=_("Suspend this account?"),
+        button=_("Suspend"),
+        follows=_("They reach nothing but their own account: no requests, no messages."),
+    ),
+    "ban": _restriction(
+        Member.Restriction.BANNED,
+        title=_("Ban this account?"),
+        button=_("Ban"),
+        follows=_("They are signed out everywhere and cannot sign in again."),
+    ),
+    "take_second_step_away": Grave(
+        title=_("Take away the second step of signing in?"),
+        button=_("Take it away"),
+        follows=_("Their password alone lets somebody in then. Make sure first that it is they who ask."),
+        way_back=_("They can set it up again under “You”. You cannot do it for them."),
+        verb=lambda member, *, by, reason: services.take_second_step_away(member.pk, by=by, reason=reason),
+        letter=lambda member: Letter(member.email, *mail.change_letter(member, "second_step_off")),
+    ),
+}
+ADDRESS = Grave(
+    title=_("Change the email address"),
+    button=_("Change the address"),
+    follows=_("They sign in with the new address from then on. Make sure first that it is theirs."),
+    way_back=_("Change it back in the same way. No list keeps the old address: write it down first."),
+    verb=services.change_address,
+    letter=lambda member: Letter(member.email, *mail.change_letter(member, "address")),
+)
+CHANGED_ROLES = Grave(
+    title=_("Change roles"),
+    button=_("Change the roles"),
+    follows=_("What they can see and do on the team’s pages changes at once."),
+    way_back=_("Change the roles back in the same way."),
+    verb=services.change_roles,
+)
+
+
 @admin.register(Member)
 class MemberAdmin(TeamAdmin):
     form = MemberForm
@@ -91,6 +206,7 @@ class MemberAdmin(TeamAdmin):
     search_fields = ("name", "email")
     search_help_text = _("Name or e-mail address")
     ordering = ("-joined_at",)
+    grave = GRAVE
     fieldsets = (
         (None, {"fields": ("name", "email", "town", "language", "application_text")}),
         (_("Standing"), {"fields": FIXED}),
@@ -126,15 +242,8 @@ class MemberAdmin(TeamAdmin):
         return super().has_change_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        if obj is None:
-            return []
-        fixed = ["application_text", *FIXED]
-        if not services.is_administrator(request.user):  # type: ignore[arg-type]
-            # Whoever can change an address can take over the account, and read its conversations.
-            fixed += ["email", "is_staff", "groups"]
-        if not request.user.is_superuser:
-            fixed.append("is_superuser")
-        return fixed
+        """Whoever can change an address can take over the account: like roles, it has a page of its own."""
+        return ["email", "application_text", *FIXED, *ROLES] if obj else []
 
     # --- The forms -------------------------------------------------------------------------------------------------
 
@@ -146,33 +255,67 @@ class MemberAdmin(TeamAdmin):
             kwargs["form"] = NewMemberForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
-        field.help_text = ""
-        return field
-
-    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Roles are written down by the database, which is told here whose doing it is."""
-        with audit.done_by(request.user):  # type: ignore[arg-type]
-            return super().change_view(request, *args, **kwargs)
-
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Member:
         if change:
             return super().save_form(request, form, change)
         return services.add(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
-        if change:
+        if change and form.changed_data:
             # Only what the form changed: a decision made since the page was opened stays as it is.
-            obj.save(update_fields=[field for field in form.changed_data if field != "groups"])
-            if "email" in form.changed_data:
-                audit.record(Kind.ADDRESS_CHANGED, by=request.user, subject=obj.pk)  # type: ignore[arg-type]
+            obj.save(update_fields=form.changed_data)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        if change:
-            super().save_related(request, form, formsets, change)
-            if set(ROLES) & set(form.changed_data):
-                services.refuse_without_administrator()
+        """Nothing that belongs to a member is changed in this form."""
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        if obj := kwargs.get("obj"):
+            context["reasons"] = graves.acts(subject=obj.pk, by=request.user)  # type: ignore[arg-type]
+        return super().render_change_form(request, context, **kwargs)
+
+    # --- Address and roles: pages of their own ---------------------------------------------------------------------
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<uuid:member_id>/address/", self.admin_site.admin_view(self.address_view), name="address"),
+            path("<uuid:member_id>/roles/", self.admin_site.admin_view(self.roles_view), name="roles"),
+        ]
+        return own + super().get_urls()
+
+    def grave_acts_on(self, request: HttpRequest, row: Member, offers: dict[str, Any]) -> list[tuple[str, Any]]:
+        pages = super().grave_acts_on(request, row, offers)
+        if self._may_administer(request, row):
+            pages.append((reverse("admin:address", args=[row.pk]), ADDRESS.title))
+            pages.append((reverse("admin:roles", args=[row.pk]), CHANGED_ROLES.title))
+        return pages
+
+    def _may_administer(self, request: HttpRequest, row: Member) -> bool:
+        return self.has_administer_permission(request) and self.has_change_permission(request, row)
+
+    def address_view(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
+        return self._own_page(request, member_id, ADDRESS, AddressForm)
+
+    def roles_view(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
+        return self._own_page(request, member_id, CHANGED_ROLES, RolesForm)
+
+    def _own_page(self, request: HttpRequest, member_id: UUID, grave: Grave, form_class: Any) -> HttpResponse:
+        member = get_object_or_404(Member, pk=member_id)
+        if not self._may_administer(request, member):
+            raise NoPermission
+        form = form_class(request.POST if request.method == "POST" else None, member=member, by=request.user)
+        back, refused = reverse("admin:accounts_member_change", args=[member.pk]), ""
+        if request.method == "POST" and form.is_valid():
+            try:
+                grave.verb(member.pk, by=request.user, **form.cleaned_data)
+            except Refusal as refusal:
+                refused = f"{refusal.message} {_('Nothing was changed.')}"
+            else:
+                self.message_user(request, _("Saved."), messages.SUCCESS)
+                self.message_user(request, grave.way_back, messages.INFO)
+                return redirect(back)
+        letter = grave.letter(member)
+        more = {"crumb": member.name, "told": "" if letter else self.told(grave), "refused": refused}
+        return grave_page(request, grave, form, [Whom(member.name, back, letter)], back=back, **more)
 
     # --- What the team decides -------------------------------------------------------------------------------------
 
@@ -187,42 +330,40 @@ class MemberAdmin(TeamAdmin):
     def approve(self, request: HttpRequest, queryset: models.QuerySet) -> None:
         self._decide(request, queryset, services.approve)
 
-    @admin.action(description=_("Turn down"), permissions=["approve"])
-    def turn_down(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        self._decide(request, queryset, services.turn_down)
+    @admin.action(description=_("Decline"), permissions=["approve"])
+    def turn_down(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+        return self.ask_first(request, queryset, "turn_down")
 
     @admin.action(description=_("Limit: no new requests or offers"), permissions=["restrict"])
-    def limit(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        self._restrict(request, queryset, Member.Restriction.LIMITED)
+    def limit(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+        return self.ask_first(request, queryset, "limit")
 
     @admin.action(description=_("Suspend: own account only"), permissions=["restrict"])
-    def suspend(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        self._restrict(request, queryset, Member.Restriction.SUSPENDED)
+    def suspend(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+        return self.ask_first(request, queryset, "suspend")
 
     @admin.action(description=_("Ban: sign out everywhere"), permissions=["restrict"])
-    def ban(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        self._restrict(request, queryset, Member.Restriction.BANNED)
+    def ban(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+        return self.ask_first(request, queryset, "ban")
 
     @admin.action(description=_("Lift the restriction"), permissions=["restrict"])
     def lift(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        self._restrict(request, queryset, Member.Restriction.NONE)
+        self._decide(request, queryset, partial(services.restrict, restriction=Member.Restriction.NONE))
 
     @admin.action(description=_("Take the second step of signing in away"), permissions=["administer"])
-    def take_second_step_away(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        self._decide(request, queryset, services.take_second_step_away)
-
-    def _restrict(self, request: HttpRequest, queryset: models.QuerySet, restriction: str) -> None:
-        self._decide(request, queryset, partial(services.restrict, restriction=restriction))
+    def take_second_step_away(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+        return self.ask_first(request, queryset, "take_second_step_away")
 
     def _decide(self, request: HttpRequest, queryset: models.QuerySet, verb: Any) -> None:
         self.carry_out(
             request,
             queryset,
             lambda member: verb(member.pk, by=request.user),
-            lambda count: (
-                ngettext("Done for %(count)s member.", "Done for %(count)s members.", count) % {"count": count}
-            ),
+            self.counted,
         )
+
+    def counted(self, count: int) -> str:
+        return ngettext("Done for %(count)s member.", "Done for %(count)s members.", count) % {"count": count}
 
 
 # What each act leads to: on the page of one member it is offered while it is not so already.

@@ -135,6 +135,7 @@ NEWS: dict[str, Promise] = {
     "second_step_on": _("Your account now asks for a code when you sign in."),
     "second_step_off": _("Your account no longer asks for a code when you sign in."),
     "recovery_codes": _("You have new recovery codes. The old ones no longer work."),
+    "address": _("You now sign in with another email address. This one is no longer used."),
 }
 
 
@@ -142,8 +143,13 @@ NEWS: dict[str, Promise] = {
 def tell_of_a_change(member_id: str, what: str) -> None:
     member = _who(member_id)
     if member is not None:
-        text = [NEWS[what], TELL_US]
-        _send(member.email, _("%(community)s: a change to your account"), text, {}, languages.of_mail_to(member))
+        EmailMessage(*change_letter(member, what), to=[member.email]).send()
+
+
+def change_letter(member: Member, what: str) -> tuple[str, str]:
+    """The subject and the text of the letter about a change (a key of NEWS), as it is sent and as the team sees it."""
+    subject, text = _("%(community)s: a change to your account"), [NEWS[what], TELL_US]
+    return written(subject, text, {}, languages.of_mail_to(member))
 
 
 # Kind, and in general words: who reported what stays between the team and whoever did.
@@ -181,12 +187,17 @@ def tell_of_a_restriction(member_id: str, restriction: str) -> None:
     member = Member.objects.filter(pk=member_id, restriction=restriction).first()
     if member is None:
         return
+    EmailMessage(*restriction_letter(member, restriction), to=[member.email]).send()
+
+
+def restriction_letter(member: Member, restriction: str) -> tuple[str, str]:
+    """The subject and the text of the letter about a restriction, as it is sent and as the team sees it before."""
     subject, text = RESTRICTIONS[restriction]
     if restriction != Member.Restriction.NONE:
         text = [*text, WHY, TALK_TO_US]
-    said = {name: _page(f"site:{place}") for name, place in PLACES.items()}
+    said: dict[str, Any] = {name: _page(f"site:{place}") for name, place in PLACES.items()}
     said["until"] = lazy(restricted_until_in_words, str)(member)
-    _send(member.email, subject, text, said, languages.of_mail_to(member))
+    return written(subject, text, said, languages.of_mail_to(member))
 
 
 PLACES = {"page": "home", "own": "you", "standards": "standards"}
@@ -240,9 +251,7 @@ def tell_the_old_address(address_id: int) -> None:
     """Kept until now only to be told."""
     address = EmailAddress.objects.filter(pk=address_id, verified=True).select_related("user").first()
     if address is not None:
-        text = [_("You now sign in with another email address. This one is no longer used."), TELL_US]
-        reads = languages.of_mail_to(address.user)
-        _send(address.email, _("%(community)s: a change to your account"), text, {}, reads)
+        EmailMessage(*change_letter(address.user, "address"), to=[address.email]).send()
         address.delete()
 
 

@@ -16,12 +16,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
+from carecollective.audit.models import Kind
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.indexes import NamedIndex
 from carecollective.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.standing import Standing
 
 NAME_LENGTH = (1, 100)
 TOWN_MAX = 100
+REASON_LENGTH = (10, 500)
 APPLICATION_MAX = 500
 # Between asking to leave and being gone.
 TIME_TO_STAY = timedelta(days=14)
@@ -330,3 +333,41 @@ class Acceptance(models.Model):
             ForeignKeyConstraint(name="acceptance_goes_with_its_member", fields=["member"], to="accounts.Member"),
         ]
         indexes = [models.Index(fields=["member", "-accepted_at"], name="idx_acceptances_member")]
+
+
+class GraveAct(models.Model):
+    """Why somebody on the team did what hurts a member, in their own words: written with the act, and never changed.
+
+    Beside the entry about it, which holds no word of anybody. The ids are no foreign keys, as there.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=20)  # of the entry
+    asked_by = reference(Member, related_name="+")
+    subject = reference(Member, null=True, related_name="+")
+    about_id = models.UUIDField(null=True)
+    codes = models.CharField(max_length=200, db_default="")
+    reason = models.CharField(max_length=REASON_LENGTH[1])
+
+    class Meta:
+        db_table = "grave_acts"
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                name="grave_act_has_a_reason", condition=Q(IsCleanText("reason"), reason__length__range=REASON_LENGTH)
+            ),
+            models.CheckConstraint(name="grave_act_says_codes", condition=Q(codes__regex=r"^[a-z0-9_ >:.+-]{0,200}$")),
+        ]
+        indexes = [
+            NamedIndex(fields=["subject", "-at"], name="idx_grave_acts_subject"),
+            NamedIndex(fields=["about_id", "-at"], name="idx_grave_acts_about"),
+        ]
+
+    @property
+    def what(self) -> Any:
+        return Kind(self.kind).label
+
+    @property
+    def in_detail(self) -> str:
+        return self.codes.replace(">", "→")

@@ -1,9 +1,11 @@
 """What the team does with members: lock, check, write, write down who did it. All of it or none."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -12,15 +14,19 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from carecollective import texts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied
+from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied, ValidationFailed
 
-from . import mail, second_factor, sign_ins
+from . import grave, mail, second_factor, sign_ins
 from .models import Member
 
 Verification, Restriction = Member.Verification, Member.Restriction
 LOCKED_OUT = (Restriction.SUSPENDED, Restriction.BANNED)
+
+
+ADDRESS_IS_TAKEN = _("Somebody has an account with this e-mail address.")
 
 
 class LastAdministrator(InvalidTransition):
@@ -65,27 +71,41 @@ def approve(member_id: UUID, *, by: Member) -> Member:
 
 
 @transaction.atomic
-def turn_down(member_id: UUID, *, by: Member) -> Member:
-    """The application is not for this community: what stays is their own account.
+def turn_down(member_id: UUID, *, by: Member, reason: str) -> Member:
+    """The application is not for this community: what stays is their own account. `approve` is the way back.
 
-    Raises PermissionDenied, NotFound, LastAdministrator.
+    Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
     """
+    reason = grave.checked(reason)
     member = _locked_for("accounts.approve_member", member_id, by)
     _refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
+    before = member.verification_status
     member = _decided(member, by, Verification.REJECTED)
+    if before != Verification.REJECTED:
+        grave.keep(Kind.TURNED_DOWN, reason, by=by, subject=member.pk, codes=f"{before} > {Verification.REJECTED}")
     if was_administrator:
         refuse_without_administrator()
     return member
 
 
 @transaction.atomic
-def restrict(member_id: UUID, *, by: Member, restriction: str, until: datetime | None = None) -> Member:
-    """Set how far a member may go, "none" included, for good or until a moment. A ban ends every session and token of
-    theirs at once.
+def restrict(
+    member_id: UUID,
+    *,
+    by: Member,
+    restriction: str,
+    reason: str = "",
+    until: datetime | None = None,
+    about: UUID | None = None,
+) -> Member:
+    """Set how far a member may go, for good or until a moment. A ban ends every session and token of theirs at once.
 
-    Raises PermissionDenied, NotFound, LastAdministrator.
+    "none" is the way back, and alone needs no reason. `about` is the report that it follows from.
+    Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
     """
+    if restriction != Restriction.NONE:
+        reason = grave.checked(reason)
     member = _locked_for("accounts.restrict_member", member_id, by)
     if restriction != Restriction.NONE or member.pk == by.pk:
         _refuse_if_beyond_decisions(member, by)
@@ -97,7 +117,10 @@ def restrict(member_id: UUID, *, by: Member, restriction: str, until: datetime |
         member.save(update_fields=["restricted_until"])
     if before != (restriction, until):
         ends = f" until {until:%Y-%m-%d %H:%M}" if until else ""
-        audit.record(Kind.RESTRICTED, by=by, subject=member.pk, codes=f"{before[0]} > {restriction}{ends}")
+        codes = f"{before[0]} > {restriction}{ends}"
+        audit.record(Kind.RESTRICTED, by=by, subject=member.pk, codes=codes)
+        if restriction != Restriction.NONE:
+            grave.keep(Kind.RESTRICTED, reason, by=by, subject=member.pk, about=about, codes=codes)
         mail.tell_of_a_restriction.defer(member_id=str(member.pk), restriction=restriction)
     if was_administrator and restriction in LOCKED_OUT:
         refuse_without_administrator()
@@ -108,17 +131,19 @@ def restrict(member_id: UUID, *, by: Member, restriction: str, until: datetime |
 
 
 @transaction.atomic
-def warn(member_id: UUID, *, by: Member) -> Member:
+def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None) -> Member:
     """The member meets a warning before everything else, until they say that they have read it.
 
-    Raises PermissionDenied, NotFound.
+    Raises ValidationFailed, PermissionDenied, NotFound.
     """
+    reason = grave.checked(reason)
     member = _locked_for("accounts.restrict_member", member_id, by)
     _refuse_if_beyond_decisions(member, by)
     member.warned_at = timezone.now()
     member.save(update_fields=["warned_at"])
     LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Warned")), single_object=True)
     audit.record(Kind.WARNED, by=by, subject=member.pk)
+    grave.keep(Kind.WARNED, reason, by=by, subject=member.pk, about=about)
     return member
 
 
@@ -145,17 +170,74 @@ def lift_ended_restrictions() -> int:
 
 
 @transaction.atomic
-def take_second_step_away(member_id: UUID, *, by: Member) -> None:
+def take_second_step_away(member_id: UUID, *, by: Member, reason: str) -> None:
     """For somebody who lost both their phone and their codes; an administrator has made sure who asks.
 
-    Raises PermissionDenied, NotFound.
+    Raises ValidationFailed, PermissionDenied, NotFound.
     """
-    member = _locked_for("accounts.change_member", member_id, by)
-    if not is_administrator(by):
-        raise PermissionDenied
+    reason = grave.checked(reason)
+    member = _locked_for_an_administrator(member_id, by)
     _refuse_if_beyond_decisions(member, by)
     if second_factor.is_set_up(member):
         second_factor.take_away(member, by=by, reason="by an administrator")
+        grave.keep(Kind.SECOND_STEP_TAKEN, reason, by=by, subject=member.pk)
+
+
+@transaction.atomic
+def change_address(member_id: UUID, *, by: Member, email: str, reason: str) -> Member:
+    """Another address to sign in with, for somebody who cannot reach the old one; the old one is told.
+
+    Raises ValidationFailed, PermissionDenied, NotFound.
+    """
+    reason = grave.checked(reason)
+    member = _locked_for_an_administrator(member_id, by)
+    old, email = member.email, texts.clean(email)
+    if email == old:
+        return member
+    if Member.objects.filter(email__iexact=email).exclude(pk=member.pk).exists():
+        raise ValidationFailed([{"field": "email", "code": "taken", "detail": ADDRESS_IS_TAKEN}])
+    member.email = email
+    member.save(update_fields=["email"])
+    kept, _new = EmailAddress.objects.update_or_create(user=member, email=old, defaults={"verified": True})
+    mail.tell_the_old_address.defer(address_id=kept.pk)
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Email address changed")), single_object=True)
+    audit.record(Kind.ADDRESS_CHANGED, by=by, subject=member.pk)
+    grave.keep(Kind.ADDRESS_CHANGED, reason, by=by, subject=member.pk)
+    return member
+
+
+@transaction.atomic
+def change_roles(
+    member_id: UUID,
+    *,
+    by: Member,
+    reason: str,
+    is_staff: bool,
+    groups: Collection[Group],
+    is_superuser: bool | None = None,
+) -> Member:
+    """Who is on the team, and for what. `is_superuser` is a superuser's to say; None leaves it as it is.
+
+    The entries are the database's own. Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
+    """
+    reason = grave.checked(reason)
+    member = _locked_for_an_administrator(member_id, by)
+    before = _roles_of(member)
+    if is_superuser is not None and is_superuser != member.is_superuser and not by.is_superuser:
+        raise PermissionDenied
+    with audit.done_by(by):
+        member.is_staff = is_staff
+        member.is_superuser = member.is_superuser if is_superuser is None else is_superuser
+        member.save(update_fields=["is_staff", "is_superuser"])
+        member.groups.set(groups)
+    after = _roles_of(member)
+    if after == before:
+        return member
+    codes = " ".join([f"+{role}" for role in sorted(after - before)] + [f"-{role}" for role in sorted(before - after)])
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, f"{_('Roles')}: {codes}", single_object=True)
+    grave.keep(Kind.ROLES_CHANGED, reason, by=by, subject=member.pk, codes=codes)
+    refuse_without_administrator()
+    return member
 
 
 def refuse_without_administrator() -> None:
@@ -167,6 +249,12 @@ def refuse_without_administrator() -> None:
     Group.objects.select_for_update(no_key=True).get(name="administrators")
     if not administrators().exists():
         raise LastAdministrator
+
+
+def _roles_of(member: Member) -> set[str]:
+    """By the names that entries have for them."""
+    marks = {name for name in ("is_staff", "is_superuser") if getattr(member, name)}
+    return marks | set(member.groups.values_list("name", flat=True))
 
 
 def _locked(*ids: UUID) -> dict[UUID, Member]:
@@ -182,6 +270,13 @@ def _locked_for(permission: str, member_id: UUID, by: Member) -> Member:
     if member_id not in found:
         raise NotFound
     return found[member_id]
+
+
+def _locked_for_an_administrator(member_id: UUID, by: Member) -> Member:
+    member = _locked_for("accounts.change_member", member_id, by)
+    if not is_administrator(by) or (member.is_superuser and not by.is_superuser):
+        raise PermissionDenied
+    return member
 
 
 def _refuse_unless_permitted(permission: str, by: Member | None) -> None:

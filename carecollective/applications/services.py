@@ -17,8 +17,6 @@ from .models import LINE_MAX
 
 PERMISSION = "accounts.approve_member"
 Verification = Member.Verification
-# The two answers, and the verb of accounts that gives each.
-VERBS = {Verification.APPROVED: accounts.approve, Verification.REJECTED: accounts.turn_down}
 
 
 class AnsweredMeanwhile(InvalidTransition):
@@ -43,10 +41,11 @@ def unconfirmed() -> QuerySet[Member]:
 
 
 @transaction.atomic
-def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = "") -> Member:
+def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = "", reason: str = "") -> Member:
     """Let somebody in or not, with a line of the team's own in their letter. Of two who answer at once, one does.
 
-    Raises PermissionDenied, NotFound, ValidationFailed, AnsweredMeanwhile.
+    A no needs a reason, which the team keeps to itself. Raises PermissionDenied,
+    NotFound, ValidationFailed, AnsweredMeanwhile.
     """
     if not by.has_perm(PERMISSION):
         raise PermissionDenied
@@ -61,4 +60,6 @@ def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = ""
         raise AnsweredMeanwhile
     if line:
         lines.write(member_id, outcome, line)
-    return VERBS[outcome](member_id, by=by)
+    if outcome == Verification.APPROVED:
+        return accounts.approve(member_id, by=by)
+    return accounts.turn_down(member_id, by=by, reason=reason)

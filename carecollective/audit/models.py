@@ -24,6 +24,8 @@ class Kind(models.TextChoices):
     RESTRICTION_ENDED = "restriction_ended", _("Restriction ended by its time")
     WARNED = "warned", _("Warning given")
     WARNING_READ = "warning_read", _("Warning read")
+    REQUEST_CLOSED = "request_closed", _("Request closed by the team")
+    ANSWERED_FOR_TEAM = "answered_for_team", _("Offer answered in the team’s name")
     REPORT_OPENED = "report_opened", _("Report opened")
     REPORT_DECIDED = "report_decided", _("Report decided")
     THREAD_OPENED = "thread_opened", _("Conversation opened without a report")

@@ -213,6 +213,14 @@ TABLES = {
             "origin": "a digest, from which no place can be told",
         },
     ),
+    "grave_acts": Table(
+        "",
+        "",
+        {
+            "id asked_by_id about_id reason": "the team's own words, which may name others; the act is in the history",
+            "at kind codes subject_id": "the same act stands in the history of the account",
+        },
+    ),
     "erasures": Table("", "", {"member_id how erased_at": "whoever is in it has left, and has no copy to ask for"}),
     "removal_notices": Table("", "", {"about_id told_at": "that it goes soon stands among the notices"}),
     "impersonation_attempts": Table(

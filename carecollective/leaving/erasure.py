@@ -128,6 +128,9 @@ TABLES = {
         emptied="staff_name",
         kept={"id conversation_id staff_id report_id": ID, "reason": THE_TEAM, "version opened_at": FACT},
     ),
+    "grave_acts": Table(
+        kept={"id asked_by_id subject_id about_id": ID, "reason": THE_TEAM, "at kind codes": FACT},
+    ),
     "audit_entries": Table(
         kept={"id actor_id subject_id about_id": ID, "at kind hand codes origin": "ids, times and codes alone"}
     ),

@@ -38,6 +38,7 @@ TEAM = {
     "members.application_text",
     "help_requests.cancel_reason",
     "requests_on_behalf.note",
+    "grave_acts.reason",
     "django_admin_log.object_repr",
     "django_admin_log.change_message",
 }

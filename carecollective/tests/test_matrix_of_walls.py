@@ -44,6 +44,7 @@ conversations_v2          SIU-- siu-- siu-- S---- SIUd- s-udT
 erasures                  ----- ----- ----- ----- SI--- s-udT
 export_archives           S--D- s--d- s--d- ----- SI-D- s-udT
 exports                   SI--- si--- si--- ----- SIUD- s-udT
+grave_acts                ----- ----- ----- S---- SI--- s---T
 impersonation_attempts    ----- ----- ----- S---- SI-d- s-udT
 kept_texts                S--D- s--d- s--d- ----- SI-D- s-udT
 mail_preferences          SIU-- siu-- siu-- ----- SIUD- s-udT
@@ -67,6 +68,7 @@ STAFF_READS = """
 audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.origin
 contact_details.kind contact_details.value
 conversation_participants.role conversations.status conversations_v2.status
+grave_acts.codes grave_acts.kind grave_acts.reason
 impersonation_attempts.claimed impersonation_attempts.field impersonation_attempts.path
 mails.error mails.kind
 message_reports.outcome message_reports.reason message_reports.status message_reports.version

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.accounts.tests.team import browser_of, on_the_team, superuser
+from carecollective.accounts.tests.team import browser_of, on_the_team, superuser, with_a_reason
 from carecollective.tests.pages import words
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
@@ -23,7 +23,8 @@ def page_of(help_request):
 
 def close(client, *help_requests):
     chosen = [str(help_request.pk) for help_request in help_requests]
-    return client.post(LIST, {"action": "close", "index": "0", "_selected_action": chosen}, follow=True)
+    sent = {"action": "close", "index": "0", "_selected_action": chosen}
+    return with_a_reason(client, client.post(LIST, sent, follow=True))
 
 
 def listed(client, query=""):
@@ -103,11 +104,13 @@ def test_closing_is_offered_while_there_is_something_to_close():
     client = browser_of(on_the_team("coordinators"))
 
     offered = {
-        status: [name for name, _said in client.get(page_of(HelpRequestFactory(status=status))).context["acts"]]
+        status: [
+            said for _address, said in client.get(page_of(HelpRequestFactory(status=status))).context["grave_acts"]
+        ]
         for status in ("open", "closed")
     }
 
-    assert offered == {"open": ["close"], "closed": []}
+    assert offered == {"open": ["Close the request"], "closed": []}
 
 
 def test_a_member_of_the_team_without_a_group_closes_nothing():

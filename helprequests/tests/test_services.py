@@ -110,6 +110,7 @@ def put(help_request, status, helper=None):
 
 def do(act, help_request, by):
     more = {"accept": {"helper": MemberFactory()}, "edit": {"title": "Two rides to the clinic"}}
+    more["close"] = {"reason": "because a test wants it"}
     return getattr(services, act)(help_request.pk, by=by, **more.get(act, {}))
 
 
@@ -210,7 +211,7 @@ def test_re_opening_an_ongoing_request_leaves_it_without_an_end(owner):
 def test_the_team_closes_without_touching_what_was(owner, helper, team):
     made = HelpRequestFactory(user=owner, status="completed", helper=helper)
 
-    closed = services.close(made.pk, by=team)
+    closed = services.close(made.pk, by=team, reason="because a test wants it")
 
     assert (closed.status, closed.helper_id, closed.completed_at) == ("closed", helper.pk, made.completed_at)
 

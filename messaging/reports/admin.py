@@ -17,7 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from carecollective.accounts import mail
 from carecollective.accounts.models import Member
+from carecollective.admin_grave import Grave, Letter, ReasonForm, Whom
+from carecollective.admin_grave import answer as grave_page
 from carecollective.admin_site import PrivateTableAdmin, linked
 from carecollective.refusals import Refusal
 
@@ -44,6 +47,47 @@ class DecideForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose what you decide")),
     )
+
+
+LIFTED = gettext_lazy("“Lift the restriction”, on their page, takes it back at once, and they are told.")
+# What follows from each outcome, and the way back.
+FOLLOWS = {
+    Report.Outcome.NO_ACTION: (
+        gettext_lazy("The message may stand, and the report is closed."),
+        gettext_lazy("If you see more later, restrict the member on their own page."),
+    ),
+    Report.Outcome.WARNED: (
+        gettext_lazy("They read a warning before they can do anything else here."),
+        gettext_lazy("A warning is over once they have read it. It cannot be taken back."),
+    ),
+    Report.Outcome.LIMITED: (
+        gettext_lazy("They cannot post requests or make offers. Their conversations go on."),
+        LIFTED,
+    ),
+    Report.Outcome.SUSPENDED: (gettext_lazy("Until then they reach nothing but their own account."), LIFTED),
+    Report.Outcome.BANNED: (gettext_lazy("They are signed out everywhere and cannot sign in again."), LIFTED),
+}
+NEEDS_A_REASON = set(moderation.DECISIONS) - {"no_action"}
+GRAVE = {
+    decision: Grave(
+        title=label,
+        button=gettext_lazy("Decide"),
+        follows=FOLLOWS[moderation.DECISIONS[decision][0]][0],
+        way_back=FOLLOWS[moderation.DECISIONS[decision][0]][1],
+        verb=moderation.decide,
+    )
+    for decision, label in DecideForm.base_fields["decision"].choices
+}
+
+
+def _whom(member: Member, decision: str) -> Whom:
+    """With the letter, where a restriction has one."""
+    _outcome, restriction, length = moderation.DECISIONS[decision]
+    address = reverse("admin:accounts_member_change", args=[member.pk])
+    if restriction is None:
+        return Whom(member.name, address, None)
+    member.restriction, member.restricted_until = restriction, timezone.now() + length if length else None
+    return Whom(member.name, address, Letter(member.email, *mail.restriction_letter(member, restriction)))
 
 
 @admin.register(Report)
@@ -113,19 +157,36 @@ class ReportAdmin(PrivateTableAdmin):
         return _to(report_id)
 
     def decide_view(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
+        """The page before a decision. What holds somebody back asks for a reason there, and is not done without."""
         self._refuse_unless_moderator(request)
-        form = DecideForm(request.POST)
-        if request.method != "POST":
-            return _to(report_id)
-        if not form.is_valid():
-            return self._page(request, report_id, status=422, decide_form=form)
+        is_sent = request.method == "POST"
+        chosen = DecideForm(request.POST if is_sent else request.GET)
+        if not chosen.is_valid():
+            return self._page(request, report_id, status=422, decide_form=chosen)
+        decision = chosen.cleaned_data["decision"]
+        form = (ReasonForm if decision in NEEDS_A_REASON else forms.Form)(request.POST if is_sent else None)
+        if is_sent and form.is_valid():
+            return self._decided(request, report_id, decision, **form.cleaned_data)
+        return self._before(request, report_id, decision, form)
+
+    def _before(self, request: HttpRequest, report_id: UUID, decision: str, form: forms.Form) -> HttpResponse:
+        writer = moderation.opened_report(report_id, by=_who(request)).report.sender_id
+        member = Member.objects.filter(pk=writer, left_at=None).first()
+        form.fields["decision"] = forms.CharField(initial=decision, widget=forms.HiddenInput)
+        whom = [_whom(member, decision)] if member else []
+        told = "" if whom and whom[0].letter else _("No mail goes to them.")
+        back = reverse("admin:reports_report_change", args=[report_id])
+        return grave_page(request, GRAVE[decision], form, whom, back=back, crumb=_("Report"), told=told)
+
+    def _decided(self, request: HttpRequest, report_id: UUID, decision: str, reason: str = "") -> HttpResponse:
         try:
-            moderation.decide(report_id, form.cleaned_data["decision"], by=_who(request))
+            moderation.decide(report_id, decision, by=_who(request), reason=reason)
         except Refusal as refusal:
             nothing = _("Nothing was changed.")
             messages.error(request, f"{refusal.message} {nothing}")
         else:
             messages.success(request, _("Decided. The reporter is told, in kind words and without a name."))
+            messages.info(request, GRAVE[decision].way_back)
         return _to(report_id)
 
     def _refuse_unless_moderator(self, request: HttpRequest) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import rows, texts
+from carecollective.accounts import grave
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
@@ -146,8 +147,10 @@ def refuse_unless_there(conversation_id: UUID, *, by: Member) -> None:
 
 
 @transaction.atomic
-def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
+def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> Report:
     """Close a report, with what follows for the writer of the message. One decision stands.
+
+    What holds the writer back needs a reason, which the team keeps to itself.
 
     Raises PermissionDenied, ValidationFailed, NotFound, DecidedMeanwhile, and what restricting refuses.
     """
@@ -155,14 +158,17 @@ def decide(report_id: UUID, decision: str, *, by: Member) -> Report:
     if decision not in DECISIONS:
         raise ValidationFailed([texts.as_error("decision", "not_a_choice", 0, 0)])
     outcome, restriction, length = DECISIONS[decision]
+    if outcome != Outcome.NO_ACTION:
+        reason = grave.checked(reason)
     with acting_as_system("find whom a report is about"):
         sender_id = _report(report_id, by=by).sender_id
     is_here = bool(sender_id) and not Member.objects.has_left(sender_id)  # whoever has left, nothing can hold back
     if sender_id and is_here and outcome == Outcome.WARNED:
-        accounts.warn(sender_id, by=by)
+        accounts.warn(sender_id, by=by, reason=reason, about=report_id)
     elif sender_id and is_here and restriction:
         until = timezone.now() + length if length else None
-        accounts.restrict(sender_id, by=by, restriction=restriction, until=until)
+        said = {"reason": reason, "about": report_id}
+        accounts.restrict(sender_id, by=by, restriction=restriction, until=until, **said)
     with acting_as_system("decide a report"):
         report = Report.objects.select_for_update(no_key=True).get(pk=report_id)
         if report.status != Status.PENDING:

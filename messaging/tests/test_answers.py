@@ -599,7 +599,7 @@ def test_whoever_waits_is_told_that_a_request_was_closed(offer, help_request, ow
 def test_the_team_closes_a_request_and_everybody_is_told(offer, help_request, owner, helper):
     team = MemberFactory(is_superuser=True, is_staff=True)
     answers.accept(offer.pk, by=owner)
-    help_request_services.close(help_request.pk, by=team)
+    help_request_services.close(help_request.pk, by=team, reason="because a test wants it")
 
     (*_, event) = answers.events(offer.pk, by=helper)
     assert (event.kind, event.by_id) == ("closed", None)

@@ -26,6 +26,7 @@ PRIVATE = [
     "erasures",
     "export_archives",
     "exports",
+    "grave_acts",
     "impersonation_attempts",
     "kept_texts",
     "mail_preferences",
@@ -107,6 +108,7 @@ care_staff conversation_participants SELECT *
 care_staff conversations SELECT created_at created_by help_request_id id last_message_at migrated_to_v2 status \
 updated_at
 care_staff conversations_v2 SELECT created_at help_request_id helper_id id requester_id status updated_at
+care_staff grave_acts SELECT *
 care_staff help_requests SELECT *
 care_staff impersonation_attempts SELECT *
 care_staff mails SELECT attempts created_at due_at error id kind not_needed_at recipient_id sent_at set_aside_at
@@ -157,6 +159,8 @@ care_system exports DELETE *
 care_system exports INSERT language made_by member_id ready_at reason used_at
 care_system exports SELECT *
 care_system exports UPDATE failed_at ready_at used_at
+care_system grave_acts INSERT about_id asked_by_id codes kind reason subject_id
+care_system grave_acts SELECT *
 care_system help_requests SELECT *
 care_system impersonation_attempts DELETE *
 care_system impersonation_attempts INSERT *
@@ -620,6 +624,9 @@ def test_triggers_own_time_and_are_on():
         ("members", "deleted_members_are_followed", "deleted_member_is_followed", "O"),
         ("members", "deleted_members_are_written_down", "deleted_member_is_written_down", "O"),
         ("members", "deleted_members_stay_gone", "deleted_member_stays_gone", "O"),
+        ("grave_acts", "grave_acts_are_never_changed", "audit_entry_is_written_once", "O"),
+        ("grave_acts", "grave_acts_are_never_emptied", "audit_entry_is_written_once", "O"),
+        ("grave_acts", "grave_acts_have_their_own_clock", "audit_entry_is_written_once", "O"),
         ("members_groups", "groups_of_members_are_written_down", "roles_are_written_down", "O"),
         ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
         ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),

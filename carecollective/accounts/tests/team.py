@@ -51,3 +51,11 @@ def browser_of(member):
     client = Client()
     client.force_login(member)
     return client
+
+
+def with_a_reason(client, answer, reason="because a test wants it"):
+    """Where an answer is the page before a grave act: what it leads to, once a reason is given."""
+    if answer.context is None or "grave" not in answer.context:
+        return answer
+    ids = answer.context.get("ids", [])
+    return client.post(answer.request["PATH_INFO"], {"id": ids, "reason": reason}, follow=True)

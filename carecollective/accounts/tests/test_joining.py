@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.contrib.auth import hashers
@@ -91,7 +92,11 @@ def test_the_team_hears_of_it_when_the_address_is_confirmed_and_not_before(clien
 
 
 @pytest.mark.parametrize(
-    ("decide", "said"), [(services.approve, "The team approved you."), (services.turn_down, "did not accept it")]
+    ("decide", "said"),
+    [
+        (services.approve, "The team approved you."),
+        (partial(services.turn_down, reason="because a test wants it"), "did not accept it"),
+    ],
 )
 def test_they_hear_what_the_team_decided(client, decide, said):
     member = confirmed(client)

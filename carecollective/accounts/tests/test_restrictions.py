@@ -48,7 +48,7 @@ def test_each_restriction_has_its_letter(moderator, restriction, expected):
     member = MemberFactory(suspended=restriction == "none")
     speaks(member, "en")
 
-    services.restrict(member.pk, by=moderator, restriction=restriction)
+    services.restrict(member.pk, by=moderator, restriction=restriction, reason="because a test wants it")
 
     said = told(member)
     assert expected in said
@@ -60,17 +60,17 @@ def test_a_letter_says_until_when(moderator):
     member = MemberFactory()
     speaks(member, "en")
     until = timezone.now().replace(year=timezone.now().year + 1, month=3, day=5, hour=18, minute=30)
-    services.restrict(member.pk, by=moderator, restriction="suspended", until=until)
+    services.restrict(member.pk, by=moderator, restriction="suspended", until=until, reason="because a test wants it")
 
     assert "Mar 5, 12:30 PM" in told(member)
-    services.restrict(member.pk, by=moderator, restriction="suspended")
+    services.restrict(member.pk, by=moderator, restriction="suspended", reason="because a test wants it")
     assert "until the team says otherwise" in told(member)
 
 
 def test_one_decision_is_one_letter_and_the_end_of_it_another(moderator):
     member = MemberFactory()
     for _ in range(2):
-        services.restrict(member.pk, by=moderator, restriction="limited")
+        services.restrict(member.pk, by=moderator, restriction="limited", reason="because a test wants it")
     Member.objects.filter(pk=member.pk).update(restricted_until=timezone.now() - timedelta(seconds=1))
     services.lift_ended_restrictions()
 
@@ -79,7 +79,7 @@ def test_one_decision_is_one_letter_and_the_end_of_it_another(moderator):
 
 def test_what_is_not_so_any_more_is_not_told(moderator):
     member = MemberFactory()
-    services.restrict(member.pk, by=moderator, restriction="banned")
+    services.restrict(member.pk, by=moderator, restriction="banned", reason="because a test wants it")
     services.restrict(member.pk, by=moderator, restriction="none")
 
     tell_of_a_restriction(str(member.pk), "banned")

@@ -19,7 +19,7 @@ from carecollective.tests.races import at_once
 
 from .factories import PASSWORD, MemberFactory
 from .post import deliver, link_in
-from .team import browser_of, on_the_team, superuser
+from .team import browser_of, on_the_team, superuser, with_a_reason
 
 pytestmark = pytest.mark.django_db
 
@@ -450,9 +450,9 @@ def test_a_member_who_is_not_on_the_team_hears_the_same_as_ever(required):
 
 
 def take_away_in_the_admin(by, member):
-    return browser_of(by).post(
-        "/admin/accounts/member/", {"action": "take_second_step_away", "_selected_action": str(member.pk)}, follow=True
-    )
+    client = browser_of(by)
+    chosen = {"action": "take_second_step_away", "_selected_action": str(member.pk)}
+    return with_a_reason(client, client.post("/admin/accounts/member/", chosen, follow=True))
 
 
 def test_an_administrator_takes_it_away_from_who_lost_it_and_that_is_written_down(member):
@@ -473,7 +473,7 @@ def test_nobody_else_takes_it_away(member, group):
     by = on_the_team(group)
     take_away_in_the_admin(by, member)
     with pytest.raises(PermissionDenied):
-        services.take_second_step_away(member.pk, by=by)
+        services.take_second_step_away(member.pk, by=by, reason="because a test wants it")
 
     assert second_factor.is_set_up(member)
     assert LogEntry.objects.count() == 0

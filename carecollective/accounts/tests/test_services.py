@@ -1,6 +1,7 @@
 """What the team may decide about members, and what it may not."""
 
 import threading
+from functools import partial
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -19,13 +20,15 @@ pytestmark = pytest.mark.django_db
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 VERBS = {
     "approve": services.approve,
-    "turn down": services.turn_down,
-    "suspend": lambda member_id, *, by: services.restrict(member_id, by=by, restriction="suspended"),
+    "turn down": partial(services.turn_down, reason="because a test wants it"),
+    "suspend": lambda member_id, *, by: services.restrict(
+        member_id, by=by, restriction="suspended", reason="because a test wants it"
+    ),
 }
 
 
 def restrict(member, by, restriction):
-    services.restrict(member.pk, by=by, restriction=restriction)
+    services.restrict(member.pk, by=by, restriction=restriction, reason="because a test wants it")
     return again(member).restriction
 
 
@@ -62,14 +65,14 @@ def test_deciding_the_same_twice_is_one_decision():
 def test_somebody_who_was_turned_down_can_still_be_let_in():
     newcomer, coordinator = MemberFactory(pending=True), on_the_team("coordinators")
 
-    services.turn_down(newcomer.pk, by=coordinator)
+    services.turn_down(newcomer.pk, by=coordinator, reason="because a test wants it")
     assert again(newcomer).verification_status == "rejected"
 
     services.approve(newcomer.pk, by=coordinator)
     assert again(newcomer).verification_status == "approved"
 
 
-@pytest.mark.parametrize("verb", [services.approve, services.turn_down])
+@pytest.mark.parametrize("verb", [VERBS["approve"], VERBS["turn down"]])
 def test_an_application_that_is_decided_ends_no_session_and_no_token(client, verb):
     newcomer = MemberFactory(pending=True)
     client.force_login(newcomer)
@@ -194,7 +197,7 @@ def test_nobody_turns_themselves_down():
     coordinator = on_the_team("coordinators")
 
     with pytest.raises(PermissionDenied):
-        services.turn_down(coordinator.pk, by=coordinator)
+        services.turn_down(coordinator.pk, by=coordinator, reason="because a test wants it")
 
 
 @pytest.mark.parametrize("act", ["turn down", "suspend"])

@@ -37,8 +37,8 @@ def test_a_restriction_is_written_down_once_with_who_and_until_when():
     member, moderator = MemberFactory(), on_the_team("moderators")
     until = timezone.now() + timedelta(days=1)
 
-    accounts.restrict(member.pk, by=moderator, restriction="suspended", until=until)
-    accounts.restrict(member.pk, by=moderator, restriction="suspended", until=until)
+    accounts.restrict(member.pk, by=moderator, restriction="suspended", reason="because a test wants it", until=until)
+    accounts.restrict(member.pk, by=moderator, restriction="suspended", reason="because a test wants it", until=until)
     accounts.restrict(member.pk, by=moderator, restriction="none")
 
     assert entries(Kind.RESTRICTED) == [
@@ -51,7 +51,7 @@ def test_a_restriction_that_is_refused_leaves_no_entry():
     moderator = on_the_team("moderators")
 
     with pytest.raises(PermissionDenied):
-        accounts.restrict(moderator.pk, by=moderator, restriction="banned")
+        accounts.restrict(moderator.pk, by=moderator, restriction="banned", reason="because a test wants it")
 
     assert entries(Kind.RESTRICTED) == []
 
@@ -64,7 +64,7 @@ def test_what_cannot_be_written_down_is_not_done():
         pytest.raises(Exception, match="write_nothing"),
         transaction.atomic(),
     ):
-        accounts.restrict(member.pk, by=moderator, restriction="banned")
+        accounts.restrict(member.pk, by=moderator, restriction="banned", reason="because a test wants it")
 
     member.refresh_from_db()
     assert member.restriction == "none"
@@ -86,8 +86,8 @@ def test_decisions_about_applications_and_warnings_are_written_down():
 
     accounts.approve(member.pk, by=administrator)
     accounts.approve(member.pk, by=administrator)
-    accounts.turn_down(other.pk, by=administrator)
-    accounts.warn(member.pk, by=administrator)
+    accounts.turn_down(other.pk, by=administrator, reason="because a test wants it")
+    accounts.warn(member.pk, by=administrator, reason="because a test wants it")
     accounts.acknowledge_warning(by=member)
 
     by = ("member", administrator.pk)
@@ -104,7 +104,7 @@ def test_an_account_that_the_team_makes_and_an_address_that_it_changes_are_writt
     member = accounts.add(by=administrator, email="made@example.org", name="Made Here")
 
     browser_of(administrator).post(
-        f"/admin/accounts/member/{member.pk}/change/", {"name": "Made Here", "email": "new@example.org", "town": ""}
+        f"/admin/accounts/member/{member.pk}/address/", {"email": "new@example.org", "reason": "she lost the old one"}
     )
 
     by = ("member", administrator.pk, member.pk, "")
@@ -118,8 +118,8 @@ def test_a_role_given_in_the_admin_is_written_down_with_who_gave_it():
     administrator, member = superuser(), MemberFactory()
     before = len(entries(Kind.ROLES_CHANGED))
     client = browser_of(administrator)
-    page = f"/admin/accounts/member/{member.pk}/change/"
-    said = {"name": member.name, "email": member.email, "town": ""}
+    page = f"/admin/accounts/member/{member.pk}/roles/"
+    said = {"reason": "because a test wants it"}
 
     client.post(page, said | {"is_staff": "on", "groups": [_group("moderators")]})
     client.post(page, said)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from knox.models import get_token_model
 
 from carecollective import rows
-from carecollective.accounts import terms
+from carecollective.accounts import grave, terms
 from carecollective.accounts.language import speaks
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
@@ -126,6 +126,9 @@ def _talks(member, other, asked, mark):
     administrator = on_the_team("administrators", name=f"Adam {mark}")
     moderation.open_thread(received.pk, by=administrator, reason=f"somebody was worried {mark}")
     assert old.pk
+    grave.keep(
+        Audited.REQUEST_CLOSED, f"somebody asked for it {mark}", by=administrator, subject=member.pk, about=asked.pk
+    )
     blocking.block(MemberFactory(name="Bob Blocked").pk, by=member)
 
 

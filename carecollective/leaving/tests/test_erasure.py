@@ -230,7 +230,7 @@ def test_whoever_leaves_takes_no_evidence_along_while_the_report_waits(reported)
 def test_once_the_report_is_decided_the_evidence_goes(reported):
     conversation, report = reported
     services.erase(conversation.helper.pk)
-    moderation.decide(report.pk, "ban", by=on_the_team("moderators"))
+    moderation.decide(report.pk, "ban", by=on_the_team("moderators"), reason="because a test wants it")
 
     assert evidence.forget_decided() == 1
 
@@ -252,7 +252,7 @@ def test_of_a_member_who_was_deleted_likewise(reported):
 
 def test_the_evidence_about_people_who_are_here_stays(reported):
     _conversation, report = reported
-    moderation.decide(report.pk, "warn", by=on_the_team("moderators"))
+    moderation.decide(report.pk, "warn", by=on_the_team("moderators"), reason="because a test wants it")
 
     assert evidence.forget_decided() == 0
 

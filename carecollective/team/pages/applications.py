@@ -7,12 +7,15 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.mail import decision_letter
 from carecollective.accounts.models import Member
+from carecollective.admin_grave import ReasonForm
 from carecollective.admin_site import team_answer, team_page
 from carecollective.applications import services
 from carecollective.applications.models import LINE_MAX
@@ -33,6 +36,12 @@ class LetterForm(PageForm):
         messages={"too_long": gettext_lazy("Write %(n)s characters or fewer")},
     )
     show = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
+class DeclineForm(ReasonForm, LetterForm):
+    """With the reason, which stays with the team."""
+
+    field_order = ("line", "reason", "show")
 
 
 @team_page(services.PERMISSION)
@@ -68,10 +77,11 @@ def turn_down(request: HttpRequest, member_id: UUID) -> HttpResponse:
         request,
         member_id,
         Member.Verification.REJECTED,
-        title=_("Answer “not now”?"),
-        button=_("Answer “not now” and send"),
+        title=_("Decline this application?"),
+        button=_("Decline and send"),
         done=_("%(name)s is not approved, and a letter is on its way."),
         done_unsent=_("%(name)s is not approved. No letter was sent: their address is not confirmed."),
+        way_back=_("To reconsider, press “Approve” on their page:"),
     )
 
 
@@ -82,12 +92,18 @@ def _answer(
     applicant = Member.objects.filter(pk=member_id).first()
     if applicant is None:
         raise NotFound
-    form = LetterForm(request.POST if request.method == "POST" else None)
+    form_class = LetterForm if outcome == Member.Verification.APPROVED else DeclineForm
+    form = form_class(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and request.POST.get("show"):
+        form.fields.pop("reason", None)  # not before the answer is given
     if request.method == "POST" and form.is_valid() and not form.cleaned_data["show"]:
-        return _answered(request, applicant, outcome, form.cleaned_data["line"], **done)
+        said = {name: form.cleaned_data[name] for name in ("line", "reason") if name in form.cleaned_data}
+        return _answered(request, applicant, outcome, said, **done)
     if applicant.verification_status != Member.Verification.PENDING:
         return _answered_already(request, applicant, services.AnsweredMeanwhile())
     line = form.cleaned_data.get("line", "") if form.is_bound else ""
+    if form.is_bound and form.cleaned_data.get("show"):
+        form = form_class(initial=request.POST.dict())  # the letter with the line; what else was written stays
     subject, letter = decision_letter(applicant, outcome, line)
     words: dict[str, Any] = {"form": form, "applicant": applicant, "subject": subject, "letter": letter}
     status = UNPROCESSABLE if form.errors else 200
@@ -95,13 +111,23 @@ def _answer(
 
 
 def _answered(
-    request: HttpRequest, applicant: Member, outcome: Member.Verification, line: str, *, done: str, done_unsent: str
+    request: HttpRequest,
+    applicant: Member,
+    outcome: Member.Verification,
+    said: dict[str, str],
+    *,
+    done: str,
+    done_unsent: str,
+    way_back: str = "",
 ) -> HttpResponse:
     try:
-        member = services.answer(applicant.pk, outcome, by=request.user, line=line)  # type: ignore[arg-type]
+        member = services.answer(applicant.pk, outcome, by=request.user, **said)  # type: ignore[arg-type]
     except services.AnsweredMeanwhile as refusal:
         return _answered_already(request, applicant, refusal)
     messages.success(request, (done if member.email_confirmed_at else done_unsent) % {"name": member.name})
+    if way_back:
+        page = reverse("admin:accounts_member_change", args=[member.pk])
+        messages.info(request, format_html('{} <a href="{}">{}</a>', way_back, page, member.name))
     return see_other("team:applications")
 
 

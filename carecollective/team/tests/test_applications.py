@@ -143,7 +143,7 @@ def test_the_queue_asks_as_often_for_three_as_for_one(client, pia):
 def test_the_letter_that_is_shown_is_the_letter_that_is_sent(client, pia, answer, outcome):
     shown = client.post(page_of(pia, answer), {"line": LINE, "show": "1"})
 
-    sent = client.post(page_of(pia, answer), {"line": LINE})
+    sent = client.post(page_of(pia, answer), {"line": LINE, "reason": "lives too far away"})
     (message,) = deliver()
 
     assert (shown.status_code, sent.status_code, sent["Location"]) == (200, 303, QUEUE)
@@ -223,7 +223,7 @@ def test_an_unknown_applicant_is_not_found(client):
 
 
 def test_whoever_comes_second_is_told_what_stands(client, coordinator, pia):
-    services.answer(pia.pk, REJECTED, by=coordinator)
+    services.answer(pia.pk, REJECTED, by=coordinator, reason="because a test wants it")
 
     answers = [
         client.get(page_of(pia), follow=True),
@@ -243,7 +243,7 @@ def test_of_two_who_answer_at_once_one_does():
 
     came = at_once(
         lambda: services.answer(applicant.pk, APPROVED, by=one, line="Yes"),
-        lambda: services.answer(applicant.pk, REJECTED, by=other, line="No"),
+        lambda: services.answer(applicant.pk, REJECTED, by=other, line="No", reason="because a test wants it"),
     )
 
     (refusal,) = [each for each in came if isinstance(each, Exception)]

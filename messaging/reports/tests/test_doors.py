@@ -243,8 +243,8 @@ def test_a_decision_is_made_once(report, address, conversation):
     moderator.post(address.replace("change", "open"), {"reason": WHY})
 
     nothing = moderator.post(address.replace("change", "decide"), {})
-    decided = moderator.post(address.replace("change", "decide"), {"decision": "limit"}, follow=True)
-    again = moderator.post(address.replace("change", "decide"), {"decision": "ban"}, follow=True)
+    decided = moderator.post(address.replace("change", "decide"), {"decision": "limit", "reason": WHY}, follow=True)
+    again = moderator.post(address.replace("change", "decide"), {"decision": "ban", "reason": WHY}, follow=True)
 
     assert nothing.status_code == 422
     assert "Decided." in words(decided)

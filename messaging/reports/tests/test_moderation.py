@@ -202,7 +202,7 @@ def test_members_do_not_see_who_on_the_team_it_was(report, conversation, moderat
 def test_a_decision_closes_the_report_and_holds_at_once(
     report, writer, moderator, decision, status, outcome, restriction
 ):
-    decided = moderation.decide(report.pk, decision, by=moderator)
+    decided = moderation.decide(report.pk, decision, by=moderator, reason="because a test wants it")
 
     assert (decided.status, decided.outcome, decided.reviewed_by_id) == (status, outcome, moderator.pk)
     writer.refresh_from_db()
@@ -213,14 +213,14 @@ def test_a_decision_closes_the_report_and_holds_at_once(
 def test_the_reporter_is_told_that_it_was_looked_at_and_nobody_else_is(report, conversation, moderator, decision):
     before = [notices.unread_count(by=person) for person in (conversation.requester, conversation.helper)]
 
-    moderation.decide(report.pk, decision, by=moderator)
+    moderation.decide(report.pk, decision, by=moderator, reason="because a test wants it")
 
     after = [notices.unread_count(by=person) for person in (conversation.requester, conversation.helper)]
     assert after == [before[0] + 1, before[1]]
 
 
 def test_a_suspension_ends_by_itself_and_not_before(report, writer, moderator):
-    moderation.decide(report.pk, "suspend_1h", by=moderator)
+    moderation.decide(report.pk, "suspend_1h", by=moderator, reason="because a test wants it")
 
     assert accounts.lift_ended_restrictions() == 0
     Member.objects.filter(pk=writer.pk).update(restricted_until=timezone.now() - timedelta(seconds=1))
@@ -232,15 +232,15 @@ def test_a_suspension_ends_by_itself_and_not_before(report, writer, moderator):
 
 
 def test_a_later_restriction_for_good_does_not_end(report, writer, moderator):
-    moderation.decide(report.pk, "suspend_1h", by=moderator)
-    accounts.restrict(writer.pk, by=moderator, restriction="suspended")
+    moderation.decide(report.pk, "suspend_1h", by=moderator, reason="because a test wants it")
+    accounts.restrict(writer.pk, by=moderator, restriction="suspended", reason="because a test wants it")
     Member.objects.exclude(restricted_until=None).update(restricted_until=timezone.now())
 
     assert accounts.lift_ended_restrictions() == 0
 
 
 def test_a_warning_is_read_before_anything_else(report, conversation, writer, moderator):
-    moderation.decide(report.pk, "warn", by=moderator)
+    moderation.decide(report.pk, "warn", by=moderator, reason="because a test wants it")
     writer.refresh_from_db()
 
     with pytest.raises(Warned):
@@ -254,7 +254,7 @@ def test_one_decision_stands(report, writer, moderator):
     moderation.decide(report.pk, "no_action", by=moderator)
 
     with pytest.raises(moderation.DecidedMeanwhile):
-        moderation.decide(report.pk, "ban", by=on_the_team("moderators"))
+        moderation.decide(report.pk, "ban", by=on_the_team("moderators"), reason="because a test wants it")
 
     writer.refresh_from_db()
     assert writer.restriction == "none"
@@ -265,8 +265,8 @@ def test_of_two_who_decide_at_once_one_wins(report, writer):
     first, second = on_the_team("moderators"), on_the_team("moderators")
 
     came = at_once(
-        lambda: moderation.decide(report.pk, "limit", by=first),
-        lambda: moderation.decide(report.pk, "ban", by=second),
+        lambda: moderation.decide(report.pk, "limit", by=first, reason="because a test wants it"),
+        lambda: moderation.decide(report.pk, "ban", by=second, reason="because a test wants it"),
     )
 
     (lost,) = [outcome for outcome in came if isinstance(outcome, Exception)]
@@ -283,7 +283,7 @@ def test_a_decision_about_oneself_is_not_ones_own(moderator, decision):
     about_me = services.report(mine.pk, by=mine.requester, reason="harassment")
 
     with pytest.raises(PermissionDenied):
-        moderation.decide(about_me.pk, decision, by=moderator)
+        moderation.decide(about_me.pk, decision, by=moderator, reason="because a test wants it")
     with acting_as_system("a test looks"):
         assert Report.objects.get(pk=about_me.pk).status == "pending"
 
@@ -304,4 +304,4 @@ def test_a_report_outlives_the_account_it_is_about(report, writer, moderator):
     opened = moderation.open_report(report.pk, by=moderator, reason=WHY)
 
     assert (opened.report.sender_id, opened.report.evidence[0]["content"]) == (None, FIRST_WORDS)
-    assert moderation.decide(report.pk, "ban", by=moderator).status == "action_taken"
+    assert moderation.decide(report.pk, "ban", by=moderator, reason="because a test wants it").status == "action_taken"

@@ -1,0 +1,47 @@
+"""Grave acts: what the team does that hurts a member. None without a reason in words, which is kept and never changed.
+
+A verb asks `checked` first and calls `keep` in its own transaction: the act and its reason stand or fall together.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from carecollective import rows, texts
+from carecollective.audit.models import Kind
+from carecollective.identity import acting_as_staff, acting_as_system
+from carecollective.refusals import ValidationFailed
+
+from .models import REASON_LENGTH, GraveAct, Member
+
+
+def checked(reason: str) -> str:
+    """The reason as it is kept. Raises ValidationFailed for one that says nothing."""
+    reason = texts.clean(reason)
+    if problem := texts.problem_with(reason, *REASON_LENGTH):
+        raise ValidationFailed([texts.as_error("reason", problem, *REASON_LENGTH)])
+    return reason
+
+
+def keep(
+    kind: Kind,
+    reason: str,
+    *,
+    by: Member,
+    subject: UUID | None = None,
+    about: UUID | None = None,
+    codes: str = "",
+) -> None:
+    """Write down why, outside of every scope: `subject` is the member whom it hurts, `about` a request or a report."""
+    values = {"kind": kind.value, "asked_by_id": by.pk, "subject_id": subject, "about_id": about}
+    with acting_as_system("write down why something was done"):
+        rows.insert(GraveAct, values | {"codes": codes, "reason": reason})
+
+
+def acts(*, by: Member, subject: UUID | None = None, about: UUID | None = None) -> list[GraveAct]:
+    """What was done to a member, or about a request, and why: for the team, the last one first."""
+    which = {"subject": subject} if subject else {"about_id": about}
+    with acting_as_staff(by, "why something was done"):
+        return list(GraveAct.objects.filter(**which).select_related("asked_by").only(*SHOWN).order_by("-at"))
+
+
+SHOWN: Iterable[str] = ("at", "kind", "codes", "reason", "asked_by__name")
