@@ -254,6 +254,12 @@ class HelpRequest(models.Model):
         return shown_title(self.title)
 
     @property
+    def asker(self) -> str:
+        """What others call whoever asks; on a row that came `with_names`."""
+        posted_for = getattr(self, "posted_for", None)
+        return through_the_team(posted_for) if posted_for else self.user.short_name
+
+    @property
     def has_run_out(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
@@ -277,6 +283,11 @@ class HelpRequest(models.Model):
         """Is this act (a name of TRANSITIONS) open to this member, with the request as it is now?"""
         transition = TRANSITIONS[act]
         return self.status in transition.before and transition.is_for(self, by)
+
+
+def through_the_team(name: str) -> str:
+    """Whom a request of the team's is for, where others are called by their name."""
+    return gettext("%(name)s (through the team)") % {"name": name}
 
 
 def shown_title(title: str) -> str:

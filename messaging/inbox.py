@@ -15,7 +15,7 @@ from carecollective.accounts.models import FORMER_MEMBER, Member, full_name, sho
 from carecollective.identity import acting_as
 from carecollective.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
-from helprequests.models import shown_title
+from helprequests.models import shown_title, through_the_team
 
 from . import standing
 from .legacy import inbox as legacy
@@ -34,11 +34,14 @@ class HelpRequestSummary:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`name` is first name and initial, until an offer is accepted."""
+    """`name` is first name and initial, until an offer is accepted. `posted_for` is whom the team asks for: then the
+    other is the team, whoever of it has the account.
+    """
 
     id: UUID
     name: str
     has_left: bool = False
+    posted_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,8 @@ SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.titl
         WHERE m.conversation_id = c.id AND m.sender_id <> %(me)s
             AND m.created_at > CASE WHEN marker.read_up_to IS NULL THEN '-infinity' ELSE marker.read_up_to END
        ) + (c.helper_id <> %(me)s AND marker.read_up_to IS NULL)::int,
-       c.created_at, c.initial_message, c.requester_id, c.helper_id, {standing.COLUMNS.format(helper="c.helper_id")}
+       c.created_at, c.initial_message, c.requester_id, c.helper_id, {standing.FOR_WHOM.format(helper="c.helper_id")},
+       {standing.COLUMNS.format(helper="c.helper_id")}
 FROM page JOIN v2 AS c USING (id)
 CROSS JOIN LATERAL (
     SELECT title, status, category, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0
@@ -219,14 +223,14 @@ def _entries(statement: str, values: dict[str, Any]) -> list[Entry]:
 def _entry(row: tuple[Any, ...]) -> Entry:
     version, id, updated_at, status, *about = row[:8]
     other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[8:15]
-    created_at, initial_message, requester_id, helper_id, answer, answer_at, can_undo = row[15:]
+    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[15:]
     return Entry(
         id=id,
         version=version,
         legacy=version == "v1",
         status=status,
         help_request=_about(*about) if about[0] else None,
-        other=_person(other_id, other_name, is_accepted=is_accepted) if other_id else None,
+        other=_person(other_id, other_name, posted_for, is_accepted=is_accepted) if other_id else None,
         last_message=LastMessage(content, sender_id, sent_at) if sender_id else None,
         unread_count=unread,
         answer=answer,
@@ -240,7 +244,9 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def _person(id: UUID, name: str, *, is_accepted: bool) -> Person:
+def _person(id: UUID, name: str, posted_for: str | None, *, is_accepted: bool) -> Person:
+    if posted_for:
+        return Person(id, through_the_team(posted_for), posted_for=posted_for)
     return Person(id, full_name(name) if is_accepted else short_name(name), has_left=name == FORMER_MEMBER)
 
 

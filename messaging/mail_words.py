@@ -24,4 +24,5 @@ def unread_words(conversation_id: UUID, reader: Member) -> Words | None:
     unread = written[-entry.unread_count :] if entry.unread_count else []
     if not unread or entry.other is None:
         return None
-    return Words(short_name(entry.other.name), unread)
+    name = entry.other.name if entry.other.posted_for else short_name(entry.other.name)
+    return Words(name, unread)

@@ -22,3 +22,6 @@ COLUMNS = f"""
                 AND CASE WHEN said.kind = 'accepted' THEN hr.status = 'in_progress' AND hr.helper_id = {{helper}}
                          WHEN said.before = 'accepted' THEN hr.status = 'open' ELSE true END, false)
 """
+# Whom the team asks for, for a helper who reads (%(me)s); nothing where the owner asks for themselves.
+FOR_WHOM = """CASE {helper} WHEN %(me)s THEN (
+           SELECT shown_name FROM requests_on_behalf WHERE help_request_id = c.help_request_id) END"""

@@ -16,6 +16,7 @@ from carecollective.applications import services as applications
 from carecollective.identity import acting_as_staff
 from carecollective.mail.models import Mail
 from carecollective.scheduled_work.models import ScheduledJob
+from messaging import on_behalf
 from messaging.reports.models import Report
 from messaging.reports.moderation import ANSWERED_WITHIN
 
@@ -85,6 +86,15 @@ def queues() -> list[Queue]:
             "created_at",
             True,
             query="?status__exact=pending",
+        ),
+        Queue(
+            "offers",
+            _("Offers to pass on"),
+            on_behalf.PERMISSION,
+            "team:offers",
+            on_behalf.waiting(),
+            "created_at",
+            True,
         ),
         Queue(
             "without_offer",

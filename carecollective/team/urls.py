@@ -4,7 +4,7 @@ from django.urls import path
 
 from helprequests.pages import on_behalf
 
-from .pages import applications, report, requests
+from .pages import applications, offers, report, requests
 
 app_name = "team"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("requests/without-offer/", requests.without_offer, name="without-offer"),
     path("requests/running-out/", requests.running_out, name="running-out"),
     path("requests/post-for-somebody/", on_behalf.post_for_somebody, name="post-for-somebody"),
+    path("requests/offers/", offers.queue, name="offers"),
+    path("requests/offers/<uuid:conversation_id>/", offers.conversation, name="offer"),
     path("report/", report.page, name="report"),
     path("report/report.csv", report.as_csv, name="report-csv"),
 ]

@@ -10,6 +10,7 @@ from django.urls import get_resolver
 from carecollective.exports.tests.everything import everything_about
 from carecollective.request_id import JsonFormatter
 from carecollective.tests.sql import column, one, run
+from helprequests.tests.factories import HelpRequestFactory
 
 MARK = "canary"
 BIRD = re.compile(rf"{MARK}(\d{{3}})x", re.IGNORECASE)
@@ -25,6 +26,7 @@ KIND = "SELECT atttypid::regtype::text FROM pg_attribute WHERE attrelid = %s::re
 def hatched():
     """The member, and which column each canary sits in: {number: "table.column"}. For a database of one's own."""
     member = everything_about(MARK, phone="+1 555 0199")
+    HelpRequestFactory(user=member, title="A walk in the park")  # one that is for themselves, under their own name
     run("UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", member.pk)
     birds = {}
     for number, name in enumerate(column(TEXTS)):

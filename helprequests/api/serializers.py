@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from carecollective.accounts.models import Member, short_name
 from carecollective.api.fields import CursorField, StrictBooleanField, StrictChoiceField, StrictUUIDField, TextField
-from helprequests.models import HelpRequest
+from helprequests.models import HelpRequest, through_the_team
 from helprequests.services import TEXT_RULES
 
 
@@ -129,6 +129,9 @@ class HelpRequestSerializer(serializers.ModelSerializer):
         knows = self.reader.pk in (help_request.user_id, help_request.helper_id)
         # A former member has the same name in every language here: a program knows them by it.
         name = help_request.user.name if knows or help_request.user.has_left else short_name(help_request.user.name)
+        posted_for = getattr(help_request, "posted_for", None)
+        if posted_for and self.reader.pk != help_request.user_id:
+            name = through_the_team(posted_for)
         town = help_request.location_override or help_request.user.town
         return RequesterSerializer({"id": help_request.user_id, "name": name, "town": town}).data
 

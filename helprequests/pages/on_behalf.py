@@ -110,7 +110,9 @@ def post_for_somebody(request: HttpRequest) -> HttpResponse:
         sentence = _("You already posted a request from this page. Post this too if you need both.")
         return _page(request, OnBehalfForm(fresh), refusal.status, refused=sentence)
     if is_new:
-        sentence = _("The request for %(name)s is posted. Offers come to you, on this page and in Messages.")
+        sentence = _(
+            "The request for %(name)s is posted. Offers come to you, and to the team under “Offers to pass on”."
+        )
         messages.success(request, sentence % {"name": form.cleaned_data["shown_name"]})
     return to_the_request(help_request.pk)
 

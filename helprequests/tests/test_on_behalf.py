@@ -234,7 +234,7 @@ def test_a_coordinator_posts_and_sees_it_as_members_do(client):
     (help_request,) = HelpRequest.objects.all()
     assert answer.redirect_chain == [(f"/requests/{help_request.pk}/", 303)]
     said = words(answer)
-    assert "The request for Rosa M. is posted. Offers come to you, on this page and in Messages." in said
+    assert "The request for Rosa M. is posted. Offers come to you, and to the team under “Offers to pass on”." in said
     assert "Posted by the team for Rosa M. · Maple Heights" in said
     assert (help_request.urgency, help_request.location_override) == ("urgent", "Maple Heights")
 
@@ -258,12 +258,16 @@ def test_a_request_of_ones_own_is_nobody_elses(coordinator):
     assert "Posted by the team" not in said
 
 
-def test_to_a_program_the_requester_is_the_coordinator(coordinator):
+def test_to_a_program_too_the_requester_is_the_team(coordinator):
     help_request = post(coordinator)
 
     found = browser_of(MemberFactory()).get(f"/api/help-requests/{help_request.pk}").json()
 
-    assert found["requester"] == {"id": str(coordinator.pk), "name": "Cora C.", "town": "Maple Heights"}
+    assert found["requester"] == {
+        "id": str(coordinator.pk),
+        "name": "Rosa M. (through the team)",
+        "town": "Maple Heights",
+    }
 
 
 def test_the_team_reads_who_agreed_and_how_beside_the_request(coordinator):

@@ -35,6 +35,7 @@ from carecollective.refusals import (
 from helprequests import services as help_request_services
 
 from .. import answers, inbox
+from ..inbox import Person
 from ..waiting import awaits_answer
 from .forms import NoThanksForm
 
@@ -275,19 +276,21 @@ def said_in_order(
     events: Iterable[answers.Event],
     *,
     reader: Member,
+    other: Person | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[Any]:
     """Messages and what happened between them, oldest first; of what happened, only what falls on this page."""
     happened = (
-        _happened(event, reader)
+        _happened(event, reader, other)
         for event in events
         if (since is None or event.at >= since) and (until is None or event.at < until)
     )
     return sorted([*said, *happened], key=lambda thing: thing.created_at)
 
 
-def _happened(event: answers.Event, reader: Member) -> Happened:
+def _happened(event: answers.Event, reader: Member, other: Person | None) -> Happened:
     icon, own, others, nobodys = SENTENCES["stepped_back" if event.is_stepping_back else event.kind]
     sentence = nobodys if event.by_id is None else own if event.by_id == reader.pk else others
-    return Happened(event.id, event.at, icon, str(sentence) % {"name": event.by_name})
+    name = other.name if other and other.posted_for and other.id == event.by_id else event.by_name
+    return Happened(event.id, event.at, icon, str(sentence) % {"name": name})

@@ -220,7 +220,7 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
         "reported": known.reported,
         "opened_by_team": known.opened,
         "conversation": conversation,
-        "said": said_in_order(said, happened, reader=request.user, since=since, until=until),
+        "said": said_in_order(said, happened, reader=request.user, other=conversation.other, since=since, until=until),
         "last": said[-1] if said else None,
         "older": shown.before,
         "after": shown.after,

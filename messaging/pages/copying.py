@@ -52,7 +52,7 @@ def _copy(conversation_id: uuid.UUID, reader: Member) -> dict[str, Any]:
         "conversation": conversation,
         "title": _("Conversation with %(name)s") % {"name": name},
         "facts": _facts(conversation, reader),
-        "said": said_in_order([*said, *messages], happened, reader=reader),
+        "said": said_in_order([*said, *messages], happened, reader=reader, other=conversation.other),
         "other_name": name,
         "reader": reader,
     }

@@ -69,7 +69,7 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
             context |= {"offers_in_an_hour": limits.OFFERS.most, "try_again_at": try_again_at(refusal)}
         return show_again(request, "messaging/request.html", context, refusal)
     if offer.created or offer.again:
-        name = help_request_services.find(help_request_id, by=request.user).user.short_name
+        name = help_request_services.find(help_request_id, by=request.user).asker
         if is_written_to(request.user, "answer"):
             sentence = _(
                 "Your offer was sent. %(name)s has been told. The answer will show here, and we will email you."

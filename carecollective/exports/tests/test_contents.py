@@ -67,6 +67,8 @@ NOBODYS_WORDS = {
     "erasures.how",
     "exports.language",
     "exports.made_by",
+    "grave_acts.codes",
+    "grave_acts.kind",
     "help_requests.category",
     "help_requests.status",
     "help_requests.urgency",

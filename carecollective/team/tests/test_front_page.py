@@ -17,8 +17,10 @@ from carecollective.mail.models import Mail
 from carecollective.team import queues
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import one, run
+from helprequests import on_behalf
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
+from messaging import answers
 from messaging.reports import moderation
 from messaging.reports import services as reports
 from messaging.reports.models import Report
@@ -92,6 +94,13 @@ def request_asked(at, **fields):
     return help_request
 
 
+def offer_to_pass_on():
+    consent = {"shown_name": "Rosa M.", "consent_how": "phone", "consent_on": timezone.localdate()}
+    asked = {"title": "A ride to the clinic", "category": "other", "location_override": "Riverside"}
+    help_request, _is_new = on_behalf.post(by=on_the_team("coordinators"), **asked, **consent)
+    return ConversationFactory(help_request=help_request)
+
+
 def test_each_queue_says_how_much_waits_and_since_when():
     moments = [ago(days=5), ago(hours=7), ago(days=3), timezone.now() + timedelta(days=2), ago(days=9), ago(days=4)]
     apply(joined_at=moments[0])
@@ -101,10 +110,12 @@ def test_each_queue_says_how_much_waits_and_since_when():
     request_asked(ago(days=1), expires_at=moments[3])
     mail_set_aside(moments[4])
     job_failed(moments[5])
+    offered = offer_to_pass_on()
 
     assert waiting() == {
         "applications": (2, moments[0]),
         "reports": (1, moments[1]),
+        "offers": (1, offered.created_at),
         "without_offer": (1, moments[2]),
         "running_out": (1, moments[3]),
         "mail": (1, moments[4]),
@@ -116,15 +127,15 @@ def test_where_nothing_waits_the_page_says_so_in_words():
     answer = browser_of(on_the_team("administrators")).get("/admin/")
 
     assert heading(answer) == "What would you like to do?"
-    assert words(answer).count("Nothing waits") == 6
+    assert words(answer).count("Nothing waits") == 7
 
 
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        ("coordinators", ["applications", "without_offer", "running_out", "mail", "jobs"]),
+        ("coordinators", ["applications", "offers", "without_offer", "running_out", "mail", "jobs"]),
         ("moderators", ["reports", "without_offer", "running_out"]),
-        ("administrators", ["applications", "reports", "without_offer", "running_out", "mail", "jobs"]),
+        ("administrators", ["applications", "reports", "offers", "without_offer", "running_out", "mail", "jobs"]),
         ("", []),
     ],
 )
@@ -155,6 +166,7 @@ def test_whoever_has_not_confirmed_their_address_does_not_wait_yet():
 LISTED = {
     "applications": r"(?s)<ol class=\"people\">.*?</ol>",
     "reports": r"(?s)<tbody>.*</tbody>",
+    "offers": r'(?s)<ol class="people" id="waiting">.*?</ol>',
     "without_offer": r"(?s)<tbody>.*</tbody>",
     "running_out": r"(?s)<tbody>.*</tbody>",
     "mail": r"(?s)<tbody>.*</tbody>",
@@ -176,6 +188,9 @@ def test_the_front_counts_what_its_page_lists():
         mail_set_aside(ago(days=days))
         job_failed(ago(days=days))
     request_asked(ago(days=1), expires_at=timezone.now() + timedelta(days=2))
+    offer_to_pass_on()
+    answered = offer_to_pass_on()
+    answers.decline(answered.pk, by=answered.requester)
     somebody = MemberFactory().pk
     with acting_as_system("a test plays the sender"):
         rows.insert(Mail, {"key": "sent", "recipient_id": somebody, "kind": "test", "sent_at": ago(days=1)})

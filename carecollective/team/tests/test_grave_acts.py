@@ -61,6 +61,7 @@ LIGHT_POSTS = {
     "admin/reports/report/<uuid:report_id>/open/": "has its reason asked for, and both people see it",
     "admin/reports/thread/<uuid:conversation_id>/": "the same",
     "admin/requests/post-for-somebody/": "asks for help",
+    "admin/requests/offers/<uuid:conversation_id>/": "answers an offer, as members answer theirs",
     "admin/scheduled-work/<int:job_id>/try-again/": "tries a job again",
     "admin/rollout/messaging-v2/turn-off/": "one tap, whatever happens: it is how members are kept safe",
     "admin/rollout/messaging-v2/undo/": "takes turning off back",
