@@ -218,7 +218,7 @@ class MemberAdmin(TeamAdmin):
     @admin.display(description=_("leaves on"), ordering="leaving_at", empty_value="–")
     def leaving(self, member: Member) -> Any:
         """When the account is emptied, or that it is."""
-        return gettext("has left") if member.left_at else member.leaves_at
+        return gettext("has left") if member.left_at else member.leaves_at or "–"
 
     @admin.display(description=_("days waiting"), ordering="joined_at", empty_value="–")
     def days_waiting(self, member: Member) -> int | None:

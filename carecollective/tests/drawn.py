@@ -81,6 +81,7 @@ def _drawn_for(reader, email, language):
     client = Client(headers={"accept-language": language})
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     if email:
+        Member.objects.filter(email=email).update(language=language)
         client.force_login(Member.objects.get(email=email))
     seen, many, waiting = set(), {}, list(BEGINNINGS)
     while waiting:

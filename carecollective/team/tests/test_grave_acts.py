@@ -120,7 +120,7 @@ def everything():
 @pytest.fixture
 def somebody():
     member = MemberFactory(name="Bo Blunt", email="bo@example.org", pending=True)
-    speaks(member, "en", chosen=True)
+    speaks(member, "en")
     return member
 
 
@@ -132,7 +132,7 @@ def asked(somebody):
 @pytest.fixture
 def reported():
     conversation = ConversationFactory(helper__name="Rex Rude", helper__email="rex@example.org")
-    speaks(conversation.helper, "en", chosen=True)
+    speaks(conversation.helper, "en")
     return reports.report(conversation.pk, by=conversation.requester, reason="scam")
 
 
@@ -276,7 +276,7 @@ def test_with_a_reason_it_is_done_the_letter_is_the_one_shown_and_the_way_back_i
 
 def test_the_letter_stands_there_in_the_members_language(client):
     member = MemberFactory(email="ana@example.org")
-    speaks(member, "es", chosen=True)
+    speaks(member, "es")
 
     shown = client.get(f"{MEMBERS}grave/ban/?id={member.pk}")
 
