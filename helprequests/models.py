@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import Block, IsCleanText, Member
+from carecollective.accounts.models import Block, IsCleanText, Member, through_the_team
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.registry import Many
 
@@ -283,11 +283,6 @@ class HelpRequest(models.Model):
         """Is this act (a name of TRANSITIONS) open to this member, with the request as it is now?"""
         transition = TRANSITIONS[act]
         return self.status in transition.before and transition.is_for(self, by)
-
-
-def through_the_team(name: str) -> str:
-    """Whom a request of the team's is for, where others are called by their name."""
-    return gettext("%(name)s (through the team)") % {"name": name}
 
 
 def shown_title(title: str) -> str:

@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import connection
 
 from carecollective import paging
-from carecollective.accounts.models import FORMER_MEMBER, Member, full_name, short_name
+from carecollective.accounts.models import FORMER_MEMBER, Member, full_name, short_name, through_the_team
 from carecollective.identity import acting_as
 from carecollective.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
-from helprequests.models import shown_title, through_the_team
+from helprequests.models import shown_title
 
 from . import standing
 from .legacy import inbox as legacy

@@ -264,6 +264,11 @@ def short_name(name: str) -> str:
     return f"{first} {last[0]}." if last else first
 
 
+def through_the_team(name: str) -> str:
+    """Whom the team asks for, who has no account: where others are called by their name."""
+    return gettext("%(name)s (through the team)") % {"name": name}
+
+
 class ImpersonationAttempt(models.Model):
     """Somebody sent another member's id as their own. Written outside the refused transaction, and never changed."""
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
@@ -234,7 +235,8 @@ def change_roles(
     if after == before:
         return member
     codes = " ".join([f"+{role}" for role in sorted(after - before)] + [f"-{role}" for role in sorted(before - after)])
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, f"{_('Roles')}: {codes}", single_object=True)
+    said = gettext("Roles: %(codes)s") % {"codes": codes}
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, said, single_object=True)
     grave.keep(Kind.ROLES_CHANGED, reason, by=by, subject=member.pk, codes=codes)
     refuse_without_administrator()
     return member

@@ -66,7 +66,7 @@ TABLES = {
     "exports": Table("member_id"),
     "export_archives": Table(goes_with="exports"),
     "kept_texts": Table("member_id"),
-    "notifications": Table("member_id"),
+    "notifications": Table("member_id", kept={"by_id": ID}),
     "mails": Table("recipient_id"),
     "mail_preferences": Table("member_id"),
     "messaging_preferences": Table("member_id"),

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -112,8 +112,13 @@ class News(models.Model):
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def with_what_is_said(self) -> Self:
-        """With the request, and the name of whoever did it, which is all that a member's role may read of them."""
-        return self.select_related("help_request").annotate(by_name=F("by__name"))
+        """With the request, and the name of whoever did it, which is all that a member's role may read of them.
+
+        Where that is the team, `posted_for` says for whom.
+        """
+        asks = Q(by=F("help_request__user"))
+        posted_for = Case(When(asks, then=F("help_request__on_behalf__shown_name")))
+        return self.select_related("help_request").annotate(by_name=F("by__name"), posted_for=posted_for)
 
 
 class Notification(models.Model):

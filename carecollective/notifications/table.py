@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member, short_name, through_the_team
 from carecollective.registry import One
 
 from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
@@ -371,4 +371,6 @@ def in_the_readers_language(news: News) -> dict[str, str]:
 
 
 def _name(notification: Any) -> str:
+    if notification.posted_for:
+        return through_the_team(notification.posted_for)
     return short_name(notification.by_name) if notification.by_name else gettext("Someone")

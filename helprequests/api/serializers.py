@@ -4,9 +4,9 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member, short_name, through_the_team
 from carecollective.api.fields import CursorField, StrictBooleanField, StrictChoiceField, StrictUUIDField, TextField
-from helprequests.models import HelpRequest, through_the_team
+from helprequests.models import HelpRequest
 from helprequests.services import TEXT_RULES
 
 

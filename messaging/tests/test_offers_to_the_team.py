@@ -17,6 +17,7 @@ from carecollective.refusals import ConversationNotFound, InvalidTransition, Per
 from carecollective.tests.pages import heading, words
 from helprequests import on_behalf as asking
 from messaging import on_behalf, services
+from messaging.sharing import services as sharing
 from messaging.tests.factories import ConversationFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,9 +78,10 @@ def test_before_they_write_they_read_for_whom_it_is_and_who_reads_it(asked, help
     assert "Cora" not in said
 
 
-def test_nothing_that_the_helper_reads_names_the_coordinator(asked, offered, helper, other):
+def test_nothing_that_the_helper_reads_names_the_coordinator(asked, offered, helper, poster, other):
     on_behalf.answer(offered.pk, "accept", by=other)
     on_behalf.answer(offered.pk, "message", by=other, text=REPLY)
+    sharing.share(offered.pk, "phone", by=poster, value="+1 555 0123", keep=False)
     client = browser_of(helper)
 
     sent = client.post(f"/messages/{offered.pk}/send/", {"content": "At nine."}, follow=True)

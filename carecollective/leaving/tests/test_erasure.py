@@ -103,7 +103,7 @@ def test_of_somebody_with_everything_nothing_is_left_but_what_they_said_to_other
 
 # Emptied, though nothing that somebody writes can be in it; or filled for the team's people alone, and looked at there.
 NO_WORDS = {
-    "members": "password verification_status restriction text_size theme",
+    "members": "password verification_status restriction text_size theme language",
     "django_session": "session_key session_data",  # in a writing of its own: looked at as "django_session, read"
     "message_reports": "evidence evidence_sha256",
     "staff_reads": "staff_name",

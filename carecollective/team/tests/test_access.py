@@ -10,6 +10,8 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.tests.pages import heading
 
+from .test_front_page import offer_to_pass_on
+
 pytestmark = pytest.mark.django_db
 
 ALL, COORDINATE = ["coordinators", "moderators", "administrators"], ["coordinators", "administrators"]
@@ -22,13 +24,16 @@ TABLE = {
     "requests/without-offer/": ALL,
     "requests/running-out/": ALL,
     "requests/post-for-somebody/": COORDINATE,
+    "requests/offers/": COORDINATE,
+    "requests/offers/{offer}/": COORDINATE,
     "report/": COORDINATE,
     "report/report.csv": COORDINATE,
 }
 
 
 def address(page):
-    return "/admin/" + page.format(applicant=MemberFactory(pending=True, name="Pia Pending").pk)
+    offer = offer_to_pass_on().pk if "{offer}" in page else ""
+    return "/admin/" + page.format(applicant=MemberFactory(pending=True, name="Pia Pending").pk, offer=offer)
 
 
 def somebody(who):
@@ -89,6 +94,9 @@ def test_each_page_has_one_heading_and_one_main_part(page):
 def test_every_page_of_the_teams_stands_in_the_table():
     below = next(found for found in get_resolver().url_patterns if getattr(found, "app_name", "") == "team")
 
-    routes = {str(found.pattern).replace("<uuid:member_id>", "{applicant}") for found in below.url_patterns}
+    routes = {
+        str(found.pattern).replace("<uuid:member_id>", "{applicant}").replace("<uuid:conversation_id>", "{offer}")
+        for found in below.url_patterns
+    }
 
     assert routes == set(TABLE) - {""}

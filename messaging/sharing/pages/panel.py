@@ -1,6 +1,7 @@
 """What a thread says about phone and place: what the other shares, what one shares oneself, and what one still may."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from carecollective.accounts.models import Member
@@ -19,11 +20,15 @@ def panel(
     own = {event.kind: event for event in shared if event.by_id == reader.pk}
     may_share = help_is_under_way(conversation) and not is_closed
     return {
-        "shared_with_reader": [event for event in shared if event.by_id != reader.pk],
+        "shared_with_reader": [_called(event, conversation.other) for event in shared if event.by_id != reader.pk],
         "shared_by_reader": list(own.values()),
         "may_share_phone": may_share and "shared_phone" not in own,
         "may_share_place": may_share and "shared_place" not in own,
     }
+
+
+def _called(event: answers.Event, other: inbox.Person | None) -> answers.Event:
+    return replace(event, by_name=other.name) if other and other.posted_for else event
 
 
 def help_is_under_way(conversation: inbox.Entry) -> bool:
