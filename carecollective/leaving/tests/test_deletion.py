@@ -133,7 +133,7 @@ def test_open_pages_hear_of_it(conversation, owner, helper):
     with connection.cursor() as cursor:
         cursor.execute("LISTEN care_events")
         helper.delete()
-        said = [json.loads(one.payload) for one in connection.connection.notifies(timeout=30, stop_after=3)]
+        said = [json.loads(one.payload) for one in connection.connection.notifies(timeout=120, stop_after=3)]
         cursor.execute("UNLISTEN care_events")
 
     frame = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "members": [str(owner.pk)]}
