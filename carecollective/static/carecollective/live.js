@@ -56,7 +56,7 @@ export function calmly(act) {
 }
 
 // Tokens differ from one drawing to the next.
-const drawn = (part) => part.innerHTML.replace(/ value="[^"]*"|\s+/g, "");
+const drawn = (part) => part.innerHTML.replaceAll(/ value="[^"]*"|\s+/g, "");
 
 /** Draws this part of the page as it came, unless it is the same. The focus stays where it was. */
 export function put(part) {
@@ -117,8 +117,8 @@ const lookAtNews = calmly(async () => {
 const lookers = [];
 
 /** Calls this when a conversation changed, with its id, or with null when anything may have. */
-export function onNews(look) {
-  lookers.push(look);
+export function onNews(looker) {
+  lookers.push(looker);
 }
 
 async function look(id) {

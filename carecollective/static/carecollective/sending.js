@@ -18,7 +18,7 @@ let sentAt = 0;
 /** Random, of version 4. crypto.randomUUID is not there over plain http, as on a community's own network. */
 function newId() {
   const digit = (known) => (known ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (known / 4)))).toString(16);
-  return "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit);
+  return "10000000-1000-4000-8000-100000000000".replaceAll(/[018]/g, digit);
 }
 
 // --- What stands in the thread

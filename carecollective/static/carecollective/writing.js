@@ -7,7 +7,7 @@ const SPACE = "[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029
 const EDGES = new RegExp(`^${SPACE}|${SPACE}$`, "g");
 
 export function lengthOf(text) {
-  return [...text.replace(/\r\n?/g, "\n").normalize("NFC").replace(EDGES, "")].length;
+  return [...text.replaceAll(/\r\n?/g, "\n").normalize("NFC").replaceAll(EDGES, "")].length;
 }
 
 const language = document.documentElement.lang || "en";
