@@ -34,77 +34,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 ON_CI = os.environ.get("CI") == "true"
 
 
-# Real crashes and races, real server processes, whole matrices and alphabets: worth their minutes, but not every turn.
-THOROUGH = (
-    "benchmarks/",
-    "carecollective/accounts/tests/test_admin.py",
-    "carecollective/accounts/tests/test_own_rights.py",
-    "carecollective/accounts/tests/test_second_factor.py",
-    "carecollective/api/tests/test_404_parity.py",
-    "carecollective/api/tests/test_access.py",
-    "carecollective/api/tests/test_bad_input.py",
-    "carecollective/api/tests/test_database_away.py",
-    "carecollective/api/tests/test_environment.py",
-    "carecollective/api/tests/test_fuzz.py",
-    "carecollective/api/tests/test_gone_meanwhile.py",
-    "carecollective/api/tests/test_headers.py",
-    "carecollective/api/tests/test_identity_fields.py",
-    "carecollective/api/tests/test_order_of_checks.py",
-    "carecollective/api/tests/test_sign_in.py",
-    "carecollective/audit/tests/test_walls.py",
-    "carecollective/embedded_postgresql/",
-    "carecollective/exports/tests/test_walls.py",
-    "carecollective/kept_texts/tests/test_walls.py",
-    "carecollective/leaving/tests/test_erasure.py",
-    "carecollective/leaving/tests/test_restore.py",
-    "carecollective/live/tests/test_bad_frames.py",
-    "carecollective/live/tests/test_convergence.py",
-    "carecollective/live/tests/test_processes.py",
-    "carecollective/mail/tests/test_poison.py",
-    "carecollective/mail/tests/test_queue.py",
-    "carecollective/mail/tests/test_walls.py",
-    "carecollective/named_postgresql/",
-    "carecollective/notifications/tests/test_telling.py",
-    "carecollective/notifications/tests/test_walls.py",
-    "carecollective/rollout/tests/test_workers.py",
-    "carecollective/scheduled_work/tests/test_scheduled_work.py",
-    "carecollective/team/tests/test_access.py",
-    "carecollective/team/tests/test_suppression.py",
-    "carecollective/tests/test_canary.py",
-    "carecollective/tests/test_demo_data.py",
-    "carecollective/tests/test_dependencies.py",
-    "carecollective/tests/test_documents.py",
-    "carecollective/tests/test_drawn_pages.py",
-    "carecollective/tests/test_install.py",
-    "carecollective/tests/test_limits.py",
-    "carecollective/tests/test_matrix_of_walls.py",
-    "carecollective/tests/test_migrations.py",
-    "carecollective/tests/test_planted_faults.py",
-    "carecollective/tests/test_refused_forms.py",
-    "carecollective/tests/test_texts.py",
-    "helprequests/tests/test_admin.py",
-    "messaging/legacy/tests/test_copying.py",
-    "messaging/legacy/tests/test_races.py",
-    "messaging/legacy/tests/test_walls.py",
-    "messaging/sharing/tests/test_leaks.py",
-    "messaging/sharing/tests/test_races.py",
-    "messaging/sharing/tests/test_walls.py",
-    "messaging/tests/crashes/",
-    "messaging/tests/test_admin.py",
-    "messaging/tests/test_offered_buttons.py",
-    "messaging/tests/test_races.py",
-    "messaging/tests/test_walls.py",
-)
-
-
-def pytest_configure(config):
-    config.pluginmanager.register(unchecked)
-
-
 def pytest_collection_modifyitems(items):
     for item in items:
-        if item.nodeid.startswith(THOROUGH):
-            item.add_marker(pytest.mark.thorough)
         if item.get_closest_marker("browser") and not CHROMIUM and not ON_CI:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium"))
 

@@ -12,6 +12,8 @@ from carecollective.identity import acting_as_system
 from messaging import inbox, services, thread
 from messaging.models import Conversation, Message, ReadMarker
 
+pytestmark = pytest.mark.thorough
+
 TINY = Size(members=25, help_requests=30, conversations=120, messages=420, longest=120, busiest=10)
 
 

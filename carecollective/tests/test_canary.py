@@ -21,6 +21,8 @@ from carecollective.tests.waiting import PATIENCE
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory
 
+pytestmark = pytest.mark.thorough
+
 REQUEST = {
     f"help_requests.{text}" for text in ("title", "description", "subcategory", "exchange_offer", "location_override")
 }

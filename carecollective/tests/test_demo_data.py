@@ -24,7 +24,7 @@ from messaging import inbox, services, thread
 from messaging.models import Conversation, Message, ReadMarker
 from messaging.tests.factories import ConversationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 TABLES = ("members", "help_requests", "conversations_v2", "messages_v2", "conversation_read_markers", "rate_limits")
 

@@ -21,6 +21,8 @@ from typing import NamedTuple
 import pytest
 from django.core.management import get_commands
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(path.relative_to(ROOT) for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 # As one follows them: first a look around in development, then a community's own installation.

@@ -12,6 +12,8 @@ from carecollective.tests.databases import copied_database
 from carecollective.tests.drawn import Page, drawn, parsed, tell_the_story
 from carecollective.tests.html import unknown
 
+pytestmark = pytest.mark.thorough
+
 NAMES = ["name", "other", "who", "helper", "requester", "shown_name", "reviewer", "by", "team_member"]
 CATALOGUE = settings.BASE_DIR / "locale/es/LC_MESSAGES/django.po"
 INNARDS = re.compile(r"object at 0x|DatabaseDefault|&lt;\w+ object|django\.db\.|gettext_lazy|\bTraceback\b|__proxy__")

@@ -19,6 +19,8 @@ import pytest
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = ("requirements.txt", "requirements-dev.txt")
 LINE = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+))?", re.MULTILINE)

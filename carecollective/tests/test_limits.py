@@ -22,6 +22,8 @@ from carecollective.tests.databases import copied_database
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import run
 
+pytestmark = pytest.mark.thorough
+
 THREE = Limit("three", 3, timedelta(minutes=1))
 
 

@@ -16,6 +16,8 @@ from carecollective.rollout.stages import parse
 from carecollective.tests.databases import copied_database
 from carecollective.tests.sql import column, one, run, undone
 
+pytestmark = pytest.mark.thorough
+
 PRIVATE = """
 SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
 AND relrowsecurity AND relforcerowsecurity ORDER BY relname

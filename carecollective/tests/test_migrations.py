@@ -11,6 +11,8 @@ from carecollective.tests.sql import column, one
 from messaging.models import Conversation, Message
 from messaging.tests.factories import MessageFactory
 
+pytestmark = pytest.mark.thorough
+
 # Everything that makes a difference, as the catalogue tells it.
 CATALOGUE = [
     """SELECT concat_ws(' ', 'column', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull,

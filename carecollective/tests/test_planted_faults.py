@@ -28,6 +28,8 @@ from messaging.models import ConversationQuerySet, MessageQuerySet
 from messaging.tests import endings
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_database(django_db_setup, django_db_blocker):

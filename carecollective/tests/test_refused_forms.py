@@ -34,7 +34,7 @@ from messaging import answers, blocking, services
 from messaging.sharing import services as sharing
 from messaging.tests.factories import ConversationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 SAID = "Kept words of mine, 0176 at nine"
 PHONE = "+1 555 010 9876"
 

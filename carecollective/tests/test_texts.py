@@ -10,6 +10,8 @@ from django.db import connection
 from carecollective import texts
 from carecollective.tests.sql import column, one, run
 
+pytestmark = pytest.mark.thorough
+
 FAMILY = "👨‍👩‍👧‍👦"  # seven code points
 
 # --- What is kept --------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from carecollective.tests.pages import words
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 LIST = "/admin/helprequests/helprequest/"
 GROUPS = ["coordinators", "moderators", "administrators"]

@@ -18,7 +18,7 @@ from messaging import answers, services
 from messaging.models import Conversation, Message
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 CONVERSATIONS, MESSAGES = "/admin/messaging/conversation/", "/admin/messaging/message/"
 FIRST, LATER = "canary in the first message", "canary in a later message"

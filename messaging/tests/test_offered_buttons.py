@@ -21,7 +21,7 @@ from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, blocking, services
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 AN_HOUR_AGO = "UPDATE offer_answers SET at = at - interval '1 hour', since = since - interval '1 hour'"
 
 

@@ -22,6 +22,8 @@ from messaging.models import Conversation
 from messaging.tests import endings
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_database(django_db_setup, django_db_blocker):

@@ -20,7 +20,7 @@ from messaging import inbox, services, thread
 from messaging.models import Conversation, ConversationQuerySet, Message, ReadMarker
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 SECRET = "The key lies under the third stone."
 MESSAGING = [Conversation, Message, ReadMarker]

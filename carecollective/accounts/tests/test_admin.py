@@ -12,7 +12,7 @@ from carecollective.accounts.tests.team import again, browser_of, on_the_team, s
 from carecollective.identity import acting_as_staff, acting_as_system
 from carecollective.tests.pages import heading, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 MEMBERS, GROUPS = "/admin/accounts/member/", "/admin/auth/group/"
 ATTEMPTS = "/admin/accounts/impersonationattempt/"

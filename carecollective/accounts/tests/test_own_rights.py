@@ -15,7 +15,7 @@ from messaging import answers
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 
 @pytest.mark.parametrize("group", ["coordinators", "moderators"])

@@ -21,7 +21,7 @@ from .factories import PASSWORD, MemberFactory
 from .post import deliver, link_in
 from .team import browser_of, on_the_team, superuser, with_a_reason
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

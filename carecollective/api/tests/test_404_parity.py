@@ -10,6 +10,8 @@ from messaging.tests.factories import ConversationFactory
 from .neighborhood import said
 from .test_access import routes
 
+pytestmark = pytest.mark.thorough
+
 BODIES = {
     ("PATCH", "help-requests/{id}"): {"title": "Another title"},
     ("PATCH", "messaging/conversations/{id}"): {"status": "archived"},

@@ -8,6 +8,8 @@ from django.urls import get_resolver
 
 from .neighborhood import ABSENT, ASK, OFFER, ROLES, said
 
+pytestmark = pytest.mark.thorough
+
 STANDING = {
     "anonymous": "401 unauthorized",
     "banned": "401 unauthorized",

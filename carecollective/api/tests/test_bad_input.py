@@ -22,6 +22,8 @@ from messaging.tests.factories import ConversationFactory, MessageFactory
 from .neighborhood import ABSENT, ASK, OFFER, Program, rows, said, signed_in
 from .test_access import routes, view_at
 
+pytestmark = pytest.mark.thorough
+
 JSON = "application/json"
 FAMILY = "\N{MAN}\u200d\N{WOMAN}\u200d\N{GIRL}\u200d\N{BOY}"  # one picture, seven code points
 

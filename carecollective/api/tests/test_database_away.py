@@ -23,6 +23,8 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.tests import serving
 from carecollective.tests.waiting import PATIENCE, eventually
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).resolve().parents[3]
 HEALTH = {"status", "version", "database", "messaging", "mail"}
 

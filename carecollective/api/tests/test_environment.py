@@ -14,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 from carecollective import environment
 from carecollective.tests.waiting import PATIENCE
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).resolve().parents[3]
 NEEDED = {"SECRET_KEY": "$ecret" + "-and-long" * 8, "ALLOWED_HOSTS": "care.example.org"}
 # Read by what is still to come; the file lists them, so that an operator finds them in their place.

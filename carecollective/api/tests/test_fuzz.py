@@ -27,6 +27,8 @@ from messaging.tests.factories import ConversationFactory
 from .neighborhood import ABSENT
 from .test_schema import operations
 
+pytestmark = pytest.mark.thorough
+
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = {"positive": 12, "negative": 6}
 FEWEST_REACHED = 0.4

@@ -11,6 +11,8 @@ from carecollective.tests.meanwhile import scopes_in_savepoints
 from .neighborhood import said
 from .test_access import TABLE, call
 
+pytestmark = pytest.mark.thorough
+
 # Who can do what the row says; everything else is the owner's.
 WHOSE = {"start-conversation": "stranger", "withdraw": "helper", "undo": "helper"}
 # What one has read oneself is nobody else's business, and nothing follows from it.

@@ -16,6 +16,8 @@ from carecollective.tests.waiting import PATIENCE
 
 from .neighborhood import ABSENT
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path(__file__).resolve().parents[3]
 
 # (who, method, path): of each kind of answer one.

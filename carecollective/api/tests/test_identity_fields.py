@@ -22,6 +22,8 @@ from messaging.tests.factories import ConversationFactory
 from .neighborhood import ABSENT, ASK, OFFER, neighborhood, rows, said
 from .test_access import routes
 
+pytestmark = pytest.mark.thorough
+
 FINE = ("absent", "null", "own", "own in capitals")
 CLAIMS = ("other", "own in an array", "own in an object", "number", "zero", "empty", "false", "nonsense", "own padded")
 

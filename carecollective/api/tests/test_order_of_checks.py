@@ -16,6 +16,8 @@ from messaging import services
 
 from .neighborhood import ABSENT, ASK, OFFER, rows, said, used_up
 
+pytestmark = pytest.mark.thorough
+
 FALSE = {"helper_id": str(ABSENT)}
 TOO_LARGE = "x" * (64 * 1024 + 1)
 

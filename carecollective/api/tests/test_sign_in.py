@@ -15,6 +15,8 @@ from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 
 from .neighborhood import said, signed_in
 
+pytestmark = pytest.mark.thorough
+
 WRONG = "not this one"
 
 

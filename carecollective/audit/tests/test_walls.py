@@ -14,7 +14,7 @@ from carecollective.tests.sql import column, one, refused, run
 
 from .written import entries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 CHANGES = {
     "UPDATE": "UPDATE audit_entries SET codes = ''",

@@ -5,6 +5,8 @@ import pytest
 from carecollective.embedded_postgresql.tests.conftest import gone
 from carecollective.tests.waiting import PATIENCE, eventually, line_with
 
+pytestmark = pytest.mark.thorough
+
 # The walls of the product in small: roles, a forced policy, grants by column, a domain, and rows behind them.
 WALLS = """
 ask('''

@@ -11,6 +11,8 @@ from carecollective.embedded_postgresql import folders
 from carecollective.embedded_postgresql.tests.conftest import gone, kill, processes_of
 from carecollective.tests.waiting import PATIENCE, eventually, line_with
 
+pytestmark = pytest.mark.thorough
+
 NOBODY = 65534
 WRITE_A_ROW = "ask('CREATE TABLE rows (n int)'); ask('INSERT INTO rows VALUES (7)')"
 READ_THE_ROW = "say(ask('SELECT n FROM rows'))"

@@ -4,6 +4,8 @@ import pytest
 
 from carecollective.embedded_postgresql.tests.conftest import a_place
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def place():

@@ -15,6 +15,8 @@ from carecollective.embedded_postgresql.tests.conftest import PROJECT, gone
 from carecollective.management.commands import serve
 from carecollective.tests.waiting import PATIENCE, line_with
 
+pytestmark = pytest.mark.thorough
+
 # The demo data has tests of its own, and takes its time.
 SERVE = """
 import os, sys

@@ -8,7 +8,7 @@ from carecollective.exports import services
 from carecollective.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.tests.sql import column, one, refused, run, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 BOTH = ("exports", "export_archives")
 COUNTS = [f"SELECT count(*) FROM {table}" for table in BOTH]
 

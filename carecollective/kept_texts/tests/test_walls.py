@@ -8,7 +8,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from messaging.tests.factories import ConversationFactory, MessageFactory
 from .everything import person, with_everything
 from .traces import columns_with, in_the_database
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 COLUMNS = """
 SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2

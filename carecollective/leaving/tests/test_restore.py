@@ -11,6 +11,8 @@ import pytest
 
 from carecollective.embedded_postgresql.tests.conftest import PROJECT, front, place  # noqa: F401  (fixtures)
 
+pytestmark = pytest.mark.thorough
+
 SETTING_UP = """
 import os, sys, signal
 signal.alarm(580)

@@ -13,6 +13,8 @@ from carecollective.live.protocol import FRAMES, LARGEST_FRAME
 
 from .conftest import HELLO, token_of
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def member(server):

@@ -23,6 +23,8 @@ from messaging.tests.crashes.site import Database, Site
 
 from .clients import Client, Writers
 
+pytestmark = pytest.mark.thorough
+
 SOCKETS, RATE, SECONDS = (int(os.environ.get(name, usual)) for name, usual in
                           (("SOCKETS", 30), ("RATE", 20), ("SECONDS", 6)))  # fmt: skip
 END_ALL_LISTENERS = (

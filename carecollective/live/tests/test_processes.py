@@ -22,6 +22,8 @@ from messaging.tests.factories import ConversationFactory
 
 from .conftest import HELLO, token_of
 
+pytestmark = pytest.mark.thorough
+
 # The demo data has tests of its own, and takes its time.
 SERVE = """
 import sys

@@ -17,7 +17,7 @@ from carecollective.tests.sql import run
 
 from .told import became, change, mails, tell, tell_and_wait
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 BAD_ADDRESSES = [
     "a@example.org,evil@example.com",

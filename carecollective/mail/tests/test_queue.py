@@ -16,7 +16,7 @@ from carecollective.tests.sql import column, one, run
 from .told import became, tell
 from .workers import rescue_the_dead
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

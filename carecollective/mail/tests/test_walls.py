@@ -11,7 +11,7 @@ from carecollective.tests.sql import column, one, refused, run
 
 from .told import tell_and_wait, wants
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

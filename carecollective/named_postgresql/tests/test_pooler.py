@@ -17,9 +17,10 @@ from .conftest import a_folder, as_account
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
 ON_CI = os.environ.get("CI") == "true"
-pytestmark = pytest.mark.skipif(
-    not PGBOUNCER and not ON_CI, reason="no PgBouncer on this machine: apt-get install pgbouncer"
-)
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not PGBOUNCER and not ON_CI, reason="no PgBouncer on this machine: apt-get install pgbouncer"),
+]
 SHOW = "SELECT " + ", ".join(f"current_setting('{name}')" for name in LIMITS)
 
 

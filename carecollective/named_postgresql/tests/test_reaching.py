@@ -11,6 +11,8 @@ from carecollective.tests.waiting import PATIENCE, line_with
 
 from .conftest import PASSWORD, begin, manage
 
+pytestmark = pytest.mark.thorough
+
 WHERE = {"host": "db.example.org", "port": "5432", "user": "care", "password": "hunter2"}
 # What PostgreSQL's library said when it was tried, and what the sentence is to name.
 SAID = [

@@ -23,7 +23,7 @@ from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from carecollective.notifications.models import Notification, What
 from carecollective.refusals import NotFound
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 CONVERSATION = uuid.uuid4()
 
 

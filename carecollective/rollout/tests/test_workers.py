@@ -21,6 +21,8 @@ from carecollective.tests.waiting import PATIENCE, a_moment
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.models import Conversation
 
+pytestmark = pytest.mark.thorough
+
 FLIPS = 20
 # Under load: a taste every day, and with FLIPS=200 PROCESSES=4 OFFERS=150 the whole.
 LOAD = {name: int(os.environ.get(name, usual)) for name, usual in (("FLIPS", 30), ("PROCESSES", 2), ("OFFERS", 25))}

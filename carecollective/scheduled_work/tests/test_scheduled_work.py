@@ -21,7 +21,7 @@ from carecollective.tests.races import run_apart
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import eventually, soon
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 PAGE = "/admin/scheduled-work/"
 DAILY, OFTEN = "jobs.forget_done", "rollout.watch"
 WANTED = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'wanted by a test'"

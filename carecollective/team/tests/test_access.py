@@ -12,7 +12,7 @@ from carecollective.tests.pages import heading
 
 from .test_front_page import offer_to_pass_on
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 ALL, COORDINATE = ["coordinators", "moderators", "administrators"], ["coordinators", "administrators"]
 # The page below /admin/, and whose it is.

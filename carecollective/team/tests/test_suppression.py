@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from carecollective.team.impact import HIDDEN_FIRST, Category
 from carecollective.team.suppression import FEWEST, NOT_SHOWN, SMALL, Cell, alone, parts_and_total
 
+pytestmark = pytest.mark.thorough
+
 SMALL_NUMBERS = range(FEWEST)
 # Around the edges, where one number more or less decides.
 KINDS = st.lists(st.integers(0, 9) | st.integers(0, 40), min_size=7, max_size=7)

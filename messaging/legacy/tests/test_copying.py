@@ -29,7 +29,7 @@ from messaging.thread import thread
 
 from .factories import FIRST_WORDS, LONG_AGO, left, left_behind, offered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 # The same question in one statement, asked without any code of ours.
 INVENTORY_BY_HAND = """

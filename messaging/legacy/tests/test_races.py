@@ -21,7 +21,7 @@ from messaging.thread import thread
 
 from .factories import FIRST_WORDS, left_behind, offered
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(*acts):

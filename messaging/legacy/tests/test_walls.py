@@ -18,7 +18,7 @@ from messaging.thread import thread
 
 from .factories import FIRST_WORDS, LONG_AGO, left_behind, offered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 TABLES = ("conversations", "conversation_participants", "messages")
 MODELS = (LegacyConversation, LegacyParticipant, LegacyMessage)
 

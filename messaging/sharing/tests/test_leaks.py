@@ -13,7 +13,7 @@ from messaging.sharing.services import share
 
 from .people import PHONE, PLACE, under_way
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 CANARIES = (PHONE, PLACE, "5550102799", "Canary Street")
 
 

@@ -11,7 +11,7 @@ from messaging.tests.endings import in_turn
 
 from .people import under_way
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]
 
 ENDS = {
     "done": lambda c: help_requests.complete(c.help_request.pk, by=c.helper),

@@ -11,7 +11,7 @@ from messaging.sharing.services import share, stop
 
 from .people import PHONE, offer, under_way
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 both_versions = pytest.mark.parametrize("version", ["v1", "v2"])
 
 ALL_DETAILS = "SELECT value FROM contact_details ORDER BY kind"

@@ -18,6 +18,8 @@ from carecollective.tests.waiting import PATIENCE, eventually
 from .callers import Caller, Callers, doors, is_503_as_promised
 from .site import Database, Site
 
+pytestmark = pytest.mark.thorough
+
 KILLS = int(os.environ.get("KILLS", "5"))
 RESTARTS = int(os.environ.get("RESTARTS", "4"))
 FREEZES = max(2, RESTARTS // 10)
