@@ -34,6 +34,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 ON_CI = os.environ.get("CI") == "true"
 
 
+def pytest_configure(config):
+    config.pluginmanager.register(unchecked)
+
+
 def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("browser") and not CHROMIUM and not ON_CI:

@@ -74,6 +74,10 @@ def test_five(): pass
 """
 
 
+def test_it_listens_to_our_own_runs(pytestconfig):
+    assert pytestconfig.pluginmanager.is_registered(unchecked)
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_every_way_to_skip_is_noted(tmp_path, workers):
     (tmp_path / "test_it.py").write_text(TESTS)
