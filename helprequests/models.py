@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Block, IsCleanText, Member, through_the_team
@@ -176,9 +176,9 @@ class HelpRequest(models.Model):
         verbose_name = _("help request")
         verbose_name_plural = _("help requests")
         permissions = [
-            ("close_helprequest", "May close a request for the team"),
-            ("post_on_behalf", "May post a request for somebody without an account"),
-            ("view_impact", "May see the report for funders"),
+            ("close_helprequest", gettext_noop("May close a request for the team")),
+            ("post_on_behalf", gettext_noop("May post a request for somebody without an account")),
+            ("view_impact", gettext_noop("May see the report for funders")),
         ]
         constraints = [
             ForeignKeyConstraint(name="help_request_goes_with_its_owner", fields=["user"], to="accounts.Member"),

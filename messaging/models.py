@@ -12,6 +12,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import rows
@@ -105,6 +106,9 @@ class Conversation(models.Model):
             NamedIndex(fields=["requester", "-updated_at", "-id"], name="idx_conversations_v2_asked"),
             NamedIndex(fields=["helper", "-updated_at", "-id"], name="idx_conversations_v2_offered"),
         ]
+
+    def __str__(self) -> str:
+        return gettext("Conversation %(id)s") % {"id": self.pk}
 
 
 class MessageQuerySet(models.QuerySet["Message"]):

@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied as NoPermission
 from django.db import models
@@ -387,7 +387,24 @@ class GroupAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("may"))
     def may(self, group: Group) -> str:
-        return ", ".join(group.permissions.order_by("name").values_list("name", flat=True))
+        return ", ".join(sorted(map(_right, group.permissions.select_related("content_type"))))
+
+
+# What Django names in English only: one of its four permissions for each model.
+RIGHTS = {
+    "add": _("May add: %(what)s"),
+    "change": _("May change: %(what)s"),
+    "delete": _("May delete: %(what)s"),
+    "view": _("May see: %(what)s"),
+}
+
+
+def _right(permission: Permission) -> str:
+    act, _underscore, name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if act in RIGHTS and model is not None and name == permission.content_type.model:
+        return str(RIGHTS[act]) % {"what": model._meta.verbose_name_plural}
+    return gettext(permission.name)  # of our own, and marked where its model says it
 
 
 @admin.register(ImpersonationAttempt)

@@ -12,7 +12,7 @@ from django.core.validators import EmailValidator
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Lower, Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import texts
@@ -161,8 +161,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         permissions = [
-            ("approve_member", "May approve or turn down an application"),
-            ("restrict_member", "May limit, suspend or ban a member"),
+            ("approve_member", gettext_noop("May approve or turn down an application")),
+            ("restrict_member", gettext_noop("May limit, suspend or ban a member")),
         ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_is_unique"),

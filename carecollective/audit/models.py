@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from carecollective.foreign_keys import reference
 from carecollective.indexes import NamedIndex
@@ -71,7 +71,7 @@ class Entry(models.Model):
         verbose_name = _("entry")
         verbose_name_plural = _("What was written down")
         default_permissions = ("view",)
-        permissions = [("view_every_entry", "May see every kind of entry")]
+        permissions = [("view_every_entry", gettext_noop("May see every kind of entry"))]
         constraints = [
             models.CheckConstraint(name="entry_kind_is_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(

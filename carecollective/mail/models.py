@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from carecollective.accounts.models import Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
@@ -62,7 +62,7 @@ class Mail(models.Model):
         db_table = "mails"
         verbose_name = pgettext_lazy("a message by e-mail", "mail")
         verbose_name_plural = pgettext_lazy("messages by e-mail", "mails")
-        permissions = [("retry_mail", "May try again to send a mail that was set aside")]
+        permissions = [("retry_mail", gettext_noop("May try again to send a mail that was set aside"))]
         constraints = [
             ForeignKeyConstraint(name="mail_goes_with_its_recipient", fields=["recipient"], to="accounts.Member"),
             ForeignKeyConstraint(

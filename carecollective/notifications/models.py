@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from carecollective import texts
 from carecollective.accounts.models import IsCleanText, Member
@@ -88,7 +89,7 @@ class News(models.Model):
         db_table = "team_news"
         verbose_name = _("news")
         verbose_name_plural = _("news")
-        permissions = [("tell_news", "May tell news to every member")]
+        permissions = [("tell_news", gettext_noop("May tell news to every member"))]
         constraints = [
             models.CheckConstraint(
                 name="news_is_clean",

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from carecollective.accounts.models import IsCleanText, Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
@@ -63,7 +64,7 @@ class Report(models.Model):
         verbose_name = _("report")
         verbose_name_plural = _("reports")
         default_permissions = ("view",)
-        permissions = [("decide_report", "May open and decide reports")]
+        permissions = [("decide_report", gettext_noop("May open and decide reports"))]
         constraints = [
             # Who leaves takes no report along: it stays for the others' safety, without a name.
             ForeignKeyConstraint(
@@ -126,7 +127,7 @@ class StaffRead(models.Model):
         verbose_name = _("opened conversation")
         verbose_name_plural = _("opened conversations")
         default_permissions = ("view",)
-        permissions = [("open_thread", "May open a private conversation with a written reason")]
+        permissions = [("open_thread", gettext_noop("May open a private conversation with a written reason"))]
         constraints = [
             ForeignKeyConstraint(
                 name="read_outlives_its_reader", fields=["staff"], to="accounts.Member", on_delete="SET NULL"
