@@ -16,6 +16,7 @@ from carecollective.refusals import CATALOGUE, RateLimited
 from carecollective.templatetags.page_parts import what_was_sent
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from helprequests.tests.factories import HelpRequestFactory
+from messaging import answers
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +176,21 @@ def test_home_asks_as_often_for_three_rows_as_for_one(client, rows, django_asser
     # notices; how much is unread, and how many notices.
     with django_assert_num_queries(2 + 4 * SCOPE + 8):
         client.get("/home/")
+
+
+def test_home_and_the_request_count_the_offers_that_wait_and_no_others(client):
+    member = MemberFactory()
+    asked = HelpRequestFactory(user=member)
+    withdrawn, declined, _waiting = (ConversationFactory(help_request=asked) for _ in range(3))
+    client.force_login(member)
+    pages = ("/home/", f"/requests/{asked.pk}/")
+
+    before = [re.findall(r"(\d) offers? waiting", words(client.get(path))) for path in pages]
+    answers.withdraw(withdrawn.pk, by=withdrawn.helper)
+    answers.decline(declined.pk, by=member)
+    after = [re.findall(r"(\d) offers? waiting", words(client.get(path))) for path in pages]
+
+    assert (before, after) == ([["3"], ["3"]], [["1"], ["1"]])
 
 
 # Taking on an identity and, inside a test's own transaction, giving it back.
