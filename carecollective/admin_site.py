@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from carecollective import texts
 from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
 from carecollective.accounts.standing import must_agree, to_agree
@@ -34,6 +35,7 @@ from carecollective.admin_grave import answer as grave_page
 from carecollective.identity import acting_as_staff
 from carecollective.kept_texts import services as kept_texts
 from carecollective.refusals import PermissionDenied, Refusal, Unauthorized
+from carecollective.sentences import bdi
 from carecollective.team import queues
 
 MOST_AT_ONCE = 50  # whom one page of a grave act is about
@@ -49,6 +51,10 @@ class CareAdminSite(AdminSite):
         """Asked anew for every page: whoever is restricted or leaves the team is out at once."""
         is_let_in = super().has_permission(request) and _in_good_standing(request)
         return is_let_in and not must_agree(request) and not _lacks_second_step(request)
+
+    def get_urls(self) -> list[Any]:
+        """Without the stock way from any row of any table to "its page on the site": no row here has one."""
+        return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         waits = {"queues": queues.shown_to(request.user)}  # type: ignore[arg-type]
@@ -123,6 +129,12 @@ class TeamAdmin(ModelAdmin):
         fields = super().get_fields(request, obj)
         fixed = self.get_readonly_fields(request, obj) if obj is None else ()
         return [field for field in fields if field not in fixed]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        """What is looked for is a name, an address or an id: what nobody sees in it was pasted along."""
+        return super().get_search_results(request, queryset, texts.formed(search_term))
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
         return super().get_action_choices(request, [("", _("Choose what to do"))])
@@ -225,7 +237,7 @@ class TeamAdmin(ModelAdmin):
             try:
                 act(row)
             except Refusal as refused:
-                self.message_user(request, f"{row}: {refused.message}", messages.ERROR)
+                self.message_user(request, format_html("{}: {}", bdi(row), refused.message), messages.ERROR)
             else:
                 count += 1
         if count:
@@ -315,7 +327,7 @@ def linked(row: models.Model | None) -> SafeString | str:
     """The row by its name, as a link to its own page in the admin."""
     if row is None:
         return "–"
-    return format_html('<a href="{}">{}</a>', _address_of(row), row)
+    return format_html('<a href="{}">{}</a>', _address_of(row), bdi(row))
 
 
 def _address_of(row: models.Model) -> str:

@@ -1,8 +1,10 @@
 """Errors that no view answered, as a page, or under /api as problem+json. Nothing else maps errors to pages."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from allauth.account.utils import get_login_redirect_url
 from django.core.signals import got_request_exception
@@ -61,6 +63,37 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """For who asks the database outside of any view, such as a middleware: it went away, and one line says so."""
     write_down(error, refusals.Unavailable())
     return answer(request, refusals.Unavailable())
+
+
+# PostgreSQL keeps no NUL and no half of a surrogate pair, and libraries hand it a path or a query without asking. Where
+# a path was not UTF-8, the server has put U+FFFD already.
+LINKS = ("/link/", "/mail/stop/")
+_UNSAYABLE = re.compile("[\0\ufffd\ud800-\udfff]")
+
+
+class SayableAddressMiddleware:
+    """In front of every page: what no text could be is no address (404) and no query (400).
+
+    The API judges its queries by itself: there 401 comes first, and a fault is said of its field. So do the doors of
+    the links in our mails, which read a token and nothing else: they say what to do when a link does not work.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _UNSAYABLE.search(request.path) and not request.path.startswith(LINKS):
+            return answer(request, refusals.NotFound())
+        if not is_api(request) and not _is_sayable(request.META.get("QUERY_STRING", "")):
+            return answer(request, refusals.MalformedRequest())
+        return self.get_response(request)
+
+
+def _is_sayable(query: str) -> bool:
+    try:
+        return "\0" not in unquote_to_bytes(query).decode()
+    except UnicodeError:
+        return False
 
 
 @receiver(got_request_exception, dispatch_uid="errors.remember")

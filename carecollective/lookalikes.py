@@ -5,15 +5,29 @@ dates, "2 hours", prices, ZIP codes, "Route 5", years. English and Spanish, and 
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
+
+from carecollective.texts import formed
 
 PHONE, EMAIL, ADDRESS = "phone", "email", "address"
 
 
 def private_facts(text: str) -> list[str]:
-    """Which kinds of private fact this text seems to hold, each once."""
+    """Which kinds of private fact this text seems to hold, each once; however it was typed or pasted."""
+    text = "\n".join(without_accents(formed(line)) for line in text.splitlines())
     asked = {EMAIL: _has_email(text), PHONE: any(_phones(text)), ADDRESS: _has_address(text)}
     return [kind for kind, found in asked.items() if found]
+
+
+def without_accents(text: str) -> str:
+    """And with one kind of apostrophe; capitals stay, because some of the patterns below ask for them."""
+    decomposed = unicodedata.normalize("NFD", text.replace("\u2019", "'"))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def _pattern(said: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile(without_accents(said), flags)
 
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------
@@ -85,7 +99,7 @@ _ENGLISH = [
     ),
     re.compile(r"\bp\.?\s?o\.?\s?box\s+#?\d", re.IGNORECASE),
 ]
-_IN_A_YEAR = re.compile(r"\b(?:in|since|until|by|of|before|after|en|desde|hasta)\s+$", re.IGNORECASE)
+_IN_A_YEAR = _pattern(r"\b(?:in|since|until|by|of|before|after|en|desde|hasta)\s+$", re.IGNORECASE)
 
 # And in Spanish, where the number comes last: "calle a las 3" and "paseo de 2 horas" have none.
 _NO_NAME_ES = """
@@ -101,22 +115,22 @@ _NOT_COUNTED = (
     r"euros?|dólares|pesos|%|€|\$)\b)"
 )
 _SPANISH = [
-    re.compile(
+    _pattern(
         rf"\b(?:calle|c/|avenida|avda\.?|av\.|carretera|callejón|bulevar|calzada|jirón)\s*{_NAME_ES}"
         rf"\s*,?\s*(?:#|n[.º°]\s*|no\.\s*|núm\.?\s*|número\s+)?\d{{1,5}}{_NOT_COUNTED}",
         re.IGNORECASE,
     ),
     # Words that are also a walk, a way and a square: here the name tells, by its capital.
-    re.compile(
+    _pattern(
         rf"\b(?:[Pp]aseo|[Cc]amino|[Pp]laza|[Pp]asaje|[Cc]olonia)\s+(?:{_PARTICLE})?[^\W\d_a-záéíóúñ]\w+"
         rf"(?:\s+(?:{_PARTICLE})?[^\W\d_a-záéíóúñ]\w+)*\s*,?\s*(?:#|n[.º°]\s*|no\.\s*|número\s+)?\d{{1,5}}{_NOT_COUNTED}"
     ),
-    re.compile(
+    _pattern(
         r"\b(?:calle|carrera|cra\.?|cl\.?|diagonal|transversal)\s+\d+\s?[a-z]?\s*(?:#|n[o.º°]+)\s*\d", re.IGNORECASE
     ),
-    re.compile(rf"{_NUMBERED}[A-ZÁÉÍÓÚÑ]\w+\s+[Cc]alle\b"),
-    re.compile(rf"{_NUMBERED}(?:calle|avenida|camino|vía)\s+[^\W\d]\w+", re.IGNORECASE),
-    re.compile(r"\bapartado\s+(?:postal|de\s+correos)\s+\d", re.IGNORECASE),
+    _pattern(rf"{_NUMBERED}[A-ZÁÉÍÓÚÑ]\w+\s+[Cc]alle\b"),
+    _pattern(rf"{_NUMBERED}(?:calle|avenida|camino|vía)\s+[^\W\d]\w+", re.IGNORECASE),
+    _pattern(r"\bapartado\s+(?:postal|de\s+correos)\s+\d", re.IGNORECASE),
 ]
 
 

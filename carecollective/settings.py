@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "carecollective.kept_texts.pages.KeptTextsMiddleware",
+    "carecollective.errors.SayableAddressMiddleware",  # the last: its page greets the member like any other
 ]
 APPEND_SLASH = False  # the API has no trailing slash, the pages have one: an address is right or it is not found
 ROOT_URLCONF = "carecollective.urls"

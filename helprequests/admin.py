@@ -30,7 +30,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     list_display = ("title", "owner", "category", "urgency", "status", "created_at", "expires_at")
     list_filter = ("status", "urgency", "category", "is_ongoing")
     list_select_related = ("user",)
-    search_fields = ("title",)
+    search_fields = ("title__sounds",)
     search_help_text = _("Words of the title")
     ordering = ("-created_at", "-pk")
     fieldsets = (

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.models import Member, full_name
+from carecollective.accounts.models import Member
 from carecollective.exports.parts import Entry, Field, Part
 from carecollective.identity import acting_as
+from carecollective.names import full_name
 
 from .models import HelpRequest, OnBehalf
 

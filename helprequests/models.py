@@ -1,6 +1,5 @@
 """Help requests: what members ask the others for, how it may end, and who may see it."""
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Self
@@ -10,13 +9,16 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Case, Exists, F, Func, OuterRef, Q, Value, When
-from django.db.models.functions import Now
+from django.db.models.functions import Concat, Now, StrIndex
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import Block, IsCleanText, Member, through_the_team
+from carecollective.accounts.models import Block, Folded, IsCleanText, IsOneLine, Member
+from carecollective.folding import fold
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.names import through_the_team
 from carecollective.registry import Many
 
 TITLE_LENGTH = (5, 100)
@@ -33,7 +35,7 @@ RUNS_OUT_SOON = timedelta(days=7)  # its owner hears of it, may renew it, and th
 FORMER_REQUEST = "A request of a former member"
 
 # The words of title and description, without a language: members write in several.
-SEARCHED = SearchVector("title", "description", config="simple")
+SEARCHED = SearchVector(Folded("title"), Folded("description"), config="simple")
 
 
 # For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.
@@ -108,7 +110,7 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
 
     def matching(self, words: str) -> Self:
         """Requests that hold a word beginning with each of these."""
-        found = re.findall(r"\w+", words)
+        found = fold(words).split()
         if not found:
             return self
         query = SearchQuery(" & ".join(f"'{word}':*" for word in found), config="simple", search_type="raw")
@@ -118,8 +120,16 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
 def _is_near(town: str) -> Q:
     if not town:
         return Q(pk=None)
-    name = rf"(^|\W){re.escape(town.partition(',')[0].strip())}(\W|$)"
-    return Q(location_override__iregex=name) | Q(location_override="", user__town__iregex=name)
+    words = fold(town.partition(",")[0])
+    if not words:  # a town without a letter
+        return Q(location_override__iexact=town) | Q(location_override="", user__town__iexact=town)
+    name = f" {words} "
+    return Q(_has(name, "location_override")) | Q(_has(name, "user__town"), location_override="")
+
+
+def _has(words: str, column: str) -> GreaterThan:
+    folded = Concat(Value(" "), Folded(column), Value(" "), output_field=models.TextField())
+    return GreaterThan(StrIndex(folded, Value(words)), Value(0))
 
 
 class HelpRequest(models.Model):
@@ -190,13 +200,19 @@ class HelpRequest(models.Model):
             models.CheckConstraint(name="nobody_helps_themselves", condition=Q(helper=None) | ~Q(helper=F("user"))),
             models.CheckConstraint(
                 name="title_is_clean_and_5_to_100",
-                condition=Q(IsCleanText("title"), title__length__range=TITLE_LENGTH) & ~Q(title__contains="\n"),
+                condition=Q(IsOneLine("title"), title__length__range=TITLE_LENGTH),
             ),
             *(
                 models.CheckConstraint(
                     name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsCleanText(field))
                 )
-                for field in ("description", "subcategory", "exchange_offer", "location_override", "cancel_reason")
+                for field in ("description", "exchange_offer", "cancel_reason")
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsOneLine(field))
+                )
+                for field in ("subcategory", "location_override")
             ),
             models.CheckConstraint(
                 name="category_is_known",
@@ -320,8 +336,7 @@ class OnBehalf(models.Model):
             ),
             models.CheckConstraint(
                 name="shown_name_is_clean_and_1_to_40",
-                condition=Q(IsCleanText("shown_name"), shown_name__length__range=SHOWN_NAME_LENGTH)
-                & ~Q(shown_name__contains="\n"),
+                condition=Q(IsOneLine("shown_name"), shown_name__length__range=SHOWN_NAME_LENGTH),
             ),
             models.CheckConstraint(
                 name="consent_is_given_in_a_known_way", condition=Q(consent_how__in=["phone", "in_person", "written"])

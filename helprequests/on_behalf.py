@@ -57,9 +57,13 @@ def record_of(help_request: HelpRequest, *, by: Member) -> OnBehalf | None:
 
 def _checked(shown_name: str, consent_how: str, consent_on: date, note: str) -> dict[str, Any]:
     """By column, cleaned. Raises ValidationFailed with one entry per fault."""
-    shown_name, note = texts.clean(shown_name), texts.clean(note)
+    shown_name, note = texts.clean(shown_name, one_line=True), texts.clean(note)
+    marks = texts.MARKS_IN_A_NAME
     found = {
-        "shown_name": (texts.problem_with(shown_name, *SHOWN_NAME_LENGTH, one_line=True), *SHOWN_NAME_LENGTH),
+        "shown_name": (
+            texts.problem_with(shown_name, *SHOWN_NAME_LENGTH, one_line=True, marks=marks),
+            *SHOWN_NAME_LENGTH,
+        ),
         "note": (texts.problem_with(note, 0, CONSENT_NOTE_MAX), 0, CONSENT_NOTE_MAX),
         "consent_how": (None if consent_how in OnBehalf.Consent.values else "not_a_choice", 0, 0),
     }

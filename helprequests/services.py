@@ -211,7 +211,7 @@ def checked(fields: dict[str, Any]) -> dict[str, Any]:
         problem = None
         if name in TEXT_RULES:
             fewest, most, one_line = TEXT_RULES[name]
-            cleaned[name] = texts.clean(value)
+            cleaned[name] = texts.clean(value, one_line=one_line)
             problem = texts.problem_with(cleaned[name], fewest, most, one_line=one_line)
             if problem:
                 errors.append(texts.as_error(name, problem, fewest, most))

@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective import limits
-from carecollective.accounts.models import Member, full_name, short_name
+from carecollective.accounts.models import Member
 from carecollective.accounts.services import LOCKED_OUT
 from carecollective.identity import acting_as, acting_as_system
+from carecollective.names import full_name, short_name
 from carecollective.notifications import services as notifications
 from carecollective.notifications.models import Reader, What
 from carecollective.refusals import (

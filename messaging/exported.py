@@ -12,6 +12,7 @@ from carecollective import paging
 from carecollective.accounts.models import Block, Member
 from carecollective.exports.parts import Entry, Field, Part, Said, in_words
 from carecollective.identity import acting_as
+from carecollective.texts import isolated
 
 from . import seen
 from .blocking import blocked_by
@@ -83,7 +84,7 @@ def _conversation(id: UUID, member: Member, beside: Beside) -> Entry:
     request = conversation.help_request
     return Entry(
         [*_about(conversation, member, other), *_dates(conversation, beside), _happened(id, member, other, beside)],
-        title=f"{other}: {request.title}" if request else other,
+        title=f"{isolated(other)}: {isolated(request.title)}" if request else other,
         said=list(_said(conversation, messages, member, other)),
     )
 

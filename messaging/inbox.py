@@ -11,8 +11,9 @@ from uuid import UUID
 from django.db import connection
 
 from carecollective import paging
-from carecollective.accounts.models import FORMER_MEMBER, Member, full_name, short_name, through_the_team
+from carecollective.accounts.models import Member
 from carecollective.identity import acting_as
+from carecollective.names import FORMER_MEMBER, full_name, short_name, through_the_team
 from carecollective.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
 from helprequests.models import shown_title

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member
 from carecollective.mail.words import Words
+from carecollective.names import short_name
 from carecollective.refusals import ConversationNotFound
 
 from .thread import thread

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member
 from carecollective.identity import acting_as
+from carecollective.names import short_name
 from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from .inbox import Entry

@@ -40,6 +40,10 @@ class AccountAdapter(DefaultAccountAdapter):
         is_approved = request.user.verification_status == Member.Verification.APPROVED  # type: ignore[union-attr]
         return super().get_login_redirect_url(request) if is_approved else reverse("site:waiting")
 
+    def is_safe_url(self, url: str) -> bool:
+        """A whole path of ours: what has no slash in front is a name of a view to Django, and mostly none."""
+        return url.startswith(("/", "http://", "https://")) and super().is_safe_url(url)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The list of sign-ins would keep it, and nobody needs it there."""
         return NO_ADDRESS

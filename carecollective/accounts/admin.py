@@ -22,15 +22,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective import texts
+from carecollective import names, texts
 from carecollective.admin_grave import Grave, Letter, ReasonForm, Whom
 from carecollective.admin_grave import answer as grave_page
 from carecollective.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
+from carecollective.pasted import FormedField
 from carecollective.refusals import Refusal
 
 from . import grave as graves
 from . import mail, second_factor, services
-from .models import FORMER_MEMBER, NAME_LENGTH, NOT_A_NAME, TOWN_MAX, ImpersonationAttempt, Member
+from .models import TOWN_MAX, ImpersonationAttempt, Member
 
 # Registered by the libraries; a token or an address record is nothing for a staff page.
 for theirs in (get_token_model(), EmailAddress, Group, Authenticator, UserSession):
@@ -49,23 +50,26 @@ class MemberForm(forms.ModelForm):
         labels = {"language": _("Language")}
         help_texts = {"language": _("Their pages and emails come in it.")}
 
+    bound_field_class = FormedField
+
     def clean_name(self) -> str:
-        name = self._one_line("name", *NAME_LENGTH)
-        if name == FORMER_MEMBER:
-            raise forms.ValidationError(NOT_A_NAME)
+        """As far as `Member.clean` would say so: here a name that somebody has already may stay."""
+        name, now = texts.clean(self.cleaned_data["name"], one_line=True), self.instance
+        if fault := names.fault_in(name, before=now.name, is_staff=now.is_staff):
+            raise forms.ValidationError(fault[1], code=fault[0])
         return name
 
     def clean_town(self) -> str:
         return self._one_line("town", 0, TOWN_MAX)
 
     def clean_email(self) -> str:
-        email = texts.clean(self.cleaned_data["email"])
+        email = self.cleaned_data["email"]
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
         return email
 
     def _one_line(self, field: str, fewest: int, most: int) -> str:
-        text = texts.clean(self.cleaned_data[field])
+        text = texts.clean(self.cleaned_data[field], one_line=True)
         problem = texts.problem_with(text, fewest, most, one_line=True)
         if problem:
             raise forms.ValidationError(texts.as_error(field, problem, fewest, most)["detail"])
@@ -203,7 +207,7 @@ class MemberAdmin(TeamAdmin):
     form = MemberForm
     list_display = ("name", "town", "verification_status", "restriction", "joined_at", "days_waiting", "leaving")
     list_filter = ("verification_status", "restriction", "is_staff")
-    search_fields = ("name", "email")
+    search_fields = ("name__sounds", "email")
     search_help_text = _("Name or e-mail address")
     ordering = ("-joined_at",)
     grave = GRAVE
@@ -412,7 +416,7 @@ class ImpersonationAttemptAdmin(PrivateTableAdmin):
     columns = ("id", "attempted_at", "claimed", "field", "path", "caller__name")
     list_display = ("attempted_at", "who", "field", "claimed", "path")
     fields = ("attempted_at", "caller", "field", "claimed", "path")
-    search_fields = ("caller__name", "claimed")
+    search_fields = ("caller__name__sounds", "claimed")
     search_help_text = _("Name of the caller, or the id that they sent")
     ordering = ("-attempted_at", "-pk")
 

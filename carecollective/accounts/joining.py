@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective import limits, texts
+from carecollective import limits, names, texts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.contacts import services as contacts
@@ -44,7 +44,10 @@ def join(
 def application(*, password: str, **said: str) -> dict[str, str]:
     """What somebody wrote to join, as it is kept. Hashed also where it is not used, so that a member's address takes no
     less time.
+
+    Raises ValidationFailed for a name that nobody may have.
     """
+    said |= {"name": names.cleaned(said["name"]), "town": texts.clean(said["town"], one_line=True)}
     return said | {"password": make_password(password)}
 
 
@@ -83,7 +86,7 @@ def correct_address(member_id: UUID | None, *, email: str, written: dict[str, st
             there.delete()
         there = None
     if there is None:
-        member.email = texts.clean(email)
+        member.email = texts.formed(email)
         member.save(update_fields=["email"])
     mail.send_link.defer(kind=links.CONFIRM.name, member_id=str((there or member).pk), language=language)
     return member.pk
@@ -97,7 +100,7 @@ def ask_for_link(link: links.Link, *, email: str, language: str) -> None:
 
 def count_a_link(email: str, address: str) -> None:
     """Asked before anything is hashed or looked up. Raises RateLimited."""
-    account = as_the_database_compares(texts.clean(email).lower())
+    account = as_the_database_compares(texts.formed(email).lower())
     limits.LINKS_TO_ACCOUNT.take(account)
     try:
         limits.LINKS_FROM_ADDRESS.take(address)
@@ -137,7 +140,7 @@ def ask_for_new_address(member: Member, *, email: str, language: str) -> None:
     """The new one is asked first, and nothing changes before it answers. A later wish takes an earlier one's place."""
     EmailAddress.objects.filter(user=member, verified=False).delete()
     wished, _new = EmailAddress.objects.update_or_create(
-        user=member, email=texts.clean(email), defaults={"verified": False}
+        user=member, email=texts.formed(email), defaults={"verified": False}
     )
     mail.send_new_address.defer(address_id=wished.pk, language=language)
 
@@ -164,7 +167,8 @@ def confirm_new_address(token: str) -> Member:
 @transaction.atomic
 def change_details(member: Member, *, name: str, town: str, phone: str, place: str) -> None:
     """What is taken away here, nobody has any more. Raises ValidationFailed."""
-    member.name, member.town = name, town
+    member.name = names.cleaned(name, before=member.name, is_staff=member.is_staff)
+    member.town = texts.clean(town, one_line=True)
     member.save(update_fields=["name", "town"])
     contacts.change(member, phone=phone, place=place)
 
@@ -178,14 +182,14 @@ def forget_unconfirmed() -> int:
 
 
 def _with_address(email: str) -> QuerySet[Member]:
-    return Member.objects.filter(email__iexact=texts.clean(email))
+    return Member.objects.filter(email__iexact=texts.formed(email))
 
 
 def _added(email: str, **written: str) -> Member:
     """The new row, or the one of whoever was quicker by a moment."""
     try:
         with transaction.atomic():
-            member = Member(email=texts.clean(email), email_confirmed_at=None, **written)
+            member = Member(email=texts.formed(email), email_confirmed_at=None, **written)
             member.save(force_insert=True)
             return member
     except IntegrityError:

@@ -8,29 +8,27 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
+from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Lower, Now
-from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
-from carecollective import texts
+from carecollective import folding, names, texts
 from carecollective.audit.models import Kind
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.indexes import NamedIndex
+from carecollective.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.standing import Standing
 
-NAME_LENGTH = (1, 100)
 TOWN_MAX = 100
 REASON_LENGTH = (10, 500)
 APPLICATION_MAX = 500
 # Between asking to leave and being gone.
 TIME_TO_STAY = timedelta(days=14)
-# What stands in the name's place once somebody has left; the database lets nobody else be called so.
-FORMER_MEMBER = "A former member"
-NOT_A_NAME = _("This stands for members who have left. Write another name.")
 
 models.CharField.register_lookup(Length)
 models.TextField.register_lookup(Length)
@@ -41,6 +39,35 @@ class IsCleanText(models.Func):
 
     function = "is_clean_text"
     output_field = models.BooleanField()
+
+
+class IsOneLine(models.Func):
+    """And on one line: it is what `texts.clean` makes of it."""
+
+    function = "is_one_line"
+    output_field = models.BooleanField()
+
+
+class Folded(models.Func):
+    """The SQL twin of `folding.fold`."""
+
+    function = "folded"
+    output_field = models.TextField()
+
+
+@models.CharField.register_lookup
+@models.TextField.register_lookup
+class Sounds(models.Lookup):
+    """`name__sounds="jose"` finds José, wherever it stands in the name; signs alone find nothing."""
+
+    lookup_name = "sounds"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        words = folding.fold(str(self.rhs))
+        # Folded words have neither % nor _ in them.
+        return f"(%s <> '' AND folded({column}) LIKE %s)", [words, *params, f"%{words}%"]
 
 
 # By hand, and only what a verb asks of them: to put the statement together took longer than the lock. In the order of
@@ -68,14 +95,14 @@ class MemberManager(BaseUserManager["Member"]):
         return self.filter(pk=id, name=FORMER_MEMBER).exists()
 
     def get_by_natural_key(self, email: str) -> "Member":
-        return self.get(email__iexact=texts.clean(email))
+        return self.get(email__iexact=texts.formed(email))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """A member as the team makes one: approval is theirs to give, unless the community approves everybody."""
         fields.setdefault("verification_status", Member.Verification.PENDING)
         if settings.MEMBER_APPROVAL == "automatic":
             fields["verification_status"] = Member.Verification.APPROVED
-        member = self.model(email=texts.clean(email), **fields)
+        member = self.model(email=texts.formed(email), **fields)
         member.set_password(password)
         member.full_clean(exclude=["password"])
         member.save(using=self._db)
@@ -168,11 +195,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
             models.UniqueConstraint(Lower("email"), name="member_email_is_unique"),
             models.CheckConstraint(
                 name="member_name_is_clean_and_1_to_100",
-                condition=Q(IsCleanText("name"), name__length__range=NAME_LENGTH) & ~Q(name__contains="\n"),
+                condition=Q(IsOneLine("name"), name__length__range=NAME_LENGTH),
             ),
             models.CheckConstraint(
                 name="member_town_is_clean",
-                condition=Q(town="") | (Q(IsCleanText("town")) & ~Q(town__contains="\n")),
+                condition=Q(town="") | Q(IsOneLine("town")),
             ),
             models.CheckConstraint(
                 name="member_application_is_clean_and_at_most_500",
@@ -198,7 +225,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def clean(self) -> None:
-        self.name, self.town, self.email = (texts.clean(text) for text in (self.name, self.town, self.email))
+        """Raises ValidationError for a name that nobody may have. The team may be called what it is."""
+        self.name, self.town = (texts.clean(text, one_line=True) for text in (self.name, self.town))
+        self.email = texts.formed(self.email)
+        if fault := names.fault_in(self.name, is_staff=self.is_staff):
+            raise ValidationError({"name": fault[1]})
 
     @property
     def is_active(self) -> bool:
@@ -250,23 +281,6 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def refuse_unless_free_to_start(self) -> None:
         """Raises also for a limited member: no new requests or offers, while existing conversations go on."""
         self.standing.refuse_unless_free_to_start()
-
-
-def full_name(name: str) -> str:
-    return gettext("A former member") if name == FORMER_MEMBER else name
-
-
-def short_name(name: str) -> str:
-    if name == FORMER_MEMBER:
-        return full_name(name)
-    first, _, rest = name.partition(" ")
-    last = rest.rsplit(" ", 1)[-1]
-    return f"{first} {last[0]}." if last else first
-
-
-def through_the_team(name: str) -> str:
-    """Whom the team asks for, who has no account: where others are called by their name."""
-    return gettext("%(name)s (through the team)") % {"name": name}
 
 
 class ImpersonationAttempt(models.Model):

@@ -17,7 +17,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.utils import timezone
 
-from carecollective import limits
+from carecollective import limits, texts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
 
@@ -41,7 +41,7 @@ def is_missing(member: Member) -> bool:
 def set_up(member: Member, *, secret: str, code: str) -> bool:
     """False where the code is not the app's. The first code is used up by this."""
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-    if is_set_up(member) or not validate_totp_code(secret, code):
+    if is_set_up(member) or not validate_totp_code(secret, _as_meant(code)):
         return False
     Authenticator.objects.filter(user=member).delete()
     totp = TOTP.activate(member, secret).instance
@@ -58,7 +58,7 @@ def check(member: Member, code: str) -> bool:
     The count is the account's, not the caller's: the password was right, so nobody else can use it up.
     """
     limits.SECOND_FACTOR.take(member.pk)
-    if not _takes(member, code):
+    if not _takes(member, _as_meant(code)):
         audit.sign_in_failed(None, member=member, codes="second_step")
         return False
     limits.SECOND_FACTOR.forget(member.pk)
@@ -82,6 +82,11 @@ def _takes(member: Member, code: str) -> bool:
         return recovery is not None and RecoveryCodes(recovery).validate_code(code)
     except InvalidToken:  # encrypted with another SECRET_KEY: only a reset helps
         return False
+
+
+def _as_meant(code: str) -> str:
+    """Apps show "123 456", and a paste brings what nobody sees along."""
+    return texts.formed(code).replace(" ", "")
 
 
 def _step_of(totp: Authenticator, code: str) -> int | None:

@@ -22,7 +22,7 @@ class MemberBackend(ModelBackend):
         The try is counted before the password is hashed, so that guessing costs nobody's processor, and is given
         back when it was right. Raises RateLimited.
         """
-        email = texts.clean(str(email or username or "")).lower()
+        email = texts.formed(str(email or username or "")).lower()
         try:
             validate_email(email)
         except ValidationError:

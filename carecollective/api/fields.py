@@ -26,7 +26,7 @@ class TextField(serializers.CharField):
             return data
         if not isinstance(data, str):
             raise serializers.ValidationError(str(texts.SENTENCES["not_text"]), code="not_text")
-        cleaned = texts.clean(data)
+        cleaned = texts.clean(data, one_line=self.one_line)
         problem = texts.problem_with(cleaned, self.fewest, self.most, one_line=self.one_line)
         if problem:
             error = texts.as_error("", problem, self.fewest, self.most)
@@ -58,7 +58,7 @@ def uuid_as_written(said: str) -> UUID | None:
 
 class StrictUUIDField(serializers.UUIDField):
     def to_internal_value(self, data: Any) -> Any:
-        found = uuid_as_written(data) if isinstance(data, str) else None
+        found = uuid_as_written(texts.formed(data)) if isinstance(data, str) else None
         if found is None:
             self.fail("invalid", value=data)
         return found

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from carecollective import texts
 from carecollective.admin_site import PrivateTableAdmin, linked
 
 from .models import Entry, Hand, Kind
@@ -106,9 +107,9 @@ def _kinds_for(request: HttpRequest) -> list[Kind]:
 
 
 def _people(said: str) -> list[UUID]:
-    if not (said := said.strip()):
+    if not (said := texts.formed(said)):
         return []
-    found = get_user_model().objects.filter(Q(name__icontains=said) | Q(email__icontains=said))
+    found = get_user_model().objects.filter(Q(name__sounds=said) | Q(email__icontains=said))
     return list(found.values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
@@ -119,6 +120,6 @@ def _somebody(member: Any, member_id: UUID | None) -> str:
 
 def _as_id(said: str) -> UUID | None:
     try:
-        return UUID(said.strip())
+        return UUID(texts.formed(said))
     except ValueError:
         return None

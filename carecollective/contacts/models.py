@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import IsOneLine, Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
 
 PHONE_MAX = 40
@@ -34,7 +34,7 @@ class ContactDetail(models.Model):
             models.CheckConstraint(name="contact_kind_is_known", condition=Q(kind__in=["phone", "place"])),
             models.CheckConstraint(
                 name="contact_is_clean_and_on_one_line",
-                condition=Q(IsCleanText("value"), value__length__lte=PLACE_MAX) & ~Q(value__contains="\n"),
+                condition=Q(IsOneLine("value"), value__length__lte=PLACE_MAX),
             ),
             models.CheckConstraint(
                 name="phone_is_written_like_one",

@@ -5,6 +5,8 @@ import unicodedata
 
 from django.utils.translation import gettext_lazy as _
 
+from carecollective import texts
+
 from . import models
 
 # ITU E.164 knows up to 15 digits; nobody is reached by fewer than 5 from another phone.
@@ -13,7 +15,6 @@ FEWEST, MOST = 5, 15
 WRITTEN = re.compile(r"[+(]?[0-9][0-9 ().-]*( ext\. [0-9]+)?")
 _NAMED = re.compile(r"^(?:tel|phone|cell|mobile|teléfono|telefono|móvil|celular)\b[.:]*\s*", re.IGNORECASE)
 _EXTENSION = re.compile(r"\s*,?\s*(?:extension|extensión|ext|x|#)[.:]?\s*([0-9]{1,6})$", re.IGNORECASE)
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 SENTENCES = {
     "not_a_phone": _("Write a phone number with digits, such as (555) 010-2000"),
@@ -24,8 +25,7 @@ SENTENCES = {
 
 def clean(text: str) -> str:
     """The number as it is kept: digits of any script as 0 to 9, one kind of dash, "ext. 12" at the end."""
-    text = "".join(_digit(character) for character in unicodedata.normalize("NFKC", text))
-    text = _DASHES.sub("-", text).replace("/", " ")
+    text = texts.formed(unicodedata.normalize("NFKC", text)).replace("/", " ")
     text = _EXTENSION.sub(r" ext. \1", _NAMED.sub("", " ".join(text.split())))
     return " ".join(text.split()).rstrip(".- ")
 
@@ -51,8 +51,3 @@ def link(phone: str) -> str:
 
 def _digits(text: str) -> str:
     return "".join(character for character in text if character.isdigit())
-
-
-def _digit(character: str) -> str:
-    number = unicodedata.decimal(character, None)
-    return character if number is None else str(number)

@@ -70,7 +70,7 @@ def cleaned(kind: str, value: str) -> str:
         if problem := phones.problem_with(value):
             raise ValidationFailed([{"field": kind, "code": problem, "detail": phones.SENTENCES[problem]}])
         return value
-    value = texts.clean(value)
+    value = texts.clean(value, one_line=True)
     if problem := texts.problem_with(value, 0, PLACE_MAX, one_line=True):
         raise ValidationFailed([texts.as_error(kind, problem, 0, PLACE_MAX)])
     return value

@@ -15,8 +15,9 @@ from django.db import connection
 from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 
-from carecollective.accounts.models import FORMER_MEMBER, Member
+from carecollective.accounts.models import Member
 from carecollective.identity import acting_as, acting_as_system
+from carecollective.names import FORMER_MEMBER
 
 SALT = "kept_texts"
 FIELD = "kept_for"

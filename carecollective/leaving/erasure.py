@@ -12,8 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from carecollective.accounts.models import FORMER_MEMBER, Member
+from carecollective.accounts.models import Member
 from carecollective.identity import acting_as_system
+from carecollective.names import FORMER_MEMBER
 from carecollective.verification.schema import OPEN
 from helprequests.models import FORMER_REQUEST, HelpRequest
 

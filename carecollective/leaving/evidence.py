@@ -5,8 +5,8 @@ Leaving does not take evidence away from whoever has to look at it; but what was
 
 from django.db import connection
 
-from carecollective.accounts.models import FORMER_MEMBER
 from carecollective.identity import acting_as_system
+from carecollective.names import FORMER_MEMBER
 
 # Who is gone: emptied, deleted (null), or the whole conversation with the retention. The digest is that of nothing.
 FORGET = """

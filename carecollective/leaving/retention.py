@@ -18,8 +18,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from knox.models import get_token_model
 
-from carecollective.accounts.models import FORMER_MEMBER, ImpersonationAttempt
+from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.identity import acting_as_system
+from carecollective.names import FORMER_MEMBER
 from carecollective.notifications import services as notifications
 from carecollective.notifications.models import Notification, What
 from helprequests.models import FORMER_REQUEST, HelpRequest

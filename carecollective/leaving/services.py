@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from carecollective import wake
 from carecollective.accounts import mail, sign_ins
 from carecollective.accounts import services as accounts
-from carecollective.accounts.models import FORMER_MEMBER, TIME_TO_STAY, Member
+from carecollective.accounts.models import TIME_TO_STAY, Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
 from carecollective.identity import acting_as, acting_as_system
+from carecollective.names import FORMER_MEMBER
 from carecollective.refusals import InvalidTransition
 from helprequests import services as help_requests
 from helprequests.models import TAKES_OFFERS, HelpRequest

@@ -54,7 +54,7 @@ class MailAdmin(PrivateTableAdmin):
     list_display = ("created_at", "kind", "to", "sent_at", "attempts", "error", "set_aside_at")
     list_filter = (StateFilter,)
     fields = ("kind", "recipient", "created_at", "due_at", "attempts", "error", "sent_at", "set_aside_at")
-    search_fields = ("recipient__name",)
+    search_fields = ("recipient__name__sounds",)
     search_help_text = _("Name of the recipient")
     ordering = ("-created_at", "-pk")
     actions = ("try_again",)

@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 from carecollective.accounts.models import Member
 from carecollective.notifications import table
 from carecollective.notifications.models import Kind, Notification
+from carecollective.texts import isolated
 
 from .models import DIGEST, GROUP_OF, TEST, Choice, Mail, MailPreferences
 from .preferences import Stop
@@ -44,7 +45,7 @@ def letter(mail: Mail, told: list[Notification], recipient: Member, wishes: Mail
             "language": translation.get_language(),
             "community": settings.COMMUNITY_NAME,
             "subject": saying.subject,
-            "sentence": saying.sentence if not words else _("%(name)s wrote to you:") % {"name": words.name},
+            "sentence": saying.sentence if not words else _("%(name)s wrote to you:") % {"name": isolated(words.name)},
             "words": words.texts if words else [],
             "counts": _counts(told) if mail.kind == DIGEST else [],
             "button": saying.button,

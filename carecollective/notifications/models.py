@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from carecollective import texts
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import IsCleanText, IsOneLine, Member
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
 
 TITLE_MAX, BODY_MAX = 100, 2000
@@ -93,10 +93,8 @@ class News(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="news_is_clean",
-                condition=Q(IsCleanText("title_en"), IsCleanText("title_es"))
-                & Q(IsCleanText("body_en"), IsCleanText("body_es"))
-                & ~Q(title_en__contains="\n")
-                & ~Q(title_es__contains="\n"),
+                condition=Q(IsOneLine("title_en"), IsOneLine("title_es"))
+                & Q(IsCleanText("body_en"), IsCleanText("body_es")),
             ),
             models.CheckConstraint(
                 name="news_is_not_too_long", condition=Q(body_en__length__lte=BODY_MAX, body_es__length__lte=BODY_MAX)
@@ -108,7 +106,7 @@ class News(models.Model):
 
     def clean(self) -> None:
         for field in ("title_en", "body_en", "title_es", "body_es"):
-            setattr(self, field, texts.clean(getattr(self, field)))
+            setattr(self, field, texts.clean(getattr(self, field), one_line=field.startswith("title")))
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

@@ -17,8 +17,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import Member, short_name, through_the_team
+from carecollective.accounts.models import Member
+from carecollective.names import short_name, through_the_team
 from carecollective.registry import One
+from carecollective.texts import isolated
 
 from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
 
@@ -331,9 +333,9 @@ def offers_on(told: Iterable[Notification], reader: Member) -> dict[UUID, int]:
 def notice(notification: Notification, offers: dict[UUID, int]) -> str:
     """In one line, for its reader. `offers` comes from `offers_on`."""
     if notification.news:
-        return in_the_readers_language(notification.news)["title"]
+        return isolated(in_the_readers_language(notification.news)["title"])
     cell, about = cell_of(notification), notification.help_request
-    words = {"name": _name(notification), "title": about.shown_title if about else ""}
+    words = {"name": isolated(_name(notification)), "title": isolated(about.shown_title) if about else ""}
     said = [str(cell.notice if about else cell.without_title or cell.notice) % words]
     if others := others_offered(cell, notification, offers):
         said.append(others.removesuffix("."))

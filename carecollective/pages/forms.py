@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
-from carecollective.texts import clean, problem_with
+from carecollective.pasted import FormedField
+from carecollective.texts import MARKS_IN_A_TEXT, clean, problem_with
 
 
-class DescribedField(forms.BoundField):
+class DescribedField(FormedField):
     """A field whose count is read out with its hint."""
 
     @property
@@ -38,11 +39,14 @@ class TextField(forms.CharField):
         lines: int = 0,
         count_from: int | None = None,
         messages: dict[str, str | Promise] | None = None,
+        marks: int = MARKS_IN_A_TEXT,
         **kwargs,
     ):
         self.minimum, self.maximum = length
+        self.marks = marks
         self.count_from = count_from
         widget = forms.Textarea(attrs={"rows": lines}) if lines else forms.TextInput()
+        widget.attrs["dir"] = "auto"
         super().__init__(widget=widget, required=bool(self.minimum), strip=False, **kwargs)
         self.is_one_line = not lines
         self.error_messages |= {
@@ -50,13 +54,14 @@ class TextField(forms.CharField):
             "too_short": ngettext_lazy("Write at least %(n)s character", "Write at least %(n)s characters", "n"),
             "too_long": ngettext_lazy("Use %(n)s character or fewer", "Use %(n)s characters or fewer", "n"),
             "not_allowed": _("This has a character that we cannot keep. Delete it and try again"),
+            "too_many_marks": _("This has more accents on one letter than we can show. Take some away"),
         } | (messages or {})
 
     def to_python(self, value):
-        return clean(super().to_python(value))
+        return clean(super().to_python(value), one_line=self.is_one_line)
 
     def validate(self, value):
-        problem = problem_with(value, self.minimum, self.maximum, one_line=self.is_one_line)
+        problem = problem_with(value, self.minimum, self.maximum, one_line=self.is_one_line, marks=self.marks)
         if problem:
             number = self.minimum if problem == "too_short" else self.maximum
             raise forms.ValidationError(self.error_messages[problem], code=problem, params={"n": number})

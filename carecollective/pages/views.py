@@ -20,6 +20,7 @@ from carecollective.identity import reading_as
 from carecollective.notifications import services as notifications
 from carecollective.notifications.pages.words import shown
 from carecollective.refusals import CATALOGUE
+from carecollective.sentences import said
 from helprequests.models import TAKES_OFFERS, HelpRequest
 from messaging.inbox import Entry, inbox
 from messaging.waiting import WaitingOffer, to_accept, waiting_on
@@ -113,7 +114,7 @@ def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> l
     """Offers to answer, then what else is unread. A conversation stands here once, whatever waits in it."""
     unread = {entry.id: entry for entry in conversations if entry.unread_count}
     offers = [
-        _conversation(offer.id, "hands", _("%(name)s offers to help") % {"name": offer.name}, offer.title)
+        _conversation(offer.id, "hands", said(_("%(name)s offers to help"), name=offer.name), offer.title)
         | {"unread": unread.pop(offer.id).unread_count if offer.id in unread else 0}
         for offer in to_answer
     ]
@@ -124,7 +125,7 @@ def _new_messages(entry: Entry) -> dict[str, Any]:
     name = entry.other.name if entry.other else _("A former member")
     sentence = ngettext("%(n)s new message from %(name)s", "%(n)s new messages from %(name)s", entry.unread_count)
     about = entry.help_request.title if entry.help_request else ""
-    return _conversation(entry.id, "letter", sentence % {"n": entry.unread_count, "name": name}, about)
+    return _conversation(entry.id, "letter", said(sentence, n=entry.unread_count, name=name), about)
 
 
 def _conversation(conversation_id: UUID, icon: str, words: str, about: str) -> dict[str, Any]:

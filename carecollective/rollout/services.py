@@ -14,6 +14,7 @@ from waffle.models import Switch
 from carecollective.accounts.models import Member
 from carecollective.identity import acting_as_system
 from carecollective.refusals import InvalidTransition, PermissionDenied
+from carecollective.texts import isolated
 
 from . import gates, history, mail, probes
 from .gates import Check
@@ -239,7 +240,7 @@ def _locked_for(by: Member | str, seen: int | None) -> Flag:
         raise ChangedMeanwhile(
             _("%(name)s changed this at %(time)s. Look again.")
             % {
-                "name": last.by_name,
+                "name": isolated(last.by_name),
                 "time": date_format(timezone.localtime(last.made_at), pgettext("time of day", "g:i A")),
             }
         )

@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts.look import USUAL, Look, look_of_device
 from carecollective.contacts import phones
 from carecollective.kept_texts import services as kept_texts
+from carecollective.names import first_name
 from carecollective.pages.answers import given_back, try_again_at
 from carecollective.pages.context import community
 from carecollective.pages.limits import left_in_words
+from carecollective.sentences import bdi
+from carecollective.texts import isolated
 from helprequests import kinds
 from messaging.waiting import awaits_answer
 
@@ -292,9 +295,7 @@ def own_language(code: str) -> str:
     return {"en": "English", "es": "Español"}[code]
 
 
-@register.filter
-def first_name(name: str) -> str:
-    return name.partition(" ")[0]
-
-
+register.filter(first_name)
+register.filter(bdi)
+register.filter(isolated)
 register.filter("phone_link", phones.link)

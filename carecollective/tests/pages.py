@@ -6,18 +6,19 @@ from html import unescape
 
 def words(response) -> str:
     """What a person reads: no tags, one space between words."""
-    body = re.sub(r"(?s)<head>.*?</head>|<svg.*?</svg>", " ", response.content.decode())
+    body = re.sub("</?bdi>|[\u2068\u2069]", "", response.content.decode())
+    body = re.sub(r"(?s)<head>.*?</head>|<svg.*?</svg>", " ", body)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).strip()
 
 
 def heading(response) -> str:
     (found,) = re.findall(r"(?s)<h1[^>]*>(.*?)</h1>", response.content.decode())
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", found))).strip()
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>|[\u2068\u2069]", "", found))).strip()
 
 
 def title(response) -> str:
     (found,) = re.findall(r"(?s)<title>(.*?)</title>", response.content.decode())
-    return unescape(found)
+    return re.sub("[\u2068\u2069]", "", unescape(found))
 
 
 def hidden(response, name: str) -> str:

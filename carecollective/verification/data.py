@@ -53,7 +53,7 @@ CHECKS = [
         "every help request has a title of one clean line of 5 to 100 characters",
         r"""
         SELECT id FROM help_requests WHERE NOT (
-            is_clean_text(title) AND char_length(title) BETWEEN 5 AND 100 AND position(E'\n' IN title) = 0) ORDER BY id
+            is_one_line(title) AND char_length(title) BETWEEN 5 AND 100) ORDER BY id
         """,
     ),
     Check(

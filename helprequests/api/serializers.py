@@ -3,11 +3,16 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
-from carecollective.accounts.models import Member, short_name, through_the_team
+from carecollective.accounts.models import Member
 from carecollective.api.fields import CursorField, StrictBooleanField, StrictChoiceField, StrictUUIDField, TextField
+from carecollective.names import short_name, through_the_team
 from helprequests.models import HelpRequest
+from helprequests.public_words import LOOKS_PRIVATE, private_facts
 from helprequests.services import TEXT_RULES
+
+EVERYBODY = "Read by every approved member while the request is open or in progress."
 
 
 def text(name: str, **kwargs: Any) -> TextField:
@@ -16,23 +21,40 @@ def text(name: str, **kwargs: Any) -> TextField:
 
 
 class EditBody(serializers.Serializer):
-    title = text("title", help_text="What is needed, in one line. Every member reads it.")
-    category = StrictChoiceField(choices=HelpRequest.Category.choices, help_text="What kind of help it is.")
-    urgency = StrictChoiceField(choices=HelpRequest.Urgency.choices, help_text="How soon it is needed.")
-    description = text("description", required=False, help_text="More about it. Every member reads it.")
+    title = text("title", help_text=f"What is needed, in one line. {EVERYBODY} It stands in lists and mails.")
+    category = StrictChoiceField(
+        choices=HelpRequest.Category.choices, help_text=f"What kind of help it is. {EVERYBODY}"
+    )
+    urgency = StrictChoiceField(choices=HelpRequest.Urgency.choices, help_text=f"How soon it is needed. {EVERYBODY}")
+    description = text("description", required=False, help_text=f"More about it. {EVERYBODY}")
     subcategory = text(
-        "subcategory", required=False, help_text="What it is more exactly: a key of ours, or words of your own."
+        "subcategory",
+        required=False,
+        help_text=f"What it is more exactly: a key of ours, or words of your own. {EVERYBODY}",
     )
-    exchange_offer = text(
-        "exchange_offer", required=False, help_text="What is offered in return. Every member reads it."
+    exchange_offer = text("exchange_offer", required=False, help_text=f"What is offered in return. {EVERYBODY}")
+    is_ongoing = StrictBooleanField(
+        required=False, help_text=f"True: it is needed regularly and never runs out. {EVERYBODY}"
     )
-    is_ongoing = StrictBooleanField(required=False, help_text="True: it is needed regularly and never runs out.")
     location_override = text(
         "location_override",
         required=False,
-        help_text="A town or part of town in place of your own. Every member reads it, as `requester.town`: never an "
-        "address or a phone number.",
+        help_text=f"A town or part of town, shown as `requester.town` in place of your own. {EVERYBODY} A street "
+        "address belongs into the conversation with whoever helps.",
     )
+    post_anyway = StrictBooleanField(
+        required=False,
+        help_text="A text that everybody reads and that looks like a phone number, an email address or a street "
+        "address is refused once, as `validation_error` with the code `looks_private`. True says: it is meant so.",
+    )
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if not said.pop("post_anyway", False) and (found := private_facts(said)):
+            faults: dict[str, list[ErrorDetail]] = {}
+            for field, sentence in found:
+                faults.setdefault(field, []).append(ErrorDetail(sentence, code=LOOKS_PRIVATE))
+            raise serializers.ValidationError(faults)
+        return said
 
 
 class PostBody(EditBody):
@@ -40,7 +62,7 @@ class PostBody(EditBody):
 
 
 class CancelBody(serializers.Serializer):
-    reason = text("cancel_reason", required=False, help_text="Why, for yourself and the team.")
+    reason = text("cancel_reason", required=False, help_text="Why, for yourself and the team alone.")
 
 
 class BoardQuery(serializers.Serializer):
@@ -73,7 +95,10 @@ class BoardQuery(serializers.Serializer):
 class RequesterSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="The member.")
     name = serializers.CharField(help_text="First name and initial, until an offer is accepted.")
-    town = serializers.CharField(help_text="Where help is needed: the place of the request, else the member's town.")
+    town = serializers.CharField(
+        help_text="`location_override` where the request has one, else the owner's own town. Read by every approved "
+        "member."
+    )
 
 
 class HelpRequestSerializer(serializers.ModelSerializer):

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only
 from carecollective.identity import acting_as
+from carecollective.texts import isolated
 
 from ..models import HelpRequest
 from .forms import FindForm
@@ -54,7 +55,9 @@ def _removable(form: FindForm, chosen: dict[str, str]) -> list[dict[str, str]]:
     labels = {name: dict(field.choices) for name, field in form.fields.items() if hasattr(field, "choices")}
     return [
         {
-            "words": labels[name][value] if name in labels else pgettext("what was searched for", "“%s”") % value,
+            "words": labels[name][value]
+            if name in labels
+            else pgettext("what was searched for", "“%s”") % isolated(value),
             "url": f"{reverse('helprequests:find-requests')}?{_query({k: v for k, v in chosen.items() if k != name})}",
         }
         for name, value in chosen.items()

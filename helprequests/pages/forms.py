@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import lookalikes
 from carecollective.pages.forms import PageForm, SentOnceForm, TextField
+from carecollective.texts import isolated
 
 from ..kinds import MORE_EXACTLY, WORDS
 from ..models import (
@@ -18,6 +18,7 @@ from ..models import (
     TITLE_LENGTH,
     HelpRequest,
 )
+from ..public_words import LOOKS_PRIVATE, PUBLIC, private_facts
 
 Category, Urgency = HelpRequest.Category, HelpRequest.Urgency
 
@@ -29,14 +30,6 @@ KINDS = {
     Category.TECHNOLOGY: _("Phone, computer, forms and bills"),
     Category.COMPANY: _("A visit, a walk, a call, a game of cards"),
     Category.OTHER: _("Anything that does not fit above"),
-}
-
-# What a text that everybody can read may hold without its writer thinking of it.
-PUBLIC = ("title", "description", "exchange_offer", "location_override")
-LOOKS_PRIVATE = {
-    lookalikes.ADDRESS: _("It looks like this has your address. Everyone can read requests."),
-    lookalikes.PHONE: _("It looks like this has a phone number. Everyone can read requests."),
-    lookalikes.EMAIL: _("It looks like this has an email address. Everyone can read requests."),
 }
 
 
@@ -127,16 +120,16 @@ class RequestForm(SentOnceForm):
             self.add_error("subcategory", _("Choose one that goes with the kind of help, or leave it open"))
         self.asked_about = _digest(cleaned.get(field, "") for field in PUBLIC)
         if cleaned.get("post_anyway") != self.asked_about:
-            for field, fact in _private_facts(cleaned):
+            for field, sentence in private_facts(cleaned):
                 self.asks_about_private_facts = True
-                self.add_error(field, forms.ValidationError(LOOKS_PRIVATE[fact], code="looks_private"))
+                self.add_error(field, forms.ValidationError(sentence, code=LOOKS_PRIVATE))
         return cleaned
 
     @property
     def only_asks(self) -> bool:
         """Nothing is wrong but that it may be private: a question, and no fault."""
         found = [error.code for errors in self.errors.as_data().values() for error in errors]
-        return bool(found) and set(found) == {"looks_private"}
+        return bool(found) and set(found) == {LOOKS_PRIVATE}
 
     def as_written(self) -> dict:
         """What stands in it, for a form that says nothing about it yet."""
@@ -145,10 +138,6 @@ class RequestForm(SentOnceForm):
     def facts(self) -> dict:
         """What the verbs take."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
-
-
-def _private_facts(cleaned: dict) -> list[tuple[str, str]]:
-    return [(field, fact) for field in PUBLIC for fact in lookalikes.private_facts(cleaned.get(field, ""))]
 
 
 def _digest(texts: Iterable[str]) -> str:
@@ -184,7 +173,10 @@ class FindForm(PageForm):
     def __init__(self, *args, town: str, **kwargs):
         super().__init__(*args, **kwargs)
         if town:
-            self.fields["near"].choices = [("", _("Anywhere")), ("me", _("Near me: %(town)s") % {"town": town})]
+            self.fields["near"].choices = [
+                ("", _("Anywhere")),
+                ("me", _("Near me: %(town)s") % {"town": isolated(town)}),
+            ]
         else:  # nobody knows what is near to them
             del self.fields["near"]
 

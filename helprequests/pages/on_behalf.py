@@ -13,6 +13,7 @@ from carecollective.admin_site import team_answer, team_page
 from carecollective.pages.answers import UNPROCESSABLE, try_again_at
 from carecollective.pages.forms import TextField
 from carecollective.refusals import IdempotencyConflict, RateLimited
+from carecollective.sentences import said
 
 from .. import on_behalf
 from ..models import CONSENT_NOTE_MAX, LOCATION_MAX, SHOWN_NAME_LENGTH, OnBehalf
@@ -113,7 +114,7 @@ def post_for_somebody(request: HttpRequest) -> HttpResponse:
         sentence = _(
             "The request for %(name)s is posted. Offers come to you, and to the team under “Offers to pass on”."
         )
-        messages.success(request, sentence % {"name": form.cleaned_data["shown_name"]})
+        messages.success(request, said(sentence, name=form.cleaned_data["shown_name"]))
     return to_the_request(help_request.pk)
 
 

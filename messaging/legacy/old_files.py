@@ -11,12 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from carecollective.accounts.models import NAME_LENGTH, TOWN_MAX, Member
+from carecollective.accounts.models import TOWN_MAX, Member
 from helprequests.models import HelpRequest
 from helprequests.services import TEXT_RULES
 
 from .models import LegacyConversation, LegacyMessage, LegacyParticipant
-from .old_values import Reads, a_moment, a_text, a_uuid, an_old_message, as_it_is, one_of, yes_or_no
+from .old_values import (
+    Reads,
+    a_moment,
+    a_name,
+    a_text,
+    a_uuid,
+    an_address,
+    an_ending,
+    an_old_message,
+    as_it_is,
+    one_of,
+    yes_or_no,
+)
 
 OLD_CATEGORIES = {
     "medical": "health-caregiving",
@@ -79,8 +91,8 @@ MEMBERS = Table(
     Member,
     {
         "id": (a_uuid, NEEDED),
-        "email": (a_text(3, 254, one_line=True), NEEDED),
-        "name": (a_text(*NAME_LENGTH, one_line=True), NEEDED),
+        "email": (an_address, NEEDED),
+        "name": (a_name, NEEDED),
         "town": (a_text(0, TOWN_MAX, one_line=True), ""),
         "verification_status": (one_of(Member.Verification), "pending"),
         "restriction": (one_of(Member.Restriction), "none"),
@@ -103,7 +115,8 @@ HELP_REQUESTS = Table(
             name: (a_text(fewest, most, one_line=one_line), "" if not fewest else NEEDED)
             for name, (fewest, most, one_line) in TEXT_RULES.items()
         },
-        **dict.fromkeys(("created_at", "updated_at", "expires_at", "completed_at", "cancelled_at"), (a_moment, None)),
+        **dict.fromkeys(("created_at", "updated_at", "completed_at", "cancelled_at"), (a_moment, None)),
+        "expires_at": (an_ending, None),
     },
     refers={"user_id": "members", "helper_id": "members"},
 )
@@ -201,7 +214,7 @@ def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -
     ends_at = reader.line_num
     for cells in reader:
         line, ends_at = ends_at + 1, reader.line_num
-        if not cells:
+        if not any(cell.strip() for cell in cells):  # a spreadsheet leaves such rows
             continue
         if len(cells) != len(header):
             faults.append(Fault(table.file, line, f"has {len(cells)} values where there are {len(header)} columns"))

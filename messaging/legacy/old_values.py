@@ -2,13 +2,18 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from carecollective import texts
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+
+from carecollective import names, texts
 
 from .models import CONTENT_MAX
 
+FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 YES, NO = {"t", "true", "1", "yes"}, {"f", "false", "0", "no"}
 Reads = Callable[[str], Any]
 
@@ -20,13 +25,41 @@ def a_uuid(said: str) -> uuid.UUID:
         raise ValueError("is not a UUID") from None
 
 
-def a_moment(said: str) -> datetime:
-    """Without a time zone it is UTC, as the old database wrote it."""
+def a_moment(said: str, *, ahead: timedelta = timedelta(days=1)) -> datetime:
+    """Without a time zone it is UTC, as the old database wrote it.
+
+    A day ahead, for a clock that was wrong: beyond it, and before 1990, a spreadsheet or an empty column speaks.
+    """
     try:
         at = datetime.fromisoformat(said)
     except ValueError:
         raise ValueError("is not a date and time, such as 2025-03-04 09:30:00+00") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if not FIRST <= at <= timezone.now() + ahead:
+        raise ValueError(f"{said} lies before 1990 or too far ahead")
+    return at
+
+
+def an_ending(said: str) -> datetime:
+    return a_moment(said, ahead=timedelta(days=3660))
+
+
+def an_address(said: str) -> str:
+    """One that its owner can sign in with, and that mail goes to: as it is written, since the two must agree."""
+    try:
+        validate_email(said.strip())
+    except ValidationError:
+        raise ValueError("is not one email address, such as name@example.org") from None
+    if texts.formed(said) != said.strip():
+        raise ValueError("has a character in it that nobody sees")
+    return a_text(3, 254, one_line=True)(said)
+
+
+def a_name(said: str) -> str:
+    name = texts.clean(said, one_line=True)
+    if fault := names.fault_in(name):
+        raise ValueError(fault[1])
+    return name
 
 
 def yes_or_no(said: str) -> bool:
@@ -48,7 +81,7 @@ def one_of(choices: Any, also: Iterable[str] = ()) -> Reads:
 
 def a_text(fewest: int, most: int, *, one_line: bool = False) -> Reads:
     def read(said: str) -> str:
-        cleaned = texts.clean(said)
+        cleaned = texts.clean(said, one_line=one_line)
         problem = texts.problem_with(cleaned, fewest, most, one_line=one_line)
         if problem:
             raise ValueError(str(texts.as_error("", problem, fewest, most)["detail"]))

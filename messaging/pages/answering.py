@@ -32,6 +32,8 @@ from carecollective.refusals import (
     PermissionDenied,
     RateLimited,
 )
+from carecollective.sentences import said
+from carecollective.texts import isolated
 from helprequests import services as help_request_services
 
 from .. import answers, inbox
@@ -45,7 +47,7 @@ def accept_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     if request.method == "POST" and _done(request, conversation_id, "accepted", answers.accept):
         conversation = _entry(conversation_id, request.user)
         sentence = _("You accepted this offer. %(name)s has been told, and your request shows that someone is helping.")
-        messages.success(request, sentence % {"name": conversation.other.name})
+        messages.success(request, said(sentence, name=conversation.other.name))
     return _to_the_thread(conversation_id)
 
 
@@ -71,7 +73,7 @@ def decline_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
         return show_again(request, "messaging/decline.html", context | {"form": form}, refusal)
     if is_done:
         sentence = _("You said no thanks. %(name)s has been told.")
-        messages.success(request, sentence % {"name": conversation.other.name})
+        messages.success(request, said(sentence, name=conversation.other.name))
     elif note and _entry(conversation_id, request.user).last_message.content != note:  # nothing is thrown away
         kept_texts.hand_over(request.user, _thread_url(conversation_id), {"content": note})
     return draft_done(_to_the_thread(conversation_id), f"decline:{conversation_id}")
@@ -82,18 +84,18 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
     conversation = _entry(conversation_id, request.user)
     if conversation.helper_id != request.user.pk:
         raise PermissionDenied
-    name, is_helping = {"name": conversation.other.name}, conversation.answer == "accepted"
+    name, is_helping = conversation.other.name, conversation.answer == "accepted"
     if request.method == "POST":
         if _done(request, conversation_id, "withdrawn", answers.withdraw):
-            messages.success(request, (STEPPED_BACK if is_helping else TAKEN_BACK) % name)
+            messages.success(request, said(STEPPED_BACK if is_helping else TAKEN_BACK, name=name))
         return _to_the_thread(conversation_id)
     if not is_helping and not awaits_answer(conversation):
         return _to_the_thread(conversation_id)
     if is_helping:
         words = {
-            "title": _("Step back from helping %(name)s?") % name,
+            "title": _("Step back from helping %(name)s?") % {"name": isolated(name)},
             "sentences": [
-                _("%(name)s is told, and the request opens again for other helpers.") % name,
+                said(_("%(name)s is told, and the request opens again for other helpers."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Step back"),
@@ -102,7 +104,7 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
         words = {
             "title": _("Take back your offer?"),
             "sentences": [
-                _("%(name)s is told. What you both wrote stays in the conversation.") % name,
+                said(_("%(name)s is told. What you both wrote stays in the conversation."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Take back my offer"),
@@ -293,4 +295,4 @@ def _happened(event: answers.Event, reader: Member, other: Person | None) -> Hap
     icon, own, others, nobodys = SENTENCES["stepped_back" if event.is_stepping_back else event.kind]
     sentence = nobodys if event.by_id is None else own if event.by_id == reader.pk else others
     name = other.name if other and other.posted_for and other.id == event.by_id else event.by_name
-    return Happened(event.id, event.at, icon, str(sentence) % {"name": name})
+    return Happened(event.id, event.at, icon, str(sentence) % {"name": isolated(name)})

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 from carecollective.accounts.standing import members_only, own_account
 from carecollective.identity import reading_as
 from carecollective.pages.answers import see_other
+from carecollective.sentences import said
+from carecollective.texts import isolated
 
 from .. import blocking
 from ..reports.services import opened_by_the_team
@@ -30,14 +32,16 @@ def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
         blocking.block(other.id, by=request.user)
         messages.success(
             request,
-            _("%(name)s is blocked. You can take that back under “You”, “Privacy”.") % {"name": other.name},
+            said(_("%(name)s is blocked. You can take that back under “You”, “Privacy”."), name=other.name),
         )
         return see_other(here)
     context = {
-        "title": _("Block %(name)s?") % {"name": other.name},
+        "title": _("Block %(name)s?") % {"name": isolated(other.name)},
         "sentences": [
-            _("%(name)s will not be able to write to you or see your requests, and you will not see theirs.")
-            % {"name": other.name},
+            said(
+                _("%(name)s will not be able to write to you or see your requests, and you will not see theirs."),
+                name=other.name,
+            ),
             _("Your conversations with them are archived. They are not told that you blocked them."),
             _("If somebody frightens you, report the message too: then a person on the team looks at it."),
         ],

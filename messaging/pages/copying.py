@@ -15,6 +15,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.identity import reading_as
 from carecollective.templatetags.page_parts import clock_time, local_day, whole_day
+from carecollective.texts import isolated
 
 from .. import answers
 from ..inbox import Entry
@@ -50,7 +51,7 @@ def _copy(conversation_id: uuid.UUID, reader: Member) -> dict[str, Any]:
     name = conversation.other.name if conversation.other else _("A former member")
     return {
         "conversation": conversation,
-        "title": _("Conversation with %(name)s") % {"name": name},
+        "title": _("Conversation with %(name)s") % {"name": isolated(name)},
         "facts": _facts(conversation, reader),
         "said": said_in_order([*said, *messages], happened, reader=reader, other=conversation.other),
         "other_name": name,
@@ -63,8 +64,8 @@ def _facts(conversation: Entry, reader: Member) -> list[str]:
     now = timezone.now()
     about = conversation.help_request
     return [
-        *([_("About: %(title)s") % {"title": about.title}] if about else []),
-        _("“You” means %(name)s in this copy.") % {"name": reader.name},
+        *([_("About: %(title)s") % {"title": isolated(about.title)}] if about else []),
+        _("“You” means %(name)s in this copy.") % {"name": isolated(reader.name)},
         _("This copy was made on %(day)s at %(time)s.") % {"day": whole_day(now), "time": clock_time(now)},
     ]
 
@@ -81,7 +82,7 @@ def _as_text(copy: dict[str, Any]) -> str:
             lines += ["", f"({thing.words}, {at})"]
         else:
             is_own = thing.sender_id == copy["reader"].pk
-            author = pgettext("who wrote it", "You") if is_own else copy["other_name"]
+            author = pgettext("who wrote it", "You") if is_own else isolated(copy["other_name"])
             lines += ["", f"{author}, {at}", indent(thing.content, BEFORE_THE_TEXT, lambda _line: True)]
     if not copy["said"]:
         lines += ["", _("No messages were saved in this older conversation.")]

@@ -25,6 +25,7 @@ from carecollective.refusals import (
     RateLimited,
 )
 from carecollective.rollout import attempts
+from carecollective.sentences import said
 from helprequests import services as help_request_services
 
 from .. import inbox, services
@@ -76,7 +77,7 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
             )
         else:
             sentence = _("Your offer was sent. %(name)s has been told. The answer will show here.")
-        messages.success(request, sentence % {"name": name})
+        messages.success(request, said(sentence, name=name))
     return draft_done(see_other("messaging:read-conversation", offer.conversation.pk), f"offer:{help_request_id}")
 
 

@@ -225,7 +225,7 @@ class StaffReadAdmin(PrivateTableAdmin):
     list_display = ("opened_at", "staff_name", "conversation_id", "reason", "is_for_a_report")
     fields = ("opened_at", "staff_name", "conversation_id", "reason", "is_for_a_report")
     readonly_fields = ("is_for_a_report",)
-    search_fields = ("staff_name", "conversation_id")
+    search_fields = ("staff_name__sounds", "conversation_id")
     search_help_text = gettext_lazy("Name of the team member, or id of a conversation")
     ordering = ("-opened_at",)
 

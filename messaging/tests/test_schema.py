@@ -478,9 +478,13 @@ def test_each_function_is_executed_by_these_roles():
 
     assert granted == [
         ("acting_member", ROLES),
+        ("folded", ROLES),
+        ("heard", ROLES),
         ("help_is_under_way_in", ["authenticated"]),
         ("is_clean_text", ROLES),
+        ("is_one_line", ROLES),
         ("may_talk_with", ["authenticated", "care_system"]),
+        ("one_line", ROLES),
     ]
 
 

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carecollective import limits
+from carecollective import limits, lookalikes, names, texts
 from carecollective.accounts import joining, second_factor
-from carecollective.accounts.models import APPLICATION_MAX, FORMER_MEMBER, NAME_LENGTH, NOT_A_NAME, TOWN_MAX, Member
+from carecollective.accounts.models import APPLICATION_MAX, TOWN_MAX, Member
 from carecollective.contacts.pages.fields import PhoneField, place_field
 from carecollective.pages.answers import try_again_at
 from carecollective.pages.forms import DescribedField, PageForm, TextField
@@ -23,12 +23,40 @@ from carecollective.refusals import RateLimited
 
 ADDRESS_MAX = 254
 NO_ADDRESS = gettext_lazy("Write an email address such as name@example.org")
-NO_NAME = {"blank": gettext_lazy("Write your name")}
 
 
-def refuse_no_name(name: str) -> None:
-    if name == FORMER_MEMBER:
-        raise forms.ValidationError(NOT_A_NAME)
+class NameField(TextField):
+    """What a member may be called; `member` is who is called something already."""
+
+    member: Member | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=gettext_lazy("Your name"),
+            length=names.NAME_LENGTH,
+            marks=texts.MARKS_IN_A_NAME,
+            messages={"blank": gettext_lazy("Write your name")},
+            **kwargs,
+        )
+        self.widget.attrs["autocomplete"] = "name"
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        whose = {"before": self.member.name, "is_staff": self.member.is_staff} if self.member else {}
+        if fault := names.fault_in(value, **whose):
+            raise forms.ValidationError(fault[1], code=fault[0])
+
+
+def refuse_private_facts(town: str) -> None:
+    if lookalikes.private_facts(town):
+        raise forms.ValidationError(_("Everyone can read this. Write only the town or ZIP code"), code="looks_private")
+
+
+def what_others_see(name: str) -> str:
+    """Said where one writes it: a name of one word has no initial, so it is shown whole."""
+    if names.is_shown_whole(name):
+        return _("Others see your whole name, because it is one word.")
+    return _("Others see: %(name)s") % {"name": texts.isolated(names.short_name(name))}
 
 
 def too_many(refusal: RateLimited) -> forms.ValidationError:
@@ -216,13 +244,8 @@ class JoinForm(EmailForm, NewPasswordForm):
         "give": gettext_lazy("For example: I have a car on Tuesdays. Only the team reads this."),
     }
 
-    name = one_line(
-        gettext_lazy("Your name"),
-        NAME_LENGTH,
-        "name",
-        messages=NO_NAME,
-        validators=[refuse_no_name],
-        help_text=gettext_lazy("First and last name. Others see your first name and initial."),
+    name = NameField(
+        help_text=gettext_lazy("First and last name. Others see your first name and initial, or a single name whole."),
     )
     email = email_field(
         gettext_lazy("Email"),
@@ -236,6 +259,7 @@ class JoinForm(EmailForm, NewPasswordForm):
         gettext_lazy("Town or ZIP code"),
         (1, TOWN_MAX),
         "address-level2",
+        validators=[refuse_private_facts],
         messages={"blank": gettext_lazy("Write your town or ZIP code")},
     )
     application_text = TextField(
@@ -317,14 +341,21 @@ class NewAddressForm(OwnPasswordForm):
 
 
 class DetailsForm(PageForm):
-    name = one_line(gettext_lazy("Your name"), NAME_LENGTH, "name", messages=NO_NAME, validators=[refuse_no_name])
-    town = one_line(gettext_lazy("Town or ZIP code"), (0, TOWN_MAX), "address-level2")
+    name = NameField()
+    town = one_line(
+        gettext_lazy("Town or ZIP code"), (0, TOWN_MAX), "address-level2", validators=[refuse_private_facts]
+    )
     phone = PhoneField(
         help_text=gettext_lazy("Other members see it only where you share it, in a conversation."),
     )
     place = place_field(
         help_text=gettext_lazy("Where to come, or where you like to meet. It is shared like the phone number."),
     )
+
+    def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].member = member
+        self.fields["name"].help_text = what_others_see(member.name)
 
 
 class SetUpForm(OwnPasswordForm):

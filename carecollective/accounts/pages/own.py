@@ -29,7 +29,7 @@ from .views import get_or_post, sent, with_form
 def details(request: HttpRequest) -> HttpResponse:
     member = request.user
     initial = {"name": member.name, "town": member.town, **contacts.own(member)._asdict(), **kept_text(request)}
-    form = DetailsForm(sent(request), initial=initial)
+    form = DetailsForm(sent(request), initial=initial, member=member)
     if request.method == "POST" and form.is_valid():
         joining.change_details(member, **form.cleaned_data)
         messages.success(request, _("Your details are changed."))

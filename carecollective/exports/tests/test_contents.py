@@ -314,7 +314,7 @@ def test_names_and_words_of_any_script_arrive_as_they_were_written(name):
 
     assert data["profile"]["name"] == name
     assert only(data["conversations"])["initial_message"] == f"{name} 👩‍🦽 писал\nand a second line"
-    assert f"<h1>Care Collective: a copy of your data</h1>\n  <p>Made for {name} on " in page
+    assert f"<h1>Care Collective: a copy of your data</h1>\n  <p>Made for <bdi>{name}</bdi> on " in page
 
 
 # --- A page that does nothing -----------------------------------------------------------------------------------------

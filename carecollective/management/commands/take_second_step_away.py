@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from carecollective import texts
 from carecollective.accounts import second_factor
 from carecollective.accounts.models import Member
 from carecollective.audit.models import Hand
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True, help="how you made sure who asks; 10 characters or more")
 
     def handle(self, *args: Any, email: str, reason: str, **options: Any) -> None:
-        member = Member.objects.filter(email__iexact=email.strip()).first()
+        member = Member.objects.filter(email__iexact=texts.formed(email)).first()
         if member is None or not second_factor.is_set_up(member):
             raise CommandError("Nobody with this address has a second step.")
         if len(reason.strip()) < SHORTEST_REASON:

@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from carecollective import texts
 from carecollective.accounts.models import Member
+from carecollective.sentences import said
 
 from .. import services
 from ..decisions import RULES, Decision
@@ -24,10 +26,10 @@ SHOWN_AT_MOST = 20
 @may_see
 def look_up(request: HttpRequest) -> HttpResponse:
     """A name or an address. Exactly one member found: why, their number, and what changes at the next stage."""
-    flag, words = Flag.get(FLAG), request.GET.get("q", "").strip().replace("\0", "")
+    flag, words = Flag.get(FLAG), texts.formed(request.GET.get("q", "").replace("\0", ""))
     found = []
     if words:
-        by_name = Q(name__icontains=words) | Q(email__iexact=words)
+        by_name = Q(name__sounds=words) | Q(email__iexact=words)
         found = list(Member.objects.filter(by_name).order_by("name", "joined_at")[: SHOWN_AT_MOST + 1])
         exactly = [member for member in found if words.lower() == member.email.lower()]
         found = exactly or found
@@ -44,7 +46,7 @@ def always(request: HttpRequest, member_id: UUID) -> HttpResponse:
     member, form = get_object_or_404(Member, pk=member_id), AlwaysForm(request.POST)
     if form.is_valid():
         services.always(member, form.cleaned_data["rule"], by=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The rule for %(name)s was changed.") % {"name": member.name})
+        messages.success(request, said(_("The rule for %(name)s was changed."), name=member.name))
     else:
         messages.error(request, _("Choose a rule and say why, in at least 10 characters. Nothing was changed."))
     return redirect(reverse("rollout:look-up", query={"q": member.email}))

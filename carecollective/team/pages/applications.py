@@ -23,6 +23,7 @@ from carecollective.contacts import services as contacts
 from carecollective.pages.answers import UNPROCESSABLE, nothing_done, see_other
 from carecollective.pages.forms import PageForm, TextField
 from carecollective.refusals import NotFound, Refusal
+from carecollective.sentences import bdi, said
 
 PER_PAGE = 20
 
@@ -97,8 +98,8 @@ def _answer(
     if request.method == "POST" and request.POST.get("show"):
         form.fields.pop("reason", None)  # not before the answer is given
     if request.method == "POST" and form.is_valid() and not form.cleaned_data["show"]:
-        said = {name: form.cleaned_data[name] for name in ("line", "reason") if name in form.cleaned_data}
-        return _answered(request, applicant, outcome, said, **done)
+        written = {name: form.cleaned_data[name] for name in ("line", "reason") if name in form.cleaned_data}
+        return _answered(request, applicant, outcome, written, **done)
     if applicant.verification_status != Member.Verification.PENDING:
         return _answered_already(request, applicant, services.AnsweredMeanwhile())
     line = form.cleaned_data.get("line", "") if form.is_bound else ""
@@ -114,25 +115,25 @@ def _answered(
     request: HttpRequest,
     applicant: Member,
     outcome: Member.Verification,
-    said: dict[str, str],
+    written: dict[str, str],
     *,
     done: str,
     done_unsent: str,
     way_back: str = "",
 ) -> HttpResponse:
     try:
-        member = services.answer(applicant.pk, outcome, by=request.user, **said)  # type: ignore[arg-type]
+        member = services.answer(applicant.pk, outcome, by=request.user, **written)  # type: ignore[arg-type]
     except services.AnsweredMeanwhile as refusal:
         return _answered_already(request, applicant, refusal)
-    messages.success(request, (done if member.email_confirmed_at else done_unsent) % {"name": member.name})
+    messages.success(request, said(done if member.email_confirmed_at else done_unsent, name=member.name))
     if way_back:
         page = reverse("admin:accounts_member_change", args=[member.pk])
-        messages.info(request, format_html('{} <a href="{}">{}</a>', way_back, page, member.name))
+        messages.info(request, format_html('{} <a href="{}">{}</a>', way_back, page, bdi(member.name)))
     return see_other("team:applications")
 
 
 def _answered_already(request: HttpRequest, applicant: Member, refusal: Refusal) -> HttpResponse:
     applicant.refresh_from_db(fields=["verification_status"])
-    stands = f"{applicant.name}: {applicant.get_verification_status_display()}."
-    nothing_done(request, f"{refusal.message} {stands}")
+    stands = said("%(name)s: %(standing)s.", name=applicant.name, standing=applicant.get_verification_status_display())
+    nothing_done(request, format_html("{} {}", refusal.message, stands))
     return see_other("team:applications")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.standing import members_only
 from carecollective.pages.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 from carecollective.refusals import AlreadyReported, MessageNotFound, RateLimited
+from carecollective.sentences import said
 from messaging.thread import thread
 
 from .. import services
@@ -44,7 +45,7 @@ def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id:
     messages.success(request, _("Thank you. A person on the team reads it within 24 hours."))
     if also_block:
         sentence = _("%(name)s is blocked. You can take that back under “You”, “Privacy”.")
-        messages.success(request, sentence % {"name": conversation.other.name})
+        messages.success(request, said(sentence, name=conversation.other.name))
     return see_other("messaging:read-conversation", conversation_id)
 
 

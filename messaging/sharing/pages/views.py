@@ -15,6 +15,8 @@ from carecollective.contacts import services as contacts
 from carecollective.contacts.models import ContactDetail
 from carecollective.pages.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 from carecollective.refusals import ConversationArchived, InvalidTransition, LegacyReadOnly, RateLimited
+from carecollective.sentences import said
+from carecollective.texts import isolated
 
 from ...thread import thread
 from .. import services
@@ -47,14 +49,14 @@ def share_contact(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
     here = reverse("messaging:read-conversation", args=[conversation_id])
     if conversation.other is None or not help_is_under_way(conversation):
         return _not_now(request, here)
-    name, kept = {"name": conversation.other.name}, kept_text(request)
+    name, kept = conversation.other.name, kept_text(request)
     kind = _kind(request, kept)
     own = getattr(contacts.own(request.user), kind)
     sent = request.POST if request.method == "POST" else None
     form = ShareForm(sent, kind=kind, own=own, initial=kept)
-    question, seen, button, done = (str(words) % name for words in WORDS[kind])
-    context = {"form": form, "own": own, "question": question, "seen": seen, "button": button}
-    context |= {"name": conversation.other.name, "back_url": here}
+    question, seen, button, done = WORDS[kind]
+    context = {"form": form, "own": own, "seen": said(seen, name=name), "button": button, "name": name}
+    context |= {"question": str(question) % {"name": isolated(name)}, "back_url": here}
     if sent is None:
         return render(request, "messaging/share.html", context)
     if not form.is_valid():
@@ -68,7 +70,7 @@ def share_contact(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
         form.add_error(None, _("You can send more at %(time)s.") % {"time": try_again_at(refusal)})
         return show_again(request, "messaging/share.html", context, refusal)
     if is_new:
-        messages.success(request, done)
+        messages.success(request, said(done, name=name))
     return see_other(here)
 
 

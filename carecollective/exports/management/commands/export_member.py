@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from carecollective import texts
 from carecollective.accounts.models import Member
 from carecollective.exports.models import REASON_LENGTH
 from carecollective.exports.services import make_for_operator
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="the file; without it a new one in this folder")
 
     def handle(self, *args: Any, email: str, reason: str, output: Path | None, **options: Any) -> None:
-        member = Member.objects.filter(email__iexact=email.strip()).first()
+        member = Member.objects.filter(email__iexact=texts.formed(email)).first()
         if member is None:
             raise CommandError("There is no member with this address.")
         file = output or Path(f"copy-{str(member.pk)[:8]}-{timezone.localdate():%Y-%m-%d}.zip")

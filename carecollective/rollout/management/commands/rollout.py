@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from carecollective import texts
 from carecollective.accounts.models import Member
 from carecollective.identity import acting_as_system
 from carecollective.refusals import Refusal
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             self.stdout.write(f"In effect: {flag.in_effect}. {flag.problem or 'MESSAGING_V2_ROLLOUT says so.'}")
 
     def do_why(self, email: str, **options: Any) -> None:
-        member = Member.objects.filter(email__iexact=email.strip()).first()
+        member = Member.objects.filter(email__iexact=texts.formed(email)).first()
         if member is None:
             raise CommandError(f"There is no member with the address {email}.")
         decision = Flag.get(FLAG).decide(member)
