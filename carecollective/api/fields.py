@@ -34,6 +34,17 @@ class TextField(serializers.CharField):
         return cleaned
 
 
+class FormedField(TextField):
+    """An address, a code: as it was meant, however it was pasted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(one_line=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        # A line end is no part of a paste: it goes on to be refused.
+        return super().run_validation(texts.formed(data) if isinstance(data, str) and "\n" not in data else data)
+
+
 class StrictBooleanField(serializers.BooleanField):
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from carecollective import texts
 from carecollective.accounts.models import Member
-from carecollective.api.fields import TextField
+from carecollective.api.fields import FormedField
 
 
 class PasswordField(serializers.CharField):
@@ -22,13 +22,9 @@ class PasswordField(serializers.CharField):
 
 
 class LoginBody(serializers.Serializer):
-    email = TextField(
-        fewest=1, most=254, one_line=True, help_text="The address that the account was made with, in any case."
-    )
+    email = FormedField(fewest=1, most=254, help_text="The address that the account was made with, in any case.")
     password = PasswordField(help_text="As it was chosen, with its white space.")
-    otp = TextField(
-        fewest=0, most=20, one_line=True, required=False, help_text="A code of the second step, or a recovery code."
-    )
+    otp = FormedField(fewest=0, most=20, required=False, help_text="A code of the second step, or a recovery code.")
 
 
 class MeSerializer(serializers.ModelSerializer):
