@@ -13,6 +13,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, on_the_team, superuser
 from carecollective.identity_fields import refuse_impersonation
 from carecollective.refusals import PermissionDenied
+from carecollective.team.tests.test_front_page import offer_to_pass_on
 from helprequests.models import HelpRequest
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -102,6 +103,11 @@ def test_the_teams_own_pages_look_right(visit, team):
         "/admin/applications/",
         f"/admin/applications/{pending.pk}/approve/",
         f"/admin/applications/{pending.pk}/not-now/",
+        f"{MEMBERS}grave/ban/?id={pending.pk}",
+        f"{MEMBERS}{pending.pk}/address/",
+        f"{MEMBERS}{pending.pk}/roles/",
+        f"/admin/requests/offers/{offer_to_pass_on().pk}/",
+        "/admin/requests/offers/",
         "/admin/requests/without-offer/",
         "/admin/requests/running-out/",
         "/admin/requests/post-for-somebody/",
@@ -195,8 +201,11 @@ def test_a_moderator_decides_about_several_at_once(visit, team):
     page.locator("#action-toggle").check()
     page.locator("select[name=action]").select_option(label="Suspend: own account only")
     page.get_by_role("button", name="Go").click()
+    page.get_by_label("Why?").fill("They asked neighbors for money")
+    looks_right(visitor, "before three are suspended")
+    page.get_by_role("button", name="Suspend").click()
 
-    assert page.locator(".messagelist").inner_text() == "Done for 3 members."
+    assert page.locator(".messagelist .success").inner_text() == "Done for 3 members."
     assert Member.objects.filter(restriction="suspended").count() == 3
     assert visitor.complaints == []
 
@@ -206,9 +215,11 @@ def test_the_team_closes_a_request_on_a_phone(visit, team):
     page = visitor.go("/admin/helprequests/helprequest/?q=wheelchair+ramp")
 
     page.locator("#result_list tbody th a").click()
+    page.get_by_role("link", name="Close the request").click()
+    page.get_by_label("Why?").fill("It sells something")
     page.get_by_role("button", name="Close the request").click()
 
-    assert page.locator(".messagelist").inner_text() == "1 request is closed."
+    assert page.locator(".messagelist .success").inner_text() == "1 request is closed."
     assert HelpRequest.objects.get(title__contains="wheelchair ramp").status == "closed"
 
 
