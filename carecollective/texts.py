@@ -194,5 +194,6 @@ SENTENCES = {
     "not_a_choice": _("Choose one of the answers on the list."),
     "not_text": _("This must be text."),
     "not_a_uuid": _("This must be a UUID, such as 123e4567-e89b-42d3-a456-426614174000."),
+    "not_a_language": _("This must be a language tag, such as en, es or pt-BR."),
     "not_an_object": _("Send a JSON object, with names and values."),
 }

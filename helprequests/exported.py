@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from carecollective import languages
 from carecollective.accounts.models import Member
 from carecollective.exports.parts import Entry, Field, Part
 from carecollective.identity import acting_as
@@ -12,6 +13,8 @@ from carecollective.names import full_name
 from .models import HelpRequest, OnBehalf
 
 CHOSEN = ("category", "urgency", "status")
+# In the member's own words.
+WRITTEN = ("description", "exchange_offer", "cancel_reason")
 COLUMNS = (
     "status",
     "category",
@@ -21,6 +24,7 @@ COLUMNS = (
     "exchange_offer",
     "location_override",
     "is_ongoing",
+    "language",
     "created_at",
     "updated_at",
     "expires_at",
@@ -50,10 +54,13 @@ def _request(help_request: HelpRequest, asked_for: str) -> Entry:
             Field("shown_name", _("Asked for"), asked_for),
         ],
         title=help_request.title,
+        lang=help_request.lang,
     )
 
 
 def _field(help_request: HelpRequest, column: str) -> Field:
     label = HelpRequest._meta.get_field(column).verbose_name
     words = getattr(help_request, f"get_{column}_display")() if column in CHOSEN else None
-    return Field(column, str(label).capitalize(), getattr(help_request, column), words)
+    words = languages.named(help_request.language) if column == "language" else words
+    lang = help_request.lang if column in WRITTEN else ""
+    return Field(column, str(label).capitalize(), getattr(help_request, column), words, lang)

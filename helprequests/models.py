@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts.models import Block, Folded, IsCleanText, IsOneLine, Member
 from carecollective.folding import fold
 from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.languages import TAG_MAX, spoken_here
 from carecollective.names import through_the_team
 from carecollective.registry import Many
 
@@ -108,6 +110,10 @@ class HelpRequestQuerySet(models.QuerySet["HelpRequest"]):
             "-is_near", "-created_at", "-id"
         )
 
+    def written_in(self, tag: str) -> Self:
+        """Those in this language, in whichever region or script of it: `es` finds `es-MX` too."""
+        return self.filter(Q(language=tag) | Q(language__startswith=f"{tag}-"))
+
     def matching(self, words: str) -> Self:
         """Requests that hold a word beginning with each of these."""
         found = fold(words).split()
@@ -170,6 +176,10 @@ class HelpRequest(models.Model):
     is_ongoing = models.BooleanField(_("again and again"), default=False, db_default=False)
     helper = reference(Member, null=True, blank=True, related_name="+", verbose_name=_("helped by"))
     location_override = models.CharField(_("place"), max_length=LOCATION_MAX, blank=True, default="", db_default="")
+    # Of the words above, for whoever has them read aloud.
+    language = models.CharField(
+        _("written in"), max_length=TAG_MAX, default=settings.LANGUAGE_CODE, db_default=Value(settings.LANGUAGE_CODE)
+    )
     created_at = models.DateTimeField(_("asked"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("runs out"), null=True, db_default=RunsFor(), editable=False)
@@ -228,6 +238,11 @@ class HelpRequest(models.Model):
                     ]
                 ),
             ),
+            # The shape alone, as far as the database can say it; `carecollective.languages` knows all of it.
+            models.CheckConstraint(
+                name="request_language_is_a_tag",
+                condition=Q(language__regex=r"^([a-z]{2,3}|x(?=-))(-[A-Za-z0-9]{1,8})*$"),
+            ),
             models.CheckConstraint(name="urgency_is_known", condition=Q(urgency__in=["normal", "urgent", "critical"])),
             models.CheckConstraint(
                 name="request_status_is_known",
@@ -276,6 +291,11 @@ class HelpRequest(models.Model):
         return through_the_team(posted_for) if posted_for else self.user.short_name
 
     @property
+    def lang(self) -> str:
+        """What `lang` says of its words as they are shown."""
+        return language_shown(self.title, self.language)
+
+    @property
     def has_run_out(self) -> bool:
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
@@ -303,6 +323,11 @@ class HelpRequest(models.Model):
 
 def shown_title(title: str) -> str:
     return gettext("A request of a former member") if title == FORMER_REQUEST else title
+
+
+def language_shown(title: str, language: str) -> str:
+    """What stands in the place of a former member's words is ours, and in the reader's language."""
+    return spoken_here() if title == FORMER_REQUEST else language
 
 
 class OnBehalf(models.Model):

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from carecollective import limits, paging, rows, texts
+from carecollective import languages, limits, paging, rows, texts
 from carecollective.accounts import grave
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
@@ -46,7 +46,7 @@ TEXT_RULES = {
     "cancel_reason": (0, CANCEL_REASON_MAX, False),
 }
 CHOICES = {"category": HelpRequest.Category, "urgency": HelpRequest.Urgency}
-EDITABLE = (*CHOICES, "is_ongoing", *(field for field in TEXT_RULES if field != "cancel_reason"))
+EDITABLE = (*CHOICES, "is_ongoing", "language", *(field for field in TEXT_RULES if field != "cancel_reason"))
 
 
 def find(help_request_id: UUID, *, by: Member) -> HelpRequest:
@@ -68,12 +68,12 @@ def listed(board: HelpRequestQuerySet, *, by: Member, cursor: str | None, limit:
 def post(*, by: Member, id: UUID | None = None, **fields: Any) -> tuple[HelpRequest, bool]:
     """Ask for help: (the request, whether it is new). Fields are EDITABLE's; texts are cleaned here.
 
-    With an id from the client, posting the same twice makes one request. Raises UserRestricted, ValidationFailed,
-    IdempotencyConflict, RateLimited.
+    Where no language is said it is the one of the page or call. With an id from the client, posting the same twice
+    makes one request. Raises UserRestricted, ValidationFailed, IdempotencyConflict, RateLimited.
     """
     fields = checked(fields)
     Member.objects.locked(by)[by.pk].refuse_unless_free_to_start()
-    values = {"user_id": by.pk, **fields}
+    values = {"user_id": by.pk, "language": languages.spoken_here(), **fields}
     if id is not None:
         values["id"] = id
 
@@ -217,6 +217,10 @@ def checked(fields: dict[str, Any]) -> dict[str, Any]:
                 errors.append(texts.as_error(name, problem, fewest, most))
         elif name in CHOICES and value not in CHOICES[name].values:
             errors.append(texts.as_error(name, "not_a_choice", 0, 0))
+        elif name == "language":
+            cleaned[name] = languages.canonical(value)
+            if cleaned[name] is None:
+                errors.append(texts.as_error(name, "not_a_language", 0, 0))
     if errors:
         raise ValidationFailed(errors)
     return cleaned

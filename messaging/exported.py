@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from carecollective import paging
 from carecollective.accounts.models import Block, Member
 from carecollective.exports.parts import Entry, Field, Part, Said, in_words
 from carecollective.identity import acting_as
-from carecollective.texts import isolated
+from carecollective.languages import marked
+from carecollective.sentences import bdi
 
 from . import seen
 from .blocking import blocked_by
@@ -84,7 +86,7 @@ def _conversation(id: UUID, member: Member, beside: Beside) -> Entry:
     request = conversation.help_request
     return Entry(
         [*_about(conversation, member, other), *_dates(conversation, beside), _happened(id, member, other, beside)],
-        title=f"{isolated(other)}: {isolated(request.title)}" if request else other,
+        title=format_html("{}: {}", bdi(other), marked(request.title, request.lang)) if request else other,
         said=list(_said(conversation, messages, member, other)),
     )
 
@@ -97,7 +99,7 @@ def _about(conversation: Conversation, member: Member, other: str) -> list[Field
         Field("version", None, conversation.version),
         Field("with", _("With"), other),
         Field("your_part", _("Your part"), *part),
-        Field("help_request", _("Request"), request.title if request else None),
+        Field("help_request", _("Request"), request and request.title, lang=request.lang if request else ""),
         Field("help_request_id", None, request and request.id),
         Field("status", _("Status"), conversation.status, Status(conversation.status).label),
         Field("answer", _("Answer"), conversation.answer, conversation.answer and Answer(conversation.answer).label),

@@ -16,7 +16,7 @@ from carecollective.identity import acting_as
 from carecollective.names import FORMER_MEMBER, full_name, short_name, through_the_team
 from carecollective.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
-from helprequests.models import shown_title
+from helprequests.models import language_shown, shown_title
 
 from . import standing
 from .legacy import inbox as legacy
@@ -31,6 +31,7 @@ class HelpRequestSummary:
     title: str
     status: str
     category: str
+    lang: str  # of the title as it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ MINE = """
      ORDER BY updated_at {direction}, id {direction} LIMIT %(limit)s)
 """
 ENTRIES = f"""
-SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.title, hr.status, hr.category,
+SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.title, hr.status, hr.category, hr.language,
        other.id AS other_id, other.name, coalesce(hr.helper_id IN (c.helper_id), false),
        coalesce(last.content, c.initial_message), coalesce(last.sender_id, c.helper_id),
        coalesce(last.created_at, c.created_at),
@@ -97,7 +98,7 @@ SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.titl
        {standing.COLUMNS.format(helper="c.helper_id")}
 FROM page JOIN v2 AS c USING (id)
 CROSS JOIN LATERAL (
-    SELECT title, status, category, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0
+    SELECT title, status, category, language, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0
 ) AS hr
 CROSS JOIN LATERAL (
     SELECT id, name FROM members
@@ -222,9 +223,9 @@ def _entries(statement: str, values: dict[str, Any]) -> list[Entry]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    version, id, updated_at, status, *about = row[:8]
-    other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[8:15]
-    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[15:]
+    version, id, updated_at, status, *about = row[:9]
+    other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[9:16]
+    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[16:]
     return Entry(
         id=id,
         version=version,
@@ -251,5 +252,5 @@ def _person(id: UUID, name: str, posted_for: str | None, *, is_accepted: bool) -
     return Person(id, full_name(name) if is_accepted else short_name(name), has_left=name == FORMER_MEMBER)
 
 
-def _about(id: UUID, title: str, status: str, category: str) -> HelpRequestSummary:
-    return HelpRequestSummary(id, shown_title(title), status, category)
+def _about(id: UUID, title: str, status: str, category: str, language: str) -> HelpRequestSummary:
+    return HelpRequestSummary(id, shown_title(title), status, category, language_shown(title, language))

@@ -18,7 +18,7 @@ from .legacy.read_only import is_read_only
 # Every offer on the reader's own requests that waits for an answer, whoever waits longest first: what was withdrawn,
 # declined or lapsed does not.
 WAITING = f"""
-SELECT c.id, members.name, hr.title, hr.id, hr.status
+SELECT c.id, members.name, hr.title, hr.language, hr.id, hr.status
 FROM help_requests AS hr
 CROSS JOIN LATERAL (
     SELECT id, helper_id, created_at FROM conversations_v2
@@ -46,11 +46,12 @@ FROM {messages} WHERE conversation_id = %(id)s AND created_at > %(since)s
 
 
 class WaitingOffer(NamedTuple):
-    """`id` is its conversation's, `title` its request's."""
+    """`id` is its conversation's, `title` its request's, whose words are in `lang`."""
 
     id: UUID
     name: str
     title: str
+    lang: str
     help_request_id: UUID
     status: str
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from carecollective import texts
+from carecollective import languages, texts
 from carecollective.refusals import InvalidCursor
 
 
@@ -82,6 +82,20 @@ class StrictChoiceField(serializers.ChoiceField):
         if not isinstance(data, str) or data not in self.choices:
             raise serializers.ValidationError(str(texts.SENTENCES["not_a_choice"]), code="not_a_choice")
         return data
+
+
+class LanguageField(serializers.CharField):
+    """A BCP 47 tag, kept in its usual case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        tag = languages.canonical(data.strip()) if isinstance(data, str) else None
+        if tag is None:
+            raise serializers.ValidationError(str(texts.SENTENCES["not_a_language"]), code="not_a_language")
+        return tag
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        # An empty one is no language either, and not a question of its own.
+        return self.to_internal_value(data) if data == "" else super().run_validation(data)
 
 
 class CursorField(serializers.CharField):

@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from carecollective.api.problems import MEDIA_TYPE, body_of
 from carecollective.api.values import MEANINGS
+from carecollective.languages import TAG_MAX
 from carecollective.refusals import CATALOGUE
 
 # For whoever generates calls: something that is to be seen, and no NUL.
@@ -135,6 +136,13 @@ class TextScheme(OpenApiSerializerFieldExtension):
         if field.fewest:
             said |= {"minLength": field.fewest, "pattern": VISIBLE}
         return said
+
+
+class LanguageScheme(OpenApiSerializerFieldExtension):
+    target_class = "carecollective.api.fields.LanguageField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        return {"type": "string", "minLength": 2, "maxLength": TAG_MAX, "examples": ["en", "es", "pt-BR"]}
 
 
 class CursorScheme(OpenApiSerializerFieldExtension):

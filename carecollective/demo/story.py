@@ -234,6 +234,7 @@ ASKS = (
         80,
         {
             "title": "Cortar el césped antes de que llegue mi hija",
+            "language": "es",
             "description": (
                 "El jardín es pequeño, unos 40 m². Tengo 81 años y la máquina ya pesa demasiado para mí. ¡Gracias! 🌻"
             ),

@@ -87,8 +87,8 @@ TABLES = {
     # --- What they asked for, and what was said ----------------------------------------------------------------------
     "help_requests": Table(
         "help_requests",
-        "id title description category subcategory urgency status exchange_offer is_ongoing location_override"
-        " created_at updated_at expires_at completed_at cancelled_at cancel_reason",
+        "id title description category subcategory urgency status exchange_offer is_ongoing language"
+        " location_override created_at updated_at expires_at completed_at cancelled_at cancel_reason",
         {"user_id": YOURSELF, "helper_id": OTHERS},
     ),
     "requests_on_behalf": Table(

@@ -18,12 +18,15 @@ from carecollective.registry import Many
 
 
 class Field(NamedTuple):
-    """Without a label it stands in data.json alone; without `words` its value is read as it is."""
+    """Without a label it stands in data.json alone; without `words` its value is read as it is. `lang` is of words that
+    somebody wrote, where it is known.
+    """
 
     key: str
     label: Any
     value: Any
     words: Any = None
+    lang: str = ""
 
     @property
     def shown(self) -> str:
@@ -50,6 +53,7 @@ class Entry(NamedTuple):
     fields: list[Field]
     title: str = ""
     said: list[Said] | None = None
+    lang: str = ""  # of the title
 
 
 class Part(NamedTuple):

@@ -77,7 +77,8 @@ TABLES = {
         emptied="title description subcategory exchange_offer location_override cancel_reason",
         kept={
             "id user_id helper_id": ID,
-            "category urgency status is_ongoing created_at updated_at expires_at completed_at cancelled_at": FACT,
+            "category urgency status is_ongoing language": FACT,
+            "created_at updated_at expires_at completed_at cancelled_at": FACT,
         },
     ),
     "requests_on_behalf": Table("posted_by_id"),

@@ -22,12 +22,12 @@ def parts(member: Member) -> Iterator[Part]:
 
 
 def _notice(notice: Notification) -> Entry:
-    about = notice.help_request.shown_title if notice.help_request else ""
+    about = notice.help_request
     return Entry(
         [
             Field("kind", None, notice.kind),
             Field("what", None, notice.what),
-            Field("help_request", _("About"), about),
+            Field("help_request", _("About"), about.shown_title if about else "", lang=about.lang if about else ""),
             Field("help_request_id", None, notice.help_request_id),
             Field("conversation_id", None, notice.conversation_id),
             Field("news", _("Title"), table.in_the_readers_language(notice.news)["title"] if notice.news else ""),

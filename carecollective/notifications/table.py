@@ -14,13 +14,16 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
+from carecollective.languages import marked
 from carecollective.names import short_name, through_the_team
 from carecollective.registry import One
-from carecollective.texts import isolated
+from carecollective.sentences import bdi
 
 from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
 
@@ -330,16 +333,16 @@ def offers_on(told: Iterable[Notification], reader: Member) -> dict[UUID, int]:
     return waiting_offers()(reader, asked) if asked else {}
 
 
-def notice(notification: Notification, offers: dict[UUID, int]) -> str:
-    """In one line, for its reader. `offers` comes from `offers_on`."""
+def notice(notification: Notification, offers: dict[UUID, int]) -> SafeString:
+    """In one line of HTML, for its reader. `offers` comes from `offers_on`."""
     if notification.news:
-        return isolated(in_the_readers_language(notification.news)["title"])
+        return bdi(in_the_readers_language(notification.news)["title"])
     cell, about = cell_of(notification), notification.help_request
-    words = {"name": isolated(_name(notification)), "title": isolated(about.shown_title) if about else ""}
-    said = [str(cell.notice if about else cell.without_title or cell.notice) % words]
+    words = {"name": bdi(_name(notification)), "title": marked(about.shown_title, about.lang) if about else ""}
+    said = [escape(cell.notice if about else cell.without_title or cell.notice) % words]
     if others := others_offered(cell, notification, offers):
-        said.append(others.removesuffix("."))
-    return ". ".join(said)
+        said.append(escape(others.removesuffix(".")))
+    return mark_safe(". ".join(said))  # noqa: S308  (each part is escaped)
 
 
 def others_offered(cell: Cell, notification: Notification, offers: dict[UUID, int]) -> str:

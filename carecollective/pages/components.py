@@ -10,8 +10,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -66,7 +66,7 @@ def _samples(reader: Member) -> dict[str, Any]:
             ]
         },
         "open_id": waiting.id,
-        "offers": [{"id": NOBODY, "name": helper.name, "title": LONG[:100]}],
+        "offers": [{"id": NOBODY, "name": helper.name, "title": LONG[:100], "lang": "en"}],
         "long": LONG,
         "said": _said(reader),
         "seen_up_to": timezone.now() - timedelta(hours=2),
@@ -80,6 +80,7 @@ def _help_request(status: str, **facts: Any) -> HelpRequest:
     now = timezone.now()
     return HelpRequest(
         id=uuid.uuid4(),
+        language=get_language(),
         user=owner,
         status=status,
         category=HelpRequest.Category.TRANSPORT,
@@ -97,7 +98,9 @@ def _conversation(reader: Member, other: Person | None, **facts: Any) -> Entry:
         version=version,
         legacy=version == "v1",
         status="active",
-        help_request=HelpRequestSummary(NOBODY, _("A ride to the clinic"), "open", "transportation-errands"),
+        help_request=HelpRequestSummary(
+            NOBODY, _("A ride to the clinic"), "open", "transportation-errands", get_language()
+        ),
         other=other,
         last_message=LastMessage(_("I can drive you on Thursday."), NOBODY, now),
         unread_count=facts.get("unread_count", 0),

@@ -17,6 +17,7 @@ from carecollective.accounts import language
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only, own_account
 from carecollective.identity import reading_as
+from carecollective.languages import marked
 from carecollective.notifications import services as notifications
 from carecollective.notifications.pages.words import shown
 from carecollective.refusals import CATALOGUE
@@ -114,7 +115,9 @@ def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> l
     """Offers to answer, then what else is unread. A conversation stands here once, whatever waits in it."""
     unread = {entry.id: entry for entry in conversations if entry.unread_count}
     offers = [
-        _conversation(offer.id, "hands", said(_("%(name)s offers to help"), name=offer.name), offer.title)
+        _conversation(
+            offer.id, "hands", said(_("%(name)s offers to help"), name=offer.name), marked(offer.title, offer.lang)
+        )
         | {"unread": unread.pop(offer.id).unread_count if offer.id in unread else 0}
         for offer in to_answer
     ]
@@ -124,7 +127,7 @@ def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> l
 def _new_messages(entry: Entry) -> dict[str, Any]:
     name = entry.other.name if entry.other else _("A former member")
     sentence = ngettext("%(n)s new message from %(name)s", "%(n)s new messages from %(name)s", entry.unread_count)
-    about = entry.help_request.title if entry.help_request else ""
+    about = marked(entry.help_request.title, entry.help_request.lang) if entry.help_request else ""
     return _conversation(entry.id, "letter", said(sentence, n=entry.unread_count, name=name), about)
 
 
@@ -143,7 +146,7 @@ def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:
             "url": reverse("messaging:read-request", args=[help_request.pk]),
             "icon": "clock",
             "words": _("A request has run out") if help_request.has_run_out else _("A request runs out soon"),
-            "about": help_request.title,
+            "about": marked(help_request.title, help_request.lang),
         }
         for help_request in own_requests
         if help_request.runs_out_soon

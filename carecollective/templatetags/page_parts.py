@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from carecollective import languages
 from carecollective.accounts.look import USUAL, Look, look_of_device
 from carecollective.contacts import phones
 from carecollective.kept_texts import services as kept_texts
@@ -298,4 +299,5 @@ def own_language(code: str) -> str:
 register.filter(first_name)
 register.filter(bdi)
 register.filter(isolated)
+register.filter("written_in", languages.marked)
 register.filter("phone_link", phones.link)

@@ -6,7 +6,7 @@ from html import unescape
 
 def words(response) -> str:
     """What a person reads: no tags, one space between words."""
-    body = re.sub("</?bdi>|[\u2068\u2069]", "", response.content.decode())
+    body = re.sub("</?bdi[^>]*>|[\u2068\u2069]", "", response.content.decode())  # they stand inside of sentences
     body = re.sub(r"(?s)<head>.*?</head>|<svg.*?</svg>", " ", body)
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body))).strip()
 

@@ -6,7 +6,14 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from carecollective.accounts.models import Member
-from carecollective.api.fields import CursorField, StrictBooleanField, StrictChoiceField, StrictUUIDField, TextField
+from carecollective.api.fields import (
+    CursorField,
+    LanguageField,
+    StrictBooleanField,
+    StrictChoiceField,
+    StrictUUIDField,
+    TextField,
+)
 from carecollective.names import short_name, through_the_team
 from helprequests.models import HelpRequest
 from helprequests.public_words import LOOKS_PRIVATE, private_facts
@@ -41,6 +48,11 @@ class EditBody(serializers.Serializer):
         required=False,
         help_text=f"A town or part of town, shown as `requester.town` in place of your own. {EVERYBODY} A street "
         "address belongs into the conversation with whoever helps.",
+    )
+    language = LanguageField(
+        required=False,
+        help_text="The language of these words, as a BCP 47 tag; where a new request says none, the one of "
+        "`Accept-Language`.",
     )
     post_anyway = StrictBooleanField(
         required=False,
@@ -85,6 +97,9 @@ class BoardQuery(serializers.Serializer):
         required=False,
         help_text="Words, or their beginnings, that stand in title or description.",
     )
+    language = LanguageField(
+        required=False, help_text="Only what is written in this language, as a BCP 47 tag: `es` finds `es-MX` too."
+    )
     mine = serializers.BooleanField(required=False, help_text="True: your own, in every status.")
     cursor = CursorField(required=False, help_text="`next` or `previous` of a page of this list.")
     limit = serializers.IntegerField(
@@ -117,6 +132,7 @@ class HelpRequestSerializer(serializers.ModelSerializer):
             "status",
             "exchange_offer",
             "is_ongoing",
+            "language",
             "requester",
             "helper_id",
             "created_at",
@@ -138,6 +154,10 @@ class HelpRequestSerializer(serializers.ModelSerializer):
             "status": {"help_text": "How it stands."},
             "exchange_offer": {"help_text": "What is offered in return, or empty."},
             "is_ongoing": {"help_text": "Whether it is needed regularly; then it never runs out."},
+            "language": {
+                "help_text": "The language of title, description and exchange_offer, as a BCP 47 tag: `en`, `es` or "
+                "any other. A program accepts those that it does not know."
+            },
             "created_at": {"help_text": "When it was posted."},
             "updated_at": {"help_text": "When it changed last."},
             "expires_at": {"help_text": "When it runs out and takes no more offers; null: never."},

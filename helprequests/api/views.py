@@ -59,6 +59,7 @@ class BoardView(HelpRequestView):
         else:
             board = HelpRequest.objects.on_the_board(request.user, status=asked.get("status"))
         chosen = {name: asked[name] for name in ("category", "urgency") if asked.get(name)}
+        board = board.written_in(asked["language"]) if asked.get("language") else board
         board = board.filter(**chosen).matching(asked.get("q", "")).with_names().newest_first()
         found = services.listed(
             board, by=request.user, cursor=asked.get("cursor"), limit=asked.get("limit", paging.SIZE)

@@ -57,12 +57,12 @@ def edit_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespon
     help_request = own_request(help_request_id, request, "edit")
     if request.method != "POST":
         facts = {name: getattr(help_request, name) for name in RequestForm.base_fields if hasattr(help_request, name)}
-        form = RequestForm(initial=facts | kept_text(request), subcategory=help_request.subcategory)
+        form = RequestForm(initial=facts | kept_text(request), stands=help_request)
         return render(request, "helprequests/edit.html", {"form": form, "help_request": help_request})
-    form = RequestForm(request.POST, subcategory=help_request.subcategory)
+    form = RequestForm(request.POST, stands=help_request)
     context = {"form": form, "help_request": help_request}
     if "change" in request.POST:
-        form = RequestForm(initial=form.as_written(), subcategory=help_request.subcategory)
+        form = RequestForm(initial=form.as_written(), stands=help_request)
         return render(request, "helprequests/edit.html", context | {"form": form})
     if not form.is_valid():
         return show_again(request, "helprequests/check.html" if form.only_asks else "helprequests/edit.html", context)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
+from carecollective.languages import marked
 from carecollective.pages.answers import UNPROCESSABLE, draft_done, kept_text, nothing_done, say_what_was_written
 from carecollective.refusals import InvalidTransition
 
@@ -115,6 +116,9 @@ def _confirm(request: HttpRequest, help_request_id: uuid.UUID, act: str, **words
         return to_the_request(help_request_id)
     if "form" in words:
         words["form"].initial = kept_text(request)
-    words |= {"back_url": reverse("messaging:read-request", args=[help_request_id]), "back_text": help_request.title}
+    words |= {
+        "back_url": reverse("messaging:read-request", args=[help_request_id]),
+        "back_text": marked(help_request.title, help_request.lang),
+    }
     refused = bool(words.get("form") and words["form"].errors)
     return render(request, "confirm.html", words, status=UNPROCESSABLE if refused else 200)

@@ -34,6 +34,7 @@ def find_requests(request: HttpRequest) -> HttpResponse:
         found = found.near(town) if "near" in chosen else found
         found = found.filter(category=chosen["category"]) if "category" in chosen else found
         found = found.needed(chosen["urgency"]) if "urgency" in chosen else found
+        found = found.written_in(chosen["language"]) if "language" in chosen else found
         found = found.soonest_first() if chosen.get("sort") == "soonest" else found.newest_first()
         page = Paginator(found.with_names(), PER_PAGE).get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from carecollective import languages
 from carecollective.pages.forms import PageForm, SentOnceForm, TextField
 from carecollective.texts import isolated
 
@@ -39,6 +40,16 @@ class KindOfHelp(forms.RadioSelect):
     def create_option(self, name, value, *args, **kwargs):
         option = super().create_option(name, value, *args, **kwargs)
         option["hint"] = KINDS[Category(value)]  # beside the attributes: HTML knows none of this name
+        return option
+
+
+class LanguageSelect(forms.Select):
+    """Each language in its own words, which are read aloud in it."""
+
+    def create_option(self, name, value, *args, **kwargs):
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"]["lang"] = value
         return option
 
 
@@ -102,16 +113,27 @@ class RequestForm(SentOnceForm):
         help_text=_("Only the town or part of town. Everyone can read it."),
         messages={"too_long": _("Name the town in %(n)s characters or fewer")},
     )
+    language = forms.ChoiceField(
+        label=_("Language of this request"),
+        help_text=_("So that it is read aloud right to people who listen."),
+        required=False,
+        choices=languages.OFFERED.items(),
+        widget=LanguageSelect,
+        initial=languages.spoken_here,
+        error_messages={"invalid_choice": _("Choose one of the languages on the list")},
+    )
     # Pressed only after the question that `clean` asks, and good for the very words that it was asked about.
     post_anyway = forms.CharField(required=False, widget=forms.HiddenInput)
 
     asks_about_private_facts = False
 
-    def __init__(self, *args, subcategory: str = "", **kwargs):
-        """`subcategory` is what stands there already: a program may have said it in words of its own."""
+    def __init__(self, *args, stands: HelpRequest | None = None, **kwargs):
+        """`stands` is the request as it is: a program may have said things that are on no list of ours."""
         super().__init__(*args, **kwargs)
-        if subcategory and subcategory not in WORDS:
-            self.fields["subcategory"].choices = [*self.fields["subcategory"].choices, (subcategory, subcategory)]
+        for name, known in (("subcategory", WORDS), ("language", languages.OFFERED)):
+            value = getattr(stands, name, "")
+            if value and value not in known:
+                self.fields[name].choices = [*self.fields[name].choices, (value, value)]
 
     def clean(self):
         cleaned = super().clean()
@@ -136,8 +158,9 @@ class RequestForm(SentOnceForm):
         return {name: self[name].value() for name in self.fields if name != "post_anyway"}
 
     def facts(self) -> dict:
-        """What the verbs take."""
-        return {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
+        """What the verbs take. A page that was drawn without a question about the language says nothing of it."""
+        said = {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
+        return said if said["language"] else {name: value for name, value in said.items() if name != "language"}
 
 
 def _digest(texts: Iterable[str]) -> str:
@@ -166,6 +189,12 @@ class FindForm(PageForm):
     )
     urgency = forms.ChoiceField(label=_("How soon"), required=False, choices=[("", _("Any time")), *Urgency.choices])
     near = forms.ChoiceField(label=_("Where"), required=False)
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("Any language")), *languages.OFFERED.items()],
+        widget=LanguageSelect,
+    )
     sort = forms.ChoiceField(
         label=_("Order"), required=False, choices=[("", _("Newest first")), ("soonest", _("Most urgent first"))]
     )

@@ -74,7 +74,7 @@ class OnBehalfForm(RequestForm):
     )
     field_order = (
         "client_id", "shown_name", "title", "category", "subcategory", "urgency", "is_ongoing", "description",
-        "exchange_offer", "location_override", "consent_how", "consent_on", "note", "agreed",
+        "exchange_offer", "language", "location_override", "consent_how", "consent_on", "note", "agreed",
     )  # fmt: skip
 
     def __init__(self, *args, **kwargs):

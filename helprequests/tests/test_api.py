@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 FIELDS = {
     "id", "title", "description", "category", "subcategory", "urgency", "status", "exchange_offer", "is_ongoing",
-    "requester", "helper_id", "created_at", "updated_at", "expires_at", "completed_at", "cancelled_at",
+    "language", "requester", "helper_id", "created_at", "updated_at", "expires_at", "completed_at", "cancelled_at",
 }  # fmt: skip
 ASK = {"title": "A ride to the clinic", "category": "transportation-errands", "urgency": "urgent"}
 
@@ -69,6 +69,7 @@ def test_a_request_is_answered_with_what_the_contract_names_and_nothing_else(api
         "exchange_offer": "Soup",
         "status": "open",
         "is_ongoing": False,
+        "language": "en",
         "requester": {"id": str(owner.pk), "name": "Olga Maria Ownerfield", "town": "Main Street"},
         "helper_id": None,
         "completed_at": None,

@@ -31,7 +31,7 @@ OWN_OFFER = f"""
 # Column by column as the entries of version 2. OFFSET 0 for the same reason as there.
 ENTRIES = f"""
 SELECT 'v1', c.id, c.last_message_at, CASE WHEN {sql.IS_OPEN} THEN 'active' ELSE 'archived' END,
-       c.help_request_id, hr.title, hr.status, hr.category,
+       c.help_request_id, hr.title, hr.status, hr.category, hr.language,
        other.id, other.name, coalesce(hr.helper_id = c.created_by, false),
        last.content, last.sender_id, last.created_at,
        (SELECT count(*) FROM messages AS m
@@ -45,7 +45,8 @@ LEFT JOIN LATERAL (
     WHERE conversation_id = c.id AND user_id = %(me)s OFFSET 0
 ) AS p ON true
 LEFT JOIN LATERAL (
-    SELECT id, user_id, title, status, category, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0
+    SELECT id, user_id, title, status, category, language, helper_id FROM help_requests
+    WHERE id = c.help_request_id OFFSET 0
 ) AS hr ON true
 LEFT JOIN LATERAL (SELECT id, name FROM members WHERE id = {sql.OTHER} OFFSET 0) AS other ON true
 LEFT JOIN LATERAL (

@@ -16,6 +16,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.identity import acting_as
 from carecollective.kept_texts import services as kept_texts
+from carecollective.languages import marked
 from carecollective.pages.answers import (
     draft_done,
     kept_text,
@@ -148,7 +149,7 @@ def enough_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespons
         ],
         "button": _("I have enough help"),
         "back_url": here,
-        "back_text": help_request.title,
+        "back_text": marked(help_request.title, help_request.lang),
     }
     return render(request, "confirm.html", words)
 

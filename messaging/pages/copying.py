@@ -18,7 +18,6 @@ from carecollective.templatetags.page_parts import clock_time, local_day, whole_
 from carecollective.texts import isolated
 
 from .. import answers
-from ..inbox import Entry
 from ..thread import whole_thread
 from .answering import Happened, said_in_order
 from .conversations import FirstMessage
@@ -52,26 +51,26 @@ def _copy(conversation_id: uuid.UUID, reader: Member) -> dict[str, Any]:
     return {
         "conversation": conversation,
         "title": _("Conversation with %(name)s") % {"name": isolated(name)},
-        "facts": _facts(conversation, reader),
+        "about": conversation.help_request,
+        "facts": _facts(reader),
         "said": said_in_order([*said, *messages], happened, reader=reader, other=conversation.other),
         "other_name": name,
         "reader": reader,
     }
 
 
-def _facts(conversation: Entry, reader: Member) -> list[str]:
+def _facts(reader: Member) -> list[str]:
     """Above the copy, so that it can be understood without this site."""
     now = timezone.now()
-    about = conversation.help_request
     return [
-        *([_("About: %(title)s") % {"title": isolated(about.title)}] if about else []),
         _("“You” means %(name)s in this copy.") % {"name": isolated(reader.name)},
         _("This copy was made on %(day)s at %(time)s.") % {"day": whole_day(now), "time": clock_time(now)},
     ]
 
 
 def _as_text(copy: dict[str, Any]) -> str:
-    lines = [copy["title"], "", *copy["facts"]]
+    about = [_("About: %(title)s") % {"title": isolated(copy["about"].title)}] if copy["about"] else []
+    lines = [copy["title"], "", *about, *copy["facts"]]
     day = None
     for thing in copy["said"]:
         at = clock_time(thing.created_at)

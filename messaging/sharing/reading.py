@@ -33,20 +33,23 @@ FROM contact_shares AS s JOIN help_requests AS hr ON hr.id = s.help_request_id J
 WHERE s.conversation_id = %(conversation)s AND %(me)s IN (s.owner_id, s.reader_id) AND s.ended_by = 'stopped'
 """  # noqa: S608  (no value stands in the text)
 MINE = f"""
-SELECT s.id, s.conversation_id, s.kind, m.name, hr.title, s.shared_at
+SELECT s.id, s.conversation_id, s.kind, m.name, hr.title, hr.language, s.shared_at
 FROM contact_shares AS s JOIN help_requests AS hr ON hr.id = s.help_request_id JOIN members AS m ON m.id = s.reader_id
 WHERE s.owner_id = %(me)s AND {LASTS} ORDER BY s.shared_at DESC, s.id
 """  # noqa: S608  (likewise)
 
 
 class Shared(NamedTuple):
-    """`name` is who has it: whole, since an offer between the two is accepted. `title` is the help request's."""
+    """`name` is who has it: whole, since an offer between the two is accepted. `title` is the help request's, and in
+    `lang`.
+    """
 
     id: UUID
     conversation_id: UUID
     kind: str
     name: str
     title: str
+    lang: str
     shared_at: datetime
 
     @property

@@ -57,7 +57,7 @@ def test_an_entry_says_in_one_line_what_there_is(help_request, owner):
         None,
     )
     assert entry.help_request == inbox.HelpRequestSummary(
-        help_request.pk, help_request.title, "open", "transportation-errands"
+        help_request.pk, help_request.title, "open", "transportation-errands", "en"
     )
     assert entry.other == inbox.Person(conversation.helper_id, "Henry H.")
     assert entry.last_message == inbox.LastMessage(last.content, last.sender_id, last.created_at)

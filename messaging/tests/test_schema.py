@@ -70,11 +70,11 @@ authenticated export_archives DELETE *
 authenticated export_archives SELECT *
 authenticated exports INSERT language member_id
 authenticated exports SELECT *
-authenticated help_requests INSERT category description exchange_offer id is_ongoing location_override subcategory \
-title urgency user_id
+authenticated help_requests INSERT category description exchange_offer id is_ongoing language location_override \
+subcategory title urgency user_id
 authenticated help_requests SELECT *
 authenticated help_requests UPDATE cancel_reason cancelled_at category completed_at description exchange_offer \
-expires_at helper_id is_ongoing location_override status subcategory title urgency
+expires_at helper_id is_ongoing language location_override status subcategory title urgency
 authenticated kept_texts DELETE *
 authenticated kept_texts SELECT *
 authenticated mail_preferences INSERT *
