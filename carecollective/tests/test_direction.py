@@ -46,7 +46,7 @@ BLOCKS = (
 def bare(page):
     """Each place where a marker stands beside words of ours, with nothing between that isolates it."""
     body = re.sub(r"(?s)<script.*?</script>|<!--.*?-->", "", page)
-    body = re.sub(r"(?s)<bdi>.*?</bdi>|\u2068.*?\u2069", "", unescape(body))
+    body = re.sub(r"(?s)<bdi\b[^>]*>.*?</bdi>|\u2068.*?\u2069", "", unescape(body))
     # What is left stands bare: fine where it is all of its block, whatever inline elements are around it.
     blocks = re.split(rf"</?(?:{BLOCKS})\b[^>]*>", body)
     texts = (re.sub(r"\s+", " ", re.sub(r"(?s)<[^>]*>", "", block)).strip() for block in blocks)
