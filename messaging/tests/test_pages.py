@@ -235,7 +235,7 @@ def test_the_last_words_are_whole_ones(as_owner, conversation, text, shown):
 
     row = row_of(conversation, as_owner.get("/messages/"))
 
-    assert re.search(r'two-lines">([^<]*)<', row).group(1) == shown
+    assert re.search(r'two-lines"><bdi>([^<]*)</bdi><', row).group(1) == shown
 
 
 def test_one_from_the_older_system_says_so(as_owner, help_request, helper):
