@@ -56,7 +56,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         (None, {"fields": (TITLE, "user", DESCRIPTION, "category", "subcategory", "urgency")}),
         (_("Arrangements"), {"fields": (EXCHANGE_OFFER, "is_ongoing", "language", "location_override")}),
         (
-            _("How it stands"),
+            _("Status"),
             {
                 "fields": (
                     "status",

@@ -165,7 +165,7 @@ class HelpRequest(models.Model):
     title = models.CharField(_("title"), max_length=TITLE_LENGTH[1])
     description = models.CharField(_("description"), max_length=DESCRIPTION_MAX, blank=True, default="", db_default="")
     category = models.CharField(_("kind of help"), max_length=30, choices=Category)
-    subcategory = models.CharField(_("more exactly"), max_length=SUBCATEGORY_MAX, blank=True, default="", db_default="")
+    subcategory = models.CharField(_("more detail"), max_length=SUBCATEGORY_MAX, blank=True, default="", db_default="")
     urgency = models.CharField(
         _("how soon"), max_length=10, choices=Urgency, default=Urgency.NORMAL, db_default=Urgency.NORMAL
     )
@@ -173,7 +173,7 @@ class HelpRequest(models.Model):
     exchange_offer = models.CharField(
         _("in return"), max_length=EXCHANGE_OFFER_MAX, blank=True, default="", db_default=""
     )
-    is_ongoing = models.BooleanField(_("again and again"), default=False, db_default=False)
+    is_ongoing = models.BooleanField(_("regularly"), default=False, db_default=False)
     helper = reference(Member, null=True, blank=True, related_name="+", verbose_name=_("helped by"))
     location_override = models.CharField(_("place"), max_length=LOCATION_MAX, blank=True, default="", db_default="")
     # Of the words above, for whoever has them read aloud.
@@ -197,7 +197,7 @@ class HelpRequest(models.Model):
         verbose_name_plural = _("help requests")
         permissions = [
             ("close_helprequest", gettext_noop("May close a request for the team")),
-            ("post_on_behalf", gettext_noop("May post a request for somebody without an account")),
+            ("post_on_behalf", gettext_noop("May post a request for someone without an account")),
             ("view_impact", gettext_noop("May see the report for funders")),
         ]
         constraints = [

@@ -159,7 +159,7 @@ class Answer(models.TextChoices):
 
     ACCEPTED = "accepted", _("Accepted")
     DECLINED = "declined", _("Declined")
-    WITHDRAWN = "withdrawn", _("Taken back")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
     RELEASED = "released", _("Released")
     LAPSED = "lapsed", _("Lapsed")
 
@@ -219,7 +219,7 @@ class OfferAnswer(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         DECLINED = "declined", _("Declined")
         ENOUGH_HELP = "enough_help", _("Enough help")
-        WITHDRAWN = "withdrawn", _("Taken back")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
         RELEASED = "released", _("Released")
         LAPSED = "lapsed", _("Lapsed")
         OFFERED = "offered", _("Offered again")

@@ -33,7 +33,7 @@ from .models import Conversation, OfferAnswer
 from .thread import Thread, thread
 
 ACTS = ("message", "accept", "decline")
-OWN_OFFER = _("This is your own offer. Somebody else on the team answers it.")
+OWN_OFFER = _("This is your own offer. Someone else on the team answers it.")
 POSTER_IS_AWAY = _("Whoever posted this cannot take part right now, so it cannot be answered. Ask an administrator.")
 
 

@@ -48,7 +48,7 @@ class MemberForm(forms.ModelForm):
         model = Member
         fields = ("name", "email", "town", "language")
         labels = {"language": _("Language")}
-        help_texts = {"language": _("Their pages and emails come in it.")}
+        help_texts = {"language": _("Their pages and emails are in this language.")}
 
     bound_field_class = FormedField
 
@@ -179,7 +179,7 @@ GRAVE = {
     "take_second_step_away": Grave(
         title=_("Take away the second step of signing in?"),
         button=_("Take it away"),
-        follows=_("Their password alone lets somebody in then. Make sure first that it is they who ask."),
+        follows=_("Their password alone lets someone in then. Make sure first that it is they who ask."),
         way_back=_("They can set it up again under “You”. You cannot do it for them."),
         verb=lambda member, *, by, reason: services.take_second_step_away(member.pk, by=by, reason=reason),
         letter=lambda member: Letter(member.email, *mail.change_letter(member, "second_step_off")),
@@ -208,7 +208,7 @@ class MemberAdmin(TeamAdmin):
     list_display = ("name", "town", "verification_status", "restriction", "joined_at", "days_waiting", "leaving")
     list_filter = ("verification_status", "restriction", "is_staff")
     search_fields = ("name__sounds", "email")
-    search_help_text = _("Name or e-mail address")
+    search_help_text = _("Name or email address")
     ordering = ("-joined_at",)
     grave = GRAVE
     fieldsets = (

@@ -71,7 +71,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
             member.email,
             _("%(community)s: you are a member already"),
             [
-                _("Somebody wanted to join with this address, and you have an account with it."),
+                _("Someone wanted to join with this address, and you have an account with it."),
                 _("Sign in here: %(sign_in)s\nIf you forgot your password: %(password)s"),
                 _("If this was not you, do nothing. Whoever it was does not learn that you are a member."),
             ],
@@ -88,7 +88,7 @@ def tell_the_team_of_an_application(member_id: str) -> None:
     for colleague in _may_approve():
         _send(
             colleague.email,
-            _("%(community)s: somebody would like to join"),
+            _("%(community)s: someone would like to join"),
             [_("Read the application here: %(page)s")],
             {"page": _page("admin:accounts_member_change", member_id)},
             languages.of_mail_to(colleague),
@@ -238,7 +238,7 @@ def send_new_address(address_id: int, language: str) -> None:
     if address is None:
         return
     if Member.objects.filter(email__iexact=address.email).exists():
-        text = [_("Somebody wanted to use this address for an account, and there is one with it already."), NOT_YOU]
+        text = [_("Someone wanted to use this address for an account, and there is one with it already."), NOT_YOU]
         said = {}
     else:
         text = [_("Confirm that this is your new address:\n%(link)s\n\nThe link works once, for a day."), NOT_YOU]

@@ -141,7 +141,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("Dark")
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    email = models.EmailField(_("e-mail"), max_length=254, unique=True, validators=[EmailValidator()])
+    email = models.EmailField(_("email"), max_length=254, unique=True, validators=[EmailValidator()])
     name = models.CharField(_("name"), max_length=NAME_LENGTH[1])
     town = models.CharField(_("town"), max_length=TOWN_MAX, blank=True, default="", db_default="")
     verification_status = models.CharField(
@@ -163,7 +163,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(_("works on the team"), default=False, db_default=False)
     # Whom the team made an account for, it knows; who joins by page has none until they open the link in their mail.
-    email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, db_default=Now(), editable=False)
+    email_confirmed_at = models.DateTimeField(_("email confirmed"), null=True, db_default=Now(), editable=False)
     joined_at = models.DateTimeField(_("joined"), db_default=Now(), editable=False)
     # How pages look and behave for this member, on whatever device they sign in with.
     text_size = models.CharField(max_length=7, choices=TextSize, default=TextSize.NORMAL, db_default=TextSize.NORMAL)
@@ -188,7 +188,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("member")
         verbose_name_plural = _("members")
         permissions = [
-            ("approve_member", gettext_noop("May approve or turn down an application")),
+            ("approve_member", gettext_noop("May approve or decline an application")),
             ("restrict_member", gettext_noop("May limit, suspend or ban a member")),
         ]
         constraints = [
@@ -294,8 +294,8 @@ class ImpersonationAttempt(models.Model):
 
     class Meta:
         db_table = "impersonation_attempts"
-        verbose_name = _("use of another member's id")
-        verbose_name_plural = _("uses of another member's id")
+        verbose_name = _("impersonation attempt")
+        verbose_name_plural = _("impersonation attempts")
         constraints = [
             ForeignKeyConstraint(name="attempt_goes_with_its_caller", fields=["caller"], to="accounts.Member"),
         ]

@@ -27,11 +27,11 @@ Verification, Restriction = Member.Verification, Member.Restriction
 LOCKED_OUT = (Restriction.SUSPENDED, Restriction.BANNED)
 
 
-ADDRESS_IS_TAKEN = _("Somebody has an account with this e-mail address.")
+ADDRESS_IS_TAKEN = _("Someone has an account with this email address.")
 
 
 class LastAdministrator(InvalidTransition):
-    message = _("Somebody has to stay administrator. Make another one first.")
+    message = _("Someone has to stay administrator. Make another one first.")
 
 
 def administrators() -> QuerySet[Member]:
@@ -291,9 +291,9 @@ def _refuse_unless_permitted(permission: str, by: Member | None) -> None:
 
 def _refuse_if_beyond_decisions(member: Member, by: Member) -> None:
     if member.pk == by.pk:
-        raise PermissionDenied(_("Nobody decides about their own account. Ask somebody else on the team."))
+        raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
     if member.is_superuser:
-        raise PermissionDenied(_("This account keeps the site running, so it cannot be turned down or restricted."))
+        raise PermissionDenied(_("This account keeps the site running, so it cannot be declined or restricted."))
 
 
 def _decided(member: Member, by: Member, outcome: Verification) -> Member:

@@ -20,7 +20,7 @@ Verification = Member.Verification
 
 
 class AnsweredMeanwhile(InvalidTransition):
-    message = _("Somebody on the team has answered this application already.")
+    message = _("Someone on the team has answered this application already.")
 
 
 def waiting() -> QuerySet[Member]:

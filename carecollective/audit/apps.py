@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class AuditConfig(AppConfig):
     name = "carecollective.audit"
     label = "audit"
-    verbose_name = _("Written down")
+    verbose_name = _("Recorded")

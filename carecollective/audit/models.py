@@ -16,7 +16,7 @@ CODES_MAX = 200
 
 class Kind(models.TextChoices):
     APPROVED = "approved", _("Application approved")
-    TURNED_DOWN = "turned_down", _("Application turned down")
+    TURNED_DOWN = "turned_down", _("Application declined")
     ACCOUNT_MADE = "account_made", _("Account made by the team")
     ADDRESS_CHANGED = "address_changed", _("Email address changed by the team")
     ROLES_CHANGED = "roles_changed", _("Roles changed")
@@ -29,11 +29,11 @@ class Kind(models.TextChoices):
     REPORT_OPENED = "report_opened", _("Report opened")
     REPORT_DECIDED = "report_decided", _("Report decided")
     THREAD_OPENED = "thread_opened", _("Conversation opened without a report")
-    IMPERSONATION = "impersonation", _("Another member’s id used")
+    IMPERSONATION = "impersonation", _("Impersonation attempt")
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
     SECOND_STEP_TAKEN = "second_step_taken", _("Second step taken away")
-    EXPORTED = "exported", _("Copy of somebody’s data made")
-    EXPORT_FETCHED = "export_fetched", _("Copy of somebody’s data fetched")
+    EXPORTED = "exported", _("Copy of someone’s data made")
+    EXPORT_FETCHED = "export_fetched", _("Copy of someone’s data fetched")
     LEAVING_ASKED = "leaving_asked", _("Asked to leave")
     LEAVING_STAYED = "leaving_stayed", _("Decided to stay")
     LEFT = "left", _("Left: account emptied")
@@ -46,7 +46,7 @@ class Hand(models.TextChoices):
     MEMBER = "member", _("A member")
     OPERATOR = "operator", _("An operator, at the server")
     CLOCK = "clock", _("The clock")
-    NOBODY = "nobody", _("Somebody who was not signed in")
+    NOBODY = "nobody", _("Someone who was not signed in")
 
 
 class Entry(models.Model):
@@ -69,7 +69,7 @@ class Entry(models.Model):
     class Meta:
         db_table = "audit_entries"
         verbose_name = _("entry")
-        verbose_name_plural = _("What was written down")
+        verbose_name_plural = _("Audit log")
         default_permissions = ("view",)
         permissions = [("view_every_entry", gettext_noop("May see every kind of entry"))]
         constraints = [

@@ -58,11 +58,11 @@ class AskedAlready(InvalidTransition):
 
 
 class NotLeaving(InvalidTransition):
-    message = _("You have not asked to leave, so there is nothing to take back.")
+    message = _("You have not asked to leave, so there is nothing to undo.")
 
 
 class OnlyAdministrator(InvalidTransition):
-    message = _("You are the only administrator. Make somebody else one first, then you can leave.")
+    message = _("You are the only administrator. Make someone else one first, then you can leave.")
 
 
 @transaction.atomic

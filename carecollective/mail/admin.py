@@ -20,11 +20,11 @@ from .models import Mail
 
 
 class StateFilter(admin.SimpleListFilter):
-    title = _("how it stands")
+    title = _("status")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("set_aside", _("Set aside")), ("waiting", _("Waiting")), ("sent", _("Sent"))]
+        return [("set_aside", _("Undelivered")), ("waiting", _("Waiting")), ("sent", _("Sent"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         match self.value():
@@ -82,7 +82,7 @@ class MailAdmin(PrivateTableAdmin):
         if request.POST.get("action") != "try_again" or not self.has_retry_permission(request):
             raise NoPermission
         count = sum(_tried_again(mail_id, request) for mail_id in request.POST.getlist(ACTION_CHECKBOX_NAME))
-        sentence = ngettext("%(count)s mail is on its way again.", "%(count)s mails are on their way again.", count)
+        sentence = ngettext("%(count)s email is on its way again.", "%(count)s emails are on their way again.", count)
         level = messages.SUCCESS if count else messages.ERROR
         self.message_user(request, sentence % {"count": count}, level)
         return redirect("admin:mail_mail_changelist")

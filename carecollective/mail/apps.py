@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class MailConfig(AppConfig):
     name = "carecollective.mail"
     label = "mail"
-    verbose_name = _("Mail")
+    verbose_name = _("Email")

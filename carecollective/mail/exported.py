@@ -18,7 +18,7 @@ def parts(member: Member) -> Iterator[Part]:
     yield Part("mail_settings", _("Which emails you get"), [Entry(_wishes(wishes))], is_single=True)
     with acting_as_system("what was mailed to a member, for their copy"):
         sent = list(Mail.objects.filter(recipient=member).order_by("created_at", "pk"))
-    yield Part("mails", _("Emails about notices"), [_mail(one) for one in sent])
+    yield Part("mails", _("Emails about notifications"), [_mail(one) for one in sent])
 
 
 def _wishes(wishes: MailPreferences) -> list[Field]:

@@ -54,14 +54,14 @@ class Mail(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True)
     not_needed_at = models.DateTimeField(null=True)
     not_needed = models.CharField(max_length=12, default="", db_default="")
-    set_aside_at = models.DateTimeField(_("set aside"), null=True)
+    set_aside_at = models.DateTimeField(_("undelivered"), null=True)
 
     objects = MailQuerySet.as_manager()
 
     class Meta:
         db_table = "mails"
-        verbose_name = pgettext_lazy("a message by e-mail", "mail")
-        verbose_name_plural = pgettext_lazy("messages by e-mail", "mails")
+        verbose_name = pgettext_lazy("a message by e-mail", "email")
+        verbose_name_plural = pgettext_lazy("messages by e-mail", "emails")
         permissions = [("retry_mail", gettext_noop("May try again to send a mail that was set aside"))]
         constraints = [
             ForeignKeyConstraint(name="mail_goes_with_its_recipient", fields=["recipient"], to="accounts.Member"),

@@ -18,7 +18,7 @@ def parts(member: Member) -> Iterator[Part]:
         told = Notification.objects.filter(member=member).with_what_is_said().order_by("created_at", "pk")
         notices = list(told)
     prefetch_related_objects(notices, "news")  # the team's, and read by the login alone
-    yield Part("notices", _("Notices"), [_notice(notice) for notice in notices])
+    yield Part("notices", _("Notifications"), [_notice(notice) for notice in notices])
 
 
 def _notice(notice: Notification) -> Entry:

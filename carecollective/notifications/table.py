@@ -267,7 +267,7 @@ TABLE: dict[tuple[What, Reader], Cell] = {
         _("The team has looked at what you reported. Thank you"),
         _("an answer from the team"),
         _("The team has looked at what you reported. Thank you."),
-        _("Go to the place"),
+        _("Go there"),
     ),
     (What.NEWS, Reader.MEMBER): Cell(
         Kind.NEWS,

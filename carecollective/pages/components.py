@@ -36,7 +36,7 @@ class SampleForm(SentOnceForm):
     place = forms.ChoiceField(label=gettext_lazy("Where"), required=False, choices=[("", gettext_lazy("Anywhere"))])
     urgency = choice(gettext_lazy("How soon do you need it?"), HelpRequest.Urgency.choices)
     agree = forms.BooleanField(
-        label=gettext_lazy("I need this again and again"), help_text=gettext_lazy("It does not run out.")
+        label=gettext_lazy("I need this regularly"), help_text=gettext_lazy("It does not run out.")
     )
 
 

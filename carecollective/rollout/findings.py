@@ -14,9 +14,7 @@ SENTENCES: dict[str, Promise] = {
     "five_in_a_row": _("The last %(attempts)s offers all failed on our side."),
     "too_slow": _("Offers take too long: the slowest of %(attempts)s took %(slowest_ms)s milliseconds."),
     "p95_over_1000": _("Offers take up to %(p95_ms)s milliseconds (95 of 100 are faster)."),
-    "duplicates_over_10": _(
-        "%(again)s of the last %(attempts)s offers were to somebody the helper already talks with."
-    ),
+    "duplicates_over_10": _("%(again)s of the last %(attempts)s offers were to someone the helper already talks with."),
     # Of one code of failure, each with a name of its own: errors_unavailable.
     "errors": _("“%(code)s” came %(count)s times in the last %(attempts)s offers."),
 }

@@ -78,7 +78,7 @@ def _numbers(numbers: kpis.Numbers) -> list[Check]:
         _latency(numbers.latency),
     ]
     if numbers.duplicates.n:
-        text = _("%(k)s of %(n)s offers in 15 minutes were to somebody the helper already talks with.")
+        text = _("%(k)s of %(n)s offers in 15 minutes were to someone the helper already talks with.")
         found.append(_rate("duplicates", numbers.duplicates, text))
     return found
 
@@ -129,8 +129,8 @@ def _latency(latency: kpis.Latency) -> Check:
 def _reports() -> Check:
     waiting = probes.probe().open_reports()
     if waiting is None:  # nothing can be reported, so nothing waits
-        return Check("reports", "met", _("No reports wait."))
-    sentence = ngettext("%(n)s report waits.", "%(n)s reports wait.", waiting) % {"n": waiting}
+        return Check("reports", "met", _("No reports are waiting."))
+    sentence = ngettext("%(n)s report is waiting.", "%(n)s reports are waiting.", waiting) % {"n": waiting}
     return Check("reports", "unmet" if waiting else "met", sentence)
 
 

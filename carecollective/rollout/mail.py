@@ -32,8 +32,8 @@ TRIPPED = (
         _("The new messaging turned itself off at %(time)s on %(day)s."),
         "%(why)s",
         _(
-            "New offers use the old messaging. Every conversation stays readable and open.\n"
-            "It stays off until somebody turns it on again: %(page)s"
+            "New offers use the old messaging. Every conversation stays readable and open.\nIt stays "
+            "off until someone turns it on again: %(page)s"
         ),
     ],
 )

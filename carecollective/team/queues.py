@@ -116,7 +116,7 @@ def queues() -> list[Queue]:
         ),
         Queue(
             "mail",
-            _("Mail that was set aside"),
+            _("Undelivered email"),
             "mail.view_mail",
             "admin:mail_mail_changelist",
             Mail.objects.exclude(set_aside_at=None),

@@ -49,7 +49,7 @@ STATES = {
         "to_answer": (_("Please answer"), "hands", "warn"),
         "accepted": (_("Accepted"), "check", "ok"),
         "declined": (_("No thanks"), "minus", "neutral"),
-        "withdrawn": (_("Taken back"), "back", "neutral"),
+        "withdrawn": (_("Withdrawn"), "back", "neutral"),
         "released": (_("No longer helping"), "minus", "neutral"),
         "lapsed": (_("Ran out"), "clock", "neutral"),
     },

@@ -442,7 +442,7 @@ def test_the_language_is_chosen_in_the_footer_and_stays(client):
     assert response["Location"].endswith("/help/")
     page = client.get("/help/")
     assert '<html lang="es">' in page.content.decode()
-    assert heading(page) == "Ayuda para usar este sitio"
+    assert heading(page) == "Ayuda con el sitio"
 
 
 def test_a_browser_that_prefers_spanish_gets_it(client):

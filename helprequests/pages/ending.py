@@ -32,7 +32,7 @@ def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRe
         title=_("Mark this request as done?"),
         sentences=[
             _("It leaves the list and takes no more offers. Your conversations stay open."),
-            _("Everyone who helps or waits for an answer is told."),
+            _("We tell everyone who is helping or waiting for an answer."),
             _("You can open it again later."),
         ],
         button=_("Mark as done"),
@@ -54,7 +54,7 @@ def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResp
         title=_("Close this request?"),
         sentences=[
             _("It leaves the list and takes no more offers. Your conversations stay open."),
-            _("Everyone who helps or waits for an answer is told."),
+            _("We tell everyone who is helping or waiting for an answer."),
         ],
         button=_("Close request"),
         form=form,
@@ -80,7 +80,7 @@ def release_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRes
         help_request_id,
         "release",
         title=_("Open this request again for others?"),
-        sentences=[_("The member who was going to help is told. Your conversation stays open.")],
+        sentences=[_("We tell the member who was going to help. Your conversation stays open.")],
         button=_("Open it for others"),
     )
 

@@ -71,7 +71,7 @@ class RequestForm(SentOnceForm):
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose the kind of help")),
     )
     subcategory = forms.ChoiceField(
-        label=_("What is it more exactly?"),
+        label=_("More detail"),
         required=False,
         choices=[
             ("", _("Not sure, or something else")),
@@ -87,7 +87,7 @@ class RequestForm(SentOnceForm):
         error_messages=dict.fromkeys(("required", "invalid_choice"), _("Choose how soon you need it")),
     )
     is_ongoing = forms.BooleanField(
-        label=_("I need this again and again"),
+        label=_("I need this regularly"),
         help_text=_("Then it does not run out after 30 days."),
         required=False,
     )
@@ -111,7 +111,7 @@ class RequestForm(SentOnceForm):
         length=(0, LOCATION_MAX),
         label=_("Town for this request"),
         help_text=_("Only the town or part of town. Everyone can read it."),
-        messages={"too_long": _("Name the town in %(n)s characters or fewer")},
+        messages={"too_long": _("Write the town in %(n)s characters or fewer")},
     )
     language = forms.ChoiceField(
         label=_("Language of this request"),

@@ -26,7 +26,7 @@ TEMPLATE = "admin/team/post_for_somebody.html"
 ABOUT_THEM = {
     "title": gettext_lazy("What do they need?"),
     "urgency": gettext_lazy("How soon do they need it?"),
-    "is_ongoing": gettext_lazy("They need this again and again"),
+    "is_ongoing": gettext_lazy("They need this regularly"),
     "exchange_offer": gettext_lazy("Is there something they would like to give in return?"),
 }
 
@@ -34,10 +34,10 @@ ABOUT_THEM = {
 class OnBehalfForm(RequestForm):
     shown_name = TextField(
         length=SHOWN_NAME_LENGTH,
-        label=gettext_lazy("Whom do you ask for?"),
+        label=gettext_lazy("Who is this for?"),
         help_text=gettext_lazy("First name and initial. Members read it: Rosa M."),
         messages={
-            "blank": gettext_lazy("Say whom you ask for, by first name and initial"),
+            "blank": gettext_lazy("Say who this is for, by first name and initial"),
             "too_long": gettext_lazy("Use %(n)s characters or fewer for the name"),
         },
     )
@@ -46,8 +46,8 @@ class OnBehalfForm(RequestForm):
         label=gettext_lazy("Their town"),
         help_text=gettext_lazy("Only the town or part of town. Members read it."),
         messages={
-            "blank": gettext_lazy("Name their town"),
-            "too_long": gettext_lazy("Name the town in %(n)s characters or fewer"),
+            "blank": gettext_lazy("Write their town"),
+            "too_long": gettext_lazy("Write the town in %(n)s characters or fewer"),
         },
     )
     consent_how = forms.ChoiceField(
@@ -119,4 +119,4 @@ def post_for_somebody(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: OnBehalfForm, status: int = 200, **context: str) -> HttpResponse:
-    return team_answer(request, TEMPLATE, _("Post for somebody without an account"), status, form=form, **context)
+    return team_answer(request, TEMPLATE, _("Post for someone without an account"), status, form=form, **context)

@@ -277,7 +277,7 @@ def test_the_team_reads_who_agreed_and_how_beside_the_request(coordinator):
         browser_of(on_the_team("moderators")).get(f"/admin/helprequests/helprequest/{help_request.pk}/change/")
     )
 
-    assert "Posted for somebody without an account" in said
+    assert "Posted for someone without an account" in said
     assert "For Rosa M., who agreed: By phone, Today." in said
     assert "Her daughter called." in said
 
@@ -286,8 +286,8 @@ def test_the_team_reads_who_agreed_and_how_beside_the_request(coordinator):
     ("changed", "said"),
     [
         ({"agreed": ""}, "Ask them first, then tick that they agreed"),
-        ({"shown_name": ""}, "Say whom you ask for, by first name and initial"),
-        ({"location_override": ""}, "Name their town"),
+        ({"shown_name": ""}, "Say who this is for, by first name and initial"),
+        ({"location_override": ""}, "Write their town"),
         ({"consent_how": ""}, "Choose how they agreed"),
         ({"consent_on": "soon"}, "Give the day on which they agreed"),
         ({"consent_on": "2999-01-01"}, "This day has not come yet."),

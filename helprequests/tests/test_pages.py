@@ -131,7 +131,7 @@ def test_an_open_page_gets_the_parts_that_a_new_question_changes(page):
     body = response.content.decode()
     assert re.findall(r'id="([^"]+)"[^>]* data-part', body) == ["filters-in-use", "found-count", "found"]
     assert "<form" not in body
-    assert words(response) == words_between(page.get("/requests/?q=soup"), "Remove filter:", "Get help")
+    assert words(response) == words_between(page.get("/requests/?q=soup"), "Remove filter:", "How this site works")
 
 
 def words_between(response, first, last):

@@ -96,25 +96,25 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
         words = {
             "title": _("Step back from helping %(name)s?") % {"name": isolated(name)},
             "sentences": [
-                said(_("%(name)s is told, and the request opens again for other helpers."), name=name),
+                said(_("We tell %(name)s, and the request opens again for other helpers."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Step back"),
         }
     else:
         words = {
-            "title": _("Take back your offer?"),
+            "title": _("Withdraw your offer?"),
             "sentences": [
-                said(_("%(name)s is told. What you both wrote stays in the conversation."), name=name),
+                said(_("We tell %(name)s. What you both wrote stays in the conversation."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
-            "button": _("Take back my offer"),
+            "button": _("Withdraw my offer"),
         }
     words |= {"back_url": _thread_url(conversation_id), "back_text": _("Back to the conversation"), "stops": True}
     return render(request, "confirm.html", words)
 
 
-TAKEN_BACK = gettext_lazy("You took back your offer. %(name)s has been told.")
+TAKEN_BACK = gettext_lazy("You withdrew your offer. %(name)s has been told.")
 STEPPED_BACK = gettext_lazy("You stepped back. %(name)s has been told, and the request is open for other helpers.")
 
 
@@ -145,7 +145,7 @@ def enough_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespons
         "title": _("Do you have enough help?"),
         "sentences": [
             _("We thank everyone whose offer still waits, and tell them that you have enough help."),
-            _("Whoever is helping you already goes on."),
+            _("Anyone who is already helping you keeps helping."),
         ],
         "button": _("I have enough help"),
         "back_url": here,
@@ -195,7 +195,7 @@ SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
     ),
     "withdrawn": (
         "back",
-        gettext_lazy("You took back your offer"),
+        gettext_lazy("You withdrew your offer"),
         gettext_lazy("%(name)s can't help after all"),
         None,
     ),
@@ -218,7 +218,7 @@ SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
         gettext_lazy("%(name)s offered to help again"),
         None,
     ),
-    "undone": ("back", gettext_lazy("You took that back"), gettext_lazy("%(name)s took that back"), None),
+    "undone": ("back", gettext_lazy("You undid that"), gettext_lazy("%(name)s undid that"), None),
     "completed": (
         "check",
         gettext_lazy("You marked the request as done"),

@@ -32,7 +32,7 @@ def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
         blocking.block(other.id, by=request.user)
         messages.success(
             request,
-            said(_("%(name)s is blocked. You can take that back under “You”, “Privacy”."), name=other.name),
+            said(_("%(name)s is blocked. You can undo that under “You”, “Privacy”."), name=other.name),
         )
         return see_other(here)
     context = {
@@ -43,7 +43,7 @@ def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
                 name=other.name,
             ),
             _("Your conversations with them are archived. They are not told that you blocked them."),
-            _("If somebody frightens you, report the message too: then a person on the team looks at it."),
+            _("If someone frightens you, report the message too: then a person on the team looks at it."),
         ],
         "button": _("Block"),
         "back_url": here,

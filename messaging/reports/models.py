@@ -20,11 +20,11 @@ class Report(models.Model):
     """
 
     class Reason(models.TextChoices):
-        SCAM = "scam", _("It asks for money")
-        SPAM = "spam", _("It sells something")
-        HARASSMENT = "harassment", _("It is rude or threatening")
-        INAPPROPRIATE = "inappropriate", _("It is not right for this community")
-        PERSONAL_INFO = "personal_info", _("It tells private facts")
+        SCAM = "scam", _("Asks for money")
+        SPAM = "spam", _("Sells something")
+        HARASSMENT = "harassment", _("Rude or threatening")
+        INAPPROPRIATE = "inappropriate", _("Doesn’t belong here")
+        PERSONAL_INFO = "personal_info", _("Shares private information")
         SAFETY = "safety", _("I am worried about someone’s safety")
         OTHER = "other", _("Something else")
 

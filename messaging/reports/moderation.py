@@ -50,7 +50,7 @@ DECISIONS: dict[str, tuple[Outcome, Restriction | None, timedelta | None]] = {
 
 
 class DecidedMeanwhile(InvalidTransition):
-    message = _("Somebody on the team has decided this report already.")
+    message = _("Someone on the team has decided this report already.")
 
 
 class Line(NamedTuple):
@@ -233,7 +233,7 @@ def _report(report_id: UUID, *, by: Member) -> Report:
     if report is None:
         raise NotFound
     if report.sender_id == by.pk:
-        raise PermissionDenied(_("Nobody decides about their own account. Ask somebody else on the team."))
+        raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
     return report
 
 

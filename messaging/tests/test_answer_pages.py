@@ -80,7 +80,7 @@ def test_accepting_what_was_taken_back_says_what_happened(as_owner, conversation
 
     said = words(page)
     assert "Something changed in the meantime, so nothing was done." in said
-    assert "Hal H. took back the offer." in said
+    assert "Hal H. withdrew the offer." in said
 
 
 def test_while_somebody_helps_the_way_to_another_yes_is_named(as_owner, conversation, help_request, owner):
@@ -217,16 +217,16 @@ def test_the_helper_waits_and_can_take_the_offer_back(as_helper, conversation, o
     said = words(read(as_helper, conversation))
     assert "Waiting for an answer Nora N. can read your offer." in said
     asked = as_helper.get(f"/messages/{conversation.pk}/withdraw/")
-    assert heading(asked) == "Take back your offer?"
+    assert heading(asked) == "Withdraw your offer?"
 
     page = act(as_helper, conversation, "withdraw")
 
     said = words(page)
-    assert "You took back your offer. Nora N. has been told." in said
+    assert "You withdrew your offer. Nora N. has been told." in said
     assert "Offer to help again" in said
-    assert happened_in(page) == ["You took back your offer"]
+    assert happened_in(page) == ["You withdrew your offer"]
     as_helper.force_login(owner)
-    assert "Hal H. took back the offer." in words(read(as_helper, conversation))
+    assert "Hal H. withdrew the offer." in words(read(as_helper, conversation))
 
 
 def test_the_helper_can_step_back(as_helper, conversation, owner, help_request):
@@ -276,7 +276,7 @@ def test_an_undo_puts_the_question_back(as_owner, conversation, given):
     said = words(page)
     assert "Undone." in said
     assert "Hal H. offers to help." in said
-    assert happened_in(page)[-1] == "You took that back"
+    assert happened_in(page)[-1] == "You undid that"
 
 
 def test_the_helper_undoes_their_own_answer_only(as_helper, conversation, owner):

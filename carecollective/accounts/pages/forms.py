@@ -253,7 +253,7 @@ class JoinForm(EmailForm, NewPasswordForm):
         help_text=gettext_lazy("We send you a link there. Other members never see it."),
     )
     phone = PhoneField(
-        help_text=gettext_lazy("Only the team sees it, so that somebody can call you about joining."),
+        help_text=gettext_lazy("Only the team sees it, so that someone can call you about joining."),
     )
     town = one_line(
         gettext_lazy("Town or ZIP code"),

@@ -467,7 +467,7 @@ def test_the_last_administrator_cannot_give_up_the_role(keeps):
 
     answer = roles(browser_of(last), last, **{keeps: {"is_staff": "on", "groups": [group("administrators")]}[keeps]})
 
-    assert "Somebody has to stay administrator. Make another one first. Nothing was changed." in words(answer)
+    assert "Someone has to stay administrator. Make another one first. Nothing was changed." in words(answer)
     assert (again(last).is_staff, again(last).groups.count()) == (True, 1)
 
 
@@ -551,7 +551,7 @@ def test_a_moderator_makes_no_accounts():
 def test_an_administrator_reads_what_a_group_may_do():
     said = words(browser_of(on_the_team("administrators")).get(f"{GROUPS}{group('coordinators')}/change/"))
 
-    assert "May approve or turn down an application" in said
+    assert "May approve or decline an application" in said
     assert "May limit, suspend or ban a member" not in said
 
 

@@ -183,7 +183,7 @@ def test_a_wrong_number_is_told_above_and_beside_and_kept(client):
     [
         ("help", "you can ask for a hand", "rides to the clinic"),
         ("give", "you see who needs a hand", "I have a car on Tuesdays"),
-        ("made-up", "Anyone who cares for somebody is welcome", "Asking, helping, or both."),
+        ("made-up", "Anyone who cares for someone is welcome", "Asking, helping, or both."),
     ],
 )
 def test_the_front_pages_buttons_lead_to_words_of_their_own(client, why, lead, example):

@@ -36,8 +36,8 @@ class PreferencesForm(PageForm):
     show_words = forms.BooleanField(
         label=gettext_lazy("Show words in email"),
         help_text=gettext_lazy(
-            "Emails then hold the first name of who wrote to you, and what they wrote. Leave it off if someone else "
-            "can open your mailbox."
+            "Emails then show the first name of who wrote to you, and what they wrote. Leave it off if "
+            "someone else can open your mailbox."
         ),
         required=False,
     )

@@ -43,7 +43,9 @@ def send_test(request: HttpRequest) -> HttpResponse:
         sentence = _("You asked for several test emails. You can ask for another one at %(time)s.")
         messages.error(request, sentence % {"time": try_again_at(refusal)})
     else:
-        sentence = _("A test email is on its way to %(email)s. If it is not there in a few minutes, look in the spam.")
+        sentence = _(
+            "A test email is on its way to %(email)s. If it is not there in a few minutes, check the spam folder."
+        )
         messages.success(request, sentence % {"email": request.user.email})
     return see_other("mail:preferences")
 

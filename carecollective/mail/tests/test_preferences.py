@@ -159,7 +159,7 @@ def test_there_is_a_way_back(link, member):
 
     answer = Client().post(link, {"again": "1"})
 
-    assert heading(answer) == "These emails come again"
+    assert heading(answer) == "These emails are back on"
     assert preferences.preferences_of(member).messages == "at_once"
 
 

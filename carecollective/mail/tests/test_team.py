@@ -52,7 +52,7 @@ def test_try_again_puts_it_back_in_the_queue(team, set_aside):
 
     answer = team.post(LIST, {"action": "try_again", "_selected_action": [set_aside.pk], "index": 0}, follow=True)
 
-    assert "1 mail is on its way again." in words(answer)
+    assert "1 email is on its way again." in words(answer)
     assert became() == ["waiting"]
     assert run("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%%deliver' AND status = 'todo'") == [(1,)]
 

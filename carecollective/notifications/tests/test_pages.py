@@ -43,7 +43,7 @@ def unread(member):
 def test_without_anything_to_tell_the_page_says_so(client, member):
     page = client.get(NOTICES)
 
-    assert heading(page) == "Notices"
+    assert heading(page) == "Notifications"
     assert "Nothing new." in words(page)
     assert "Mark all as read" not in words(page)
 
@@ -147,7 +147,7 @@ def test_the_count_is_one_and_the_same_everywhere(client, api_as, member):
 
     for path in ("/home/", "/you/", NOTICES):
         assert "You 2 (2 unread)" in words(client.get(path)), path
-    assert "Notices (2 unread)" in words(client.get("/you/"))
+    assert "Notifications (2 unread)" in words(client.get("/you/"))
     assert api_as(member).get("/api/notifications/unread-count").json() == {"unread_count": 2}
 
 

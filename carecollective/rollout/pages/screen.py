@@ -79,7 +79,7 @@ def truth(flag: Flag, numbers: Numbers | None, broken: list[Finding], warnings: 
     if flag.problem:
         return Truth("bad", _("Off: the settings cannot be read"), flag.problem)
     if flag.stopped == "guard_rail":
-        return Truth("bad", _("It turned itself off"), _("It stays off until somebody turns it on again."))
+        return Truth("bad", _("It turned itself off"), _("It stays off until someone turns it on again."))
     if flag.stopped:
         return Truth("info", _("Turned off for everyone"), _("New offers use the old messaging."))
     if flag.is_off:

@@ -117,7 +117,7 @@ def test_internal_then_ten_percent_then_off_then_on_by_visible_labels_alone(page
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("On again: 10% of members.")).to_be_visible()
 
-    page.get_by_label("Look up a member (name or e-mail address)").fill(members[0].email)
+    page.get_by_label("Look up a member (name or email address)").fill(members[0].email)
     page.get_by_role("button", name="Look up").click()
     which = "new" if members[0] in inside else "old"
     expect(page.get_by_text(re.compile(f"Person 0 gets the {which} messaging, because"))).to_be_visible()

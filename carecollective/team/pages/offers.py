@@ -38,7 +38,7 @@ class AnswerForm(PageForm):
 
 DONE = {
     "message": gettext_lazy("Your message was sent in the team’s name."),
-    "accept": gettext_lazy("The offer is accepted. Tell whoever it is for that somebody comes."),
+    "accept": gettext_lazy("The offer is accepted. Tell whoever it is for that someone comes."),
     "decline": gettext_lazy("You said no thanks in the team’s name."),
 }
 

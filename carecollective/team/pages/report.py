@@ -186,7 +186,7 @@ DEFINITIONS = [
     (gettext_lazy("Hours of help"), gettext_lazy("Nobody writes them down, so they are not known.")),
     (
         gettext_lazy("fewer than 5"),
-        gettext_lazy("Numbers from 0 to 4 are not printed: in a small place they are somebody."),
+        gettext_lazy("Numbers from 0 to 4 are not printed: in a small place they are someone."),
     ),
     (
         gettext_lazy("not shown"),

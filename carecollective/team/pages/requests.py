@@ -21,7 +21,7 @@ def without_offer(request: HttpRequest) -> HttpResponse:
         request,
         unmet.without_offer(),
         _("Requests without an offer for 48 hours"),
-        intro=_("Nobody has offered, or every offer came to nothing. Perhaps you know somebody who could help."),
+        intro=_("Nobody has offered, or every offer came to nothing. Perhaps you know someone who could help."),
         empty=_("Every request of the past days has an offer."),
         moment=_("Without an offer since"),
         field="silent_since",

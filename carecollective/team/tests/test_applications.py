@@ -69,7 +69,7 @@ def test_the_queue_shows_all_that_the_applicant_told(client, pia):
     page = client.get(QUEUE)
 
     said = words(page)
-    for fact in ("1 application waits.", "Pia Pending", "Riverside", "I have a car.", "(555) 010-2000"):
+    for fact in ("1 application is waiting.", "Pia Pending", "Riverside", "I have a car.", "(555) 010-2000"):
         assert fact in said
     assert f"{pia.email}, confirmed" in said
     assert "3 days, since " in said
@@ -108,7 +108,7 @@ def test_whoever_has_an_answer_or_is_banned_does_not_wait(client, standing):
     said = words(client.get(QUEUE))
 
     assert "Nora Nelson" not in said
-    assert "Nobody waits for an answer." in said
+    assert "No one is waiting for an answer." in said
 
 
 def test_the_queue_has_a_second_page(client):
@@ -116,7 +116,7 @@ def test_the_queue_has_a_second_page(client):
 
     first, second = client.get(QUEUE), client.get(f"{QUEUE}?page=2")
 
-    assert "21 applications wait." in words(first)
+    assert "21 applications are waiting." in words(first)
     assert "Page 1 of 2" in words(first)
     assert [page.content.count(b'id="application-') for page in (first, second)] == [20, 1]
 

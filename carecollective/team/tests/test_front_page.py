@@ -127,7 +127,7 @@ def test_where_nothing_waits_the_page_says_so_in_words():
     answer = browser_of(on_the_team("administrators")).get("/admin/")
 
     assert heading(answer) == "What would you like to do?"
-    assert words(answer).count("Nothing waits") == 7
+    assert words(answer).count("All caught up") == 7
 
 
 @pytest.mark.parametrize(
@@ -220,17 +220,17 @@ def test_a_report_has_a_clock_of_24_hours():
 def test_a_report_that_waits_for_longer_is_late():
     report(ago(hours=25))
 
-    assert "Late: the oldest was to be answered by " in words(browser_of(on_the_team("moderators")).get("/admin/"))
+    assert "Late: the oldest was due by " in words(browser_of(on_the_team("moderators")).get("/admin/"))
 
 
 @pytest.mark.parametrize(
     ("waits", "said"),
     [
-        ({"minutes": 5}, "The oldest waits for less than an hour."),
-        ({"hours": 1}, "The oldest waits for 1 hour."),
-        ({"hours": 23}, "The oldest waits for 23 hours."),
-        ({"days": 1}, "The oldest waits for 1 day."),
-        ({"days": 12}, "The oldest waits for 12 days."),
+        ({"minutes": 5}, "The oldest has waited less than an hour."),
+        ({"hours": 1}, "The oldest has waited 1 hour."),
+        ({"hours": 23}, "The oldest has waited 23 hours."),
+        ({"days": 1}, "The oldest has waited 1 day."),
+        ({"days": 12}, "The oldest has waited 12 days."),
     ],
 )
 def test_an_age_is_said_in_words(waits, said):

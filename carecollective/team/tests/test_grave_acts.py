@@ -333,7 +333,7 @@ def test_an_address_that_somebody_has_is_said_and_nothing_is_changed(client, som
     answer = client.post(f"{MEMBERS}{somebody.pk}/address/", {"email": "TAKEN@example.org", "reason": WHY})
 
     assert (answer.status_code, again(somebody).email) == (422, "bo@example.org")
-    assert "Somebody has an account with this e-mail address." in words(answer)
+    assert "Someone has an account with this email address." in words(answer)
 
 
 @pytest.mark.parametrize("group", ["coordinators", "moderators", ""])

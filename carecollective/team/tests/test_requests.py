@@ -122,7 +122,7 @@ def test_what_runs_out_within_a_week_is_listed_the_next_one_first(coordinator):
     for days in (6, 2, 8):
         HelpRequestFactory(title=f"In {days} days", expires_at=now + timedelta(days=days))
     HelpRequestFactory(title="Ran out", expires_at=now - timedelta(days=1))
-    HelpRequestFactory(title="Again and again", is_ongoing=True)
+    HelpRequestFactory(title="Regularly", is_ongoing=True)
     HelpRequestFactory(title="It is done", status="completed", expires_at=now + timedelta(days=2))
 
     with acting_as_staff(coordinator, "look"):

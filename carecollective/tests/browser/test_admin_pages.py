@@ -216,7 +216,7 @@ def test_the_team_closes_a_request_on_a_phone(visit, team):
 
     page.locator("#result_list tbody th a").click()
     page.get_by_role("link", name="Close the request").click()
-    page.get_by_label("Why?").fill("It sells something")
+    page.get_by_label("Why?").fill("Sells something")
     page.get_by_role("button", name="Close the request").click()
 
     assert page.locator(".messagelist .success").inner_text() == "1 request is closed."

@@ -41,7 +41,7 @@ def test_somebody_joins_is_approved_and_arrives_at_home(visit, scripts):
     page = visitor.go("/")
     page.get_by_role("link", name="Join", exact=True).first.click()
     fill_in_the_form(page)
-    assert heading(page) == "Look into your mail"
+    assert heading(page) == "Check your email"
 
     (confirm,) = deliver()
     page.goto(link_in(confirm))
@@ -190,7 +190,7 @@ def test_the_pages_of_ones_own_account_look_right_in_every_light_and_size(visit)
     looks_right(visitor, "recovery codes")
     for path, button in (
         ("/you/second-step/", None),
-        ("/you/second-step/new-codes/", "Make new codes"),
+        ("/you/second-step/new-codes/", "Get new codes"),
         ("/you/second-step/off/", "Turn it off"),
     ):
         page = visitor.go(path)

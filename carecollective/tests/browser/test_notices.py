@@ -35,10 +35,10 @@ def test_the_notices_look_right_in_every_state(visit):
     looks_right(visitor, "unread")
 
     page.get_by_role("link", name="The office moves").click()
-    page.get_by_role("link", name="Back to all notices").wait_for()
+    page.get_by_role("link", name="Back to all notifications").wait_for()
     looks_right(visitor, "news")
 
-    page.get_by_role("link", name="Back to all notices").click()
+    page.get_by_role("link", name="Back to all notifications").click()
     page.get_by_role("button", name="Mark all as read").click()
     page.get_by_role("button", name="Mark all as read").wait_for(state="detached")
     looks_right(visitor, "read")

@@ -64,16 +64,16 @@ def test_a_double_tap_offers_once_and_says_no_once(visit, owner, scripts):
 def test_what_is_asked_for_outlives_a_reload_choices_and_all(visit, owner):
     page = visit(owner).go("/requests/new/")
     ask(page)
-    page.get_by_label("What is it more exactly?").select_option("A ride to the doctor")
-    page.get_by_label("I need this again and again").check()
+    page.get_by_label("More detail").select_option("A ride to the doctor")
+    page.get_by_label("I need this regularly").check()
 
     page.goto("/home/")
     page.goto("/requests/new/")
 
     assert page.get_by_label("What do you need?").input_value() == "A ride to the clinic"
     assert page.get_by_label("Rides and errands").is_checked()
-    assert page.get_by_label("What is it more exactly?").input_value() == "to-the-doctor"
-    assert page.get_by_label("I need this again and again").is_checked()
+    assert page.get_by_label("More detail").input_value() == "to-the-doctor"
+    assert page.get_by_label("I need this regularly").is_checked()
     page.get_by_role("button", name="Post request").click()
     page.get_by_text("Your request is posted.").wait_for()
     assert page.evaluate(KEPT) == []
@@ -100,7 +100,7 @@ def test_a_change_outlives_a_reload_until_it_is_saved(visit, owner):
 @with_and_without_scripts
 def test_the_kind_is_said_more_exactly_in_a_list_that_goes_with_it(visit, owner, scripts):
     page = visit(owner, java_script_enabled=scripts).go("/requests/new/")
-    exactly = page.get_by_label("What is it more exactly?")
+    exactly = page.get_by_label("More detail")
 
     if scripts:
         assert not exactly.is_visible()

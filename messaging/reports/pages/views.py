@@ -44,7 +44,7 @@ def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id:
         return show_again(request, "messaging/report.html", context | {"form": form}, refusal)
     messages.success(request, _("Thank you. A person on the team reads it within 24 hours."))
     if also_block:
-        sentence = _("%(name)s is blocked. You can take that back under “You”, “Privacy”.")
+        sentence = _("%(name)s is blocked. You can undo that under “You”, “Privacy”.")
         messages.success(request, said(sentence, name=conversation.other.name))
     return see_other("messaging:read-conversation", conversation_id)
 

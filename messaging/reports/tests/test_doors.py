@@ -50,7 +50,7 @@ def reports():
 def test_a_report_by_api_is_201_and_the_second_409(api_as, conversation, owner):
     address = f"/api/messaging/messages/{conversation.pk}/report"
 
-    made = api_as(owner).post(address, {"reason": "scam", "description": "It asks for money."}, format="json")
+    made = api_as(owner).post(address, {"reason": "scam", "description": "Asks for money."}, format="json")
     again = api_as(owner).post(address, {"reason": "spam"}, format="json")
 
     assert made.status_code == 201
@@ -126,7 +126,7 @@ def test_reporting_and_blocking_are_one_form(conversation, owner):
     done = browser(owner).post(page_of(conversation), sent, follow=True)
 
     assert "Thank you." in words(done)
-    assert "is blocked. You can take that back" in words(done)
+    assert "is blocked. You can undo that" in words(done)
     assert len(reports()) == 1
     assert [block.blocked_id for block in blocking.blocked_by(owner)] == [conversation.helper_id]
     with pytest.raises(ConversationArchived):
@@ -159,7 +159,7 @@ def test_a_message_that_is_reported_already_stops_no_block(conversation, owner):
 
 
 def test_the_page_names_the_emergency_number_before_anything_is_picked(conversation, owner):
-    assert "If somebody is in danger now, call 911 first." in words(browser(owner).get(page_of(conversation)))
+    assert "If someone is in danger now, call 911 first." in words(browser(owner).get(page_of(conversation)))
 
 
 def test_few_reports_that_are_left_are_said_before_they_are_written(conversation, owner):
@@ -206,7 +206,7 @@ def test_the_limit_keeps_what_was_written(conversation, owner):
 
 @pytest.fixture
 def report(conversation, owner):
-    return services.report(conversation.pk, by=owner, reason="scam", description="It asks for money.")
+    return services.report(conversation.pk, by=owner, reason="scam", description="Asks for money.")
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def address(report):
 def test_the_queue_shows_what_waits_and_no_private_word(report, conversation):
     answer = browser(on_the_team("moderators")).get("/admin/reports/report/")
 
-    assert "It asks for money" in words(answer)  # the reason's own name
+    assert "Asks for money" in words(answer)  # the reason's own name
     assert conversation.helper.name in words(answer)
     assert "23 hours" in words(answer)
     assert FIRST_WORDS not in answer.content.decode()
@@ -234,7 +234,7 @@ def test_a_closed_report_shows_no_word_before_it_is_opened_with_a_reason(report,
     assert refused.status_code == 422
     assert FIRST_WORDS not in refused.content.decode()
     assert FIRST_WORDS in words(opened)
-    assert "It asks for money." in words(opened)
+    assert "Asks for money." in words(opened)
     assert FIRST_WORDS not in browser(on_the_team("moderators")).get(address).content.decode()
 
 
