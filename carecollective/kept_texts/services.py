@@ -32,7 +32,7 @@ NEVER_KEPT = {
 # The texts of our forms, of members and of the team: what their writer would miss. Neither a secret nor a choice.
 WRITTEN = (
     "initial_message", "content", "note", "title", "description", "exchange_offer", "location_override", "reason",
-    "name", "town", "phone", "place", "value", "application_text", "shown_name", "line",
+    "name", "town", "phone", "place", "value", "application_text", "shown_name", "line", "text",
     "title_en", "body_en", "title_es", "body_es",
 )  # fmt: skip
 
