@@ -46,6 +46,10 @@ class NotAsItStands(InvalidTransition):
     message = _("This cannot be done with the offer as it is now.")
 
 
+class NothingToUndo(InvalidTransition):
+    message = _("There is nothing of yours to undo here.")
+
+
 class TooLateToUndo(InvalidTransition):
     message = _("This can no longer be undone.")
 
@@ -204,7 +208,9 @@ def undo(conversation_id: UUID, *, by: Member) -> None:
     offer = locked(conversation_id, by=by)
     with acting_as(by):
         last = OfferAnswer.objects.latest_in(offer.pk)
-    if last is None or last.by_id != by.pk or last.kind not in UNDOABLE or last.at < timezone.now() - UNDO_WITHIN:
+    if last is None or last.by_id != by.pk or last.kind not in UNDOABLE:
+        raise NothingToUndo
+    if last.at < timezone.now() - UNDO_WITHIN:
         raise TooLateToUndo
     if last.kind == Said.ACCEPTED:
         help_request_services.take_helper_off(offer.help_request_id, by=by)

@@ -68,20 +68,20 @@ def tell_the_story():
 
 
 def drawn():
-    """All of them, as pages."""
-    return [
-        page
-        for language, _name in settings.LANGUAGES
-        for reader, email in READERS.items()
-        for page in _drawn_for(reader, email, language)
-    ]
+    """All of them, as pages. Whoever reads has chosen the language, and has not any more afterwards."""
+    pages = []
+    for language, _name in settings.LANGUAGES:
+        Member.objects.filter(email__in=filter(None, READERS.values())).update(language=language)
+        for reader, email in READERS.items():
+            pages += _drawn_for(reader, email, language)
+    Member.objects.filter(email__in=filter(None, READERS.values())).update(language="")
+    return pages
 
 
 def _drawn_for(reader, email, language):
     client = Client(headers={"accept-language": language})
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     if email:
-        Member.objects.filter(email=email).update(language=language)
         client.force_login(Member.objects.get(email=email))
     seen, many, waiting = set(), {}, list(BEGINNINGS)
     while waiting:

@@ -7,6 +7,7 @@ from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from messaging import answers, blocking, services
 from messaging.tests.factories import ConversationFactory
+from messaging.tests.test_answers import age
 
 from .neighborhood import ASK, OFFER
 
@@ -91,8 +92,14 @@ def accepted_where_somebody_helps(here):
     return talk(here, "owner", "/accept", conversation=here.offer)
 
 
-def undone_too_late(here):
+def undone_where_nothing_was_said(here):
     return talk(here, "owner", "/answer/undo")
+
+
+def undone_too_late(here):
+    answers.decline(here.offer.pk, by=here.owner)
+    age(here.offer, minutes=11)
+    return talk(here, "owner", "/answer/undo", conversation=here.offer)
 
 
 def written_in_an_archived_one(here):
@@ -158,6 +165,7 @@ SAID = {
     when_turned_down: (403, "Your application was not accepted."),
     accepted_twice: (409, "This cannot be done with the offer as it is now."),
     accepted_where_somebody_helps: (409, "This cannot be done with the request as it is now."),
+    undone_where_nothing_was_said: (409, "There is nothing of yours to undo here."),
     undone_too_late: (409, "This can no longer be undone."),
     written_in_an_archived_one: (409, "This conversation is archived. Re-open it to write."),
     opened_after_a_block: (409, "This conversation is archived and cannot be opened again."),
