@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from carecollective import paging
 from carecollective.accounts.models import Member
@@ -74,6 +75,11 @@ class Entry:
     # Since when the answer is this one, and whether the reader can still take their own back.
     answer_at: datetime | None
     can_undo: bool
+
+    @property
+    def other_name(self) -> str:
+        """Also where nobody is left."""
+        return self.other.name if self.other else gettext("A former member")
 
 
 # Two index scans, as requester and as helper, each already in order; then what belongs to the page's own rows is
