@@ -12,7 +12,7 @@ from django.core.exceptions import (
     ValidationError,
 )
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError, transaction
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
@@ -71,7 +71,8 @@ def refusal_met(request: Any, error: BaseException) -> Refusal:
     """
     refusal = refusal_for(_first(error))
     could_follow = request.method not in SAFE_METHODS or isinstance(refusal, refusals.ServerError)
-    if could_follow and not isinstance(refusal, refusals.Unavailable | refusals.Unauthorized):
+    could_ask = not transaction.get_connection().needs_rollback  # in a transaction that failed there is no answer
+    if could_follow and could_ask and not isinstance(refusal, refusals.Unavailable | refusals.Unauthorized):
         member = getattr(request, "user", None)
         if member is not None and member.is_authenticated and member.is_gone():
             return refusals.Unauthorized()

@@ -249,12 +249,20 @@ def test_who_is_no_member_any_more_is_told_nothing_and_nothing_breaks(caplog):
 # --- It goes with what it is about ----------------------------------------------------------------------------------
 
 
-def test_it_goes_with_its_member_and_with_its_help_request(conversation):
+def test_it_goes_with_its_member_and_where_it_would_lead_to_nothing(conversation):
     write(conversation)
     write(conversation, sender=conversation.requester)
+    assert {told_of.member_id for told_of in told()} == {conversation.requester.pk, conversation.helper.pk}
 
     conversation.helper.delete()
-    assert {notification.member_id for notification in told()} == {conversation.requester.pk}
+
+    assert told() == []
+
+
+def test_it_goes_with_its_help_request(conversation):
+    write(conversation)
+    assert {told_of.member_id for told_of in told()} == {conversation.requester.pk}
 
     run("DELETE FROM help_requests")
+
     assert told() == []
