@@ -84,6 +84,8 @@ def hand_over(member: Member, path: str, fields: dict[str, str]) -> None:
 
 def take_back(member: Member, path: str) -> dict[str, str]:
     """The newest text that this member left on this page. It is theirs again, so it is kept no longer."""
+    if not path.isprintable():  # an address that no text could be: nothing was written there
+        return {}
     with acting_as(member), connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM kept_texts WHERE member_id = %s AND path = %s RETURNING kept_at, fields", [member.pk, path]

@@ -14,8 +14,7 @@ from django.core.signing import Signer
 from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
-from carecollective import cursors, identity, limits, refusals
-from carecollective.accounts import impersonation
+from carecollective import cursors, identity, identity_fields, limits, refusals
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
@@ -498,7 +497,7 @@ def test_without_the_question_for_identity_fields_another_id_goes_through_unreco
         ).status_code
 
     sound = offered()
-    with patch.object(impersonation, "IDENTITY_FIELDS", ()):
+    with patch.object(identity_fields, "IDENTITY_FIELDS", ()):
         faulty = offered()
 
     with acting_as_system("count"):

@@ -161,7 +161,7 @@ def test_a_page_says_so_in_our_words(client, part):
     client.force_login(MemberFactory())
     nowhere, malformed = client.get(f"/requests/{part}/"), client.get(f"/requests/?q={part}")
 
-    assert (nowhere.status_code, heading(nowhere)) == (404, "This page does not exist")
+    assert (nowhere.status_code, heading(nowhere)) == (404, "We cannot find that page")
     assert malformed.status_code == 400
     assert "<main" in malformed.content.decode()
 

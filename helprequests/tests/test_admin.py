@@ -46,7 +46,9 @@ def test_the_team_reads_a_request_and_finds_its_owner(group):
     for path in (LIST, page_of(help_request)):
         answer = client.get(path)
         assert "A ride to the clinic" in words(answer)
-        assert f'<a href="/admin/accounts/member/{owner.pk}/change/">Nora Nelson</a>' in answer.content.decode()
+        assert (
+            f'<a href="/admin/accounts/member/{owner.pk}/change/"><bdi>Nora Nelson</bdi></a>' in answer.content.decode()
+        )
     assert "Two steps." in words(client.get(page_of(help_request)))
 
 

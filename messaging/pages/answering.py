@@ -96,7 +96,7 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
         words = {
             "title": _("Step back from helping %(name)s?") % {"name": isolated(name)},
             "sentences": [
-                said(_("We tell %(name)s, and the request opens again for other helpers."), name=name),
+                said(_("We let %(name)s know, and the request opens again for other helpers."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Step back"),
@@ -105,7 +105,7 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
         words = {
             "title": _("Withdraw your offer?"),
             "sentences": [
-                said(_("We tell %(name)s. What you both wrote stays in the conversation."), name=name),
+                said(_("We let %(name)s know. What you both wrote stays in the conversation."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Withdraw my offer"),

@@ -324,7 +324,7 @@ def test_a_no_about_one_is_said_and_the_others_go_on():
     answer = act(browser_of(moderator), "suspend", moderator, member)
 
     assert (again(moderator).restriction, again(member).restriction) == ("none", "suspended")
-    assert "Mo Moderator: Nobody decides about their own account." in words(answer)
+    assert "Mo Moderator: You cannot decide about your own account." in words(answer)
     assert "Done for 1 member." in words(answer)
 
 
