@@ -52,14 +52,16 @@ RECORDS = {
 }
 # What each reader may see of this member; everything else is a leak.
 SHOWN = REQUEST | {"requests_on_behalf.shown_name"}
+# The member's request is one that the team posted for somebody: its offers reach every coordinator (decision 0027).
+PASSED_ON = {"conversations_v2.initial_message", "messages_v2.content"}
 MAY_SEE = {
     "anonymous": set(),
     "pending": set(),
     "stranger": SHOWN | {"members.town"},
     "who they talk with": SHOWN | BOTH | {"members.town"},
-    "coordinators": SHOWN | TEAM,
+    "coordinators": SHOWN | TEAM | PASSED_ON,
     "moderators": SHOWN | TEAM | RECORDS,
-    "administrators": SHOWN | TEAM | RECORDS,
+    "administrators": SHOWN | TEAM | RECORDS | PASSED_ON,
 }
 
 
