@@ -1,8 +1,4 @@
-"""Display names: what members may be called, what others see of it, and which names imitate somebody (homoglyphs).
-
-Who works on the team has a badge, which is drawn by the page and is no part of a name: these rules keep a name from
-looking like one.
-"""
+"""Display names: what members may be called, what others see of it, and which names imitate somebody (homoglyphs)."""
 
 import unicodedata
 from typing import Any

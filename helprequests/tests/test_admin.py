@@ -43,12 +43,11 @@ def test_the_team_reads_a_request_and_finds_its_owner(group):
     help_request = HelpRequestFactory(user=owner, title="A ride to the clinic", description="Two steps.")
     client = browser_of(on_the_team(group))
 
-    for path in (LIST, page_of(help_request)):
+    # Django draws the link of a row's page itself, and there it is all of its line.
+    for path, name in ((LIST, "<bdi>Nora Nelson</bdi>"), (page_of(help_request), "Nora Nelson")):
         answer = client.get(path)
         assert "A ride to the clinic" in words(answer)
-        assert (
-            f'<a href="/admin/accounts/member/{owner.pk}/change/"><bdi>Nora Nelson</bdi></a>' in answer.content.decode()
-        )
+        assert f'<a href="/admin/accounts/member/{owner.pk}/change/">{name}</a>' in answer.content.decode()
     assert "Two steps." in words(client.get(page_of(help_request)))
 
 
