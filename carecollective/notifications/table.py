@@ -23,7 +23,7 @@ from carecollective.accounts.models import Member
 from carecollective.languages import marked
 from carecollective.names import short_name, through_the_team
 from carecollective.registry import One
-from carecollective.sentences import bdi
+from carecollective.sentences import bdi, said
 
 from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
 
@@ -338,11 +338,11 @@ def notice(notification: Notification, offers: dict[UUID, int]) -> SafeString:
     if notification.news:
         return bdi(in_the_readers_language(notification.news)["title"])
     cell, about = cell_of(notification), notification.help_request
-    words = {"name": bdi(_name(notification)), "title": marked(about.shown_title, about.lang) if about else ""}
-    said = [escape(cell.notice if about else cell.without_title or cell.notice) % words]
+    words = {"name": _name(notification), "title": marked(about.shown_title, about.lang) if about else ""}
+    told = [said(cell.notice if about else cell.without_title or cell.notice, **words)]
     if others := others_offered(cell, notification, offers):
-        said.append(escape(others.removesuffix(".")))
-    return mark_safe(". ".join(said))  # noqa: S308  (each part is escaped)
+        told.append(escape(others.removesuffix(".")))
+    return mark_safe(". ".join(told))  # noqa: S308  (each part is escaped)
 
 
 def others_offered(cell: Cell, notification: Notification, offers: dict[UUID, int]) -> str:
