@@ -563,7 +563,9 @@ def _write_once_asked(conversation, member):
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE relation = 'members'::regclass AND mode = 'RowShareLock'"
+                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                # The databases of other workers are copies of one: their tables have the same numbers.
+                " WHERE datname = current_database() AND relation = 'members'::regclass AND mode = 'RowShareLock'"
             )
             if cursor.fetchone()[0]:
                 break
