@@ -62,7 +62,7 @@ document.querySelectorAll("[data-starters-for]").forEach((list) => {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "starter";
-    button.textContent = item.textContent;
+    button.textContent = item.textContent.trim();
     button.addEventListener("click", () => {
       field.value += (field.value && !/\s$/.test(field.value) ? " " : "") + button.textContent;
       field.dispatchEvent(new Event("input", { bubbles: true }));
