@@ -22,7 +22,7 @@ CATALOGUE = [
     """SELECT concat_ws(' ', 'table', relname, relkind, relrowsecurity, relforcerowsecurity, relacl::text)
        FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S')""",
     """SELECT concat_ws(' ', 'columns', attrelid::regclass, attname, attacl::text) FROM pg_attribute
-       WHERE attacl::text LIKE '%care%' OR attacl::text LIKE '%authenticated%'""",
+       WHERE NOT attisdropped AND (attacl::text LIKE '%care%' OR attacl::text LIKE '%authenticated%')""",
     """SELECT concat_ws(' ', 'constraint', conrelid::regclass, contypid::regtype, conname, pg_get_constraintdef(oid))
        FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
     "SELECT concat_ws(' ', 'index', indexdef) FROM pg_indexes WHERE schemaname = 'public'",

@@ -173,7 +173,7 @@ CHECKS = [
             SELECT relname || ' ' || privilege_type || ' ' || string_agg(attname, ' ' ORDER BY attname COLLATE "C")
             FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid CROSS JOIN aclexplode(attacl) AS acl
             WHERE c.oid IN (to_regclass('public.conversations_v2'), to_regclass('public.messages_v2'))
-            AND acl.grantee IN (0, to_regrole('authenticated')) GROUP BY relname, privilege_type)
+            AND acl.grantee IN (0, to_regrole('authenticated')) AND NOT attisdropped GROUP BY relname, privilege_type)
         SELECT concat(CASE WHEN there.said IS NULL THEN 'this grant is missing: '
             ELSE 'this grant is too much: ' END, said)
         FROM there FULL JOIN unnest(%(grants)s::text[]) AS expected (said) USING (said)
@@ -192,6 +192,7 @@ CHECKS = [
             SELECT acl.grantee, privilege_type, relname || '.' || attname
             FROM pg_class AS c JOIN pg_attribute AS a ON attrelid = c.oid CROSS JOIN aclexplode(attacl) AS acl
             WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%(open)s::text[]) AND grantee <> relowner
+            AND NOT attisdropped
         ) AS there LEFT JOIN pg_roles AS role ON role.oid = there.grantee
         WHERE (rolname = ANY(%(roles)s::text[]) AND (
             privilege_type = 'SELECT' AND said IN ('help_requests', 'members.id', 'members.name', 'members.town',

@@ -226,7 +226,8 @@ SELECT grantee, relname, privilege_type, columns FROM (
     SELECT coalesce(r.rolname, 'PUBLIC'), c.relname, acl.privilege_type, string_agg(a.attname, ' ' ORDER BY a.attname)
     FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid CROSS JOIN aclexplode(a.attacl) AS acl
     LEFT JOIN pg_roles AS r ON r.oid = acl.grantee
-    WHERE c.relnamespace = 'public'::regnamespace AND acl.grantee <> c.relowner
+    -- Up to PostgreSQL 16 a column that is gone still has its grants.
+    WHERE c.relnamespace = 'public'::regnamespace AND acl.grantee <> c.relowner AND NOT a.attisdropped
     GROUP BY 1, 2, 3
 ) AS granted
 ORDER BY grantee COLLATE "C", relname COLLATE "C", privilege_type COLLATE "C", columns COLLATE "C"
