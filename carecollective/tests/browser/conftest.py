@@ -75,6 +75,11 @@ class Visitor:
         self.page.goto(path)
         return self.page
 
+    def press(self, link_or_button):
+        """Presses what leads to another page and waits for that page: a look taken too early is at the one before."""
+        with self.page.expect_navigation():
+            link_or_button.click()
+
     def violations(self, *, only=None):
         """What axe finds on the page as it is shown now."""
         if not self.page.evaluate("window.axe !== undefined"):

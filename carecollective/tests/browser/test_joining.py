@@ -133,7 +133,7 @@ def test_the_pages_of_joining_look_right_in_every_light_and_size(visit):
     visitor.go(link_in(message))
     looks_right(visitor, "/join/confirm/")
     elsewhere = visit()
-    elsewhere.go(link_in(message)).get_by_role("button", name="This is my address").click()
+    elsewhere.press(elsewhere.go(link_in(message)).get_by_role("button", name="This is my address"))
     looks_right(elsewhere, "/join/confirm/ elsewhere, with errors")
     for path in ("/sign-in/forgot/", "/sign-in/by-mail/", "/link/confirm/x/"):
         visitor.go(path)
@@ -150,13 +150,13 @@ def test_links_by_mail_open_pages_that_look_right(visit):
     for path, button in (("/sign-in/forgot/", "Save the new password"), ("/sign-in/by-mail/", None)):
         page = visitor.go(path)
         page.get_by_label("Email").fill(member.email)
-        page.get_by_role("button", name="Email me a link").click()
+        visitor.press(page.get_by_role("button", name="Email me a link"))
         looks_right(visitor, f"{path} sent")
         (message,) = deliver()
         visitor.go(link_in(message))
         looks_right(visitor, f"{path} opened")
         if button:
-            page.get_by_role("button", name=button).click()
+            visitor.press(page.get_by_role("button", name=button))
             looks_right(visitor, f"{path} with errors")
 
 
@@ -203,7 +203,7 @@ def test_the_pages_of_ones_own_account_look_right_in_every_light_and_size(visit)
     page = stranger.go("/sign-in/")
     page.get_by_label("Email").fill(member.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    stranger.press(page.get_by_role("button", name="Sign in", exact=True))
     looks_right(stranger, "the second step")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator(".error-summary").wait_for()

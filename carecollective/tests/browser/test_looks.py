@@ -81,7 +81,7 @@ def test_public_pages_look_right_in_every_light_and_size(visit):
     for path in PUBLIC:
         visitor.go(path)
         looks_right(visitor, path)
-    visitor.go("/sign-in/").get_by_role("button", name="Sign in").click()
+    visitor.press(visitor.go("/sign-in/").get_by_role("button", name="Sign in"))
     looks_right(visitor, "/sign-in/ with errors")
     assert (visitor.complaints, visitor.foreign) == ([], [])
 

@@ -17,7 +17,7 @@ def test_the_pages_of_mail_look_right_in_every_light_and_size(visit):
     for path in ("/you/notifications/", link, "/mail/stop/nonsense/"):
         visitor.go(path)
         looks_right(visitor, path)
-    visitor.go(link).get_by_role("button", name="Stop these emails").click()
+    visitor.press(visitor.go(link).get_by_role("button", name="Stop these emails"))
     looks_right(visitor, "stopped")
     page = visitor.go("/you/notifications/")
     page.get_by_label("No email from").select_option("22")
