@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-from carecollective.named_postgresql.reaching import Unreachable
+from carecollective.ground.named_postgresql.reaching import Unreachable
 
 
 def main() -> None:

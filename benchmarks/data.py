@@ -21,7 +21,7 @@ from uuid import UUID
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 
-from carecollective.identity import unforced
+from carecollective.ground.identity import unforced
 
 # Goes into the mark of a complete database: change it with what is generated.
 GENERATOR = 1

@@ -8,7 +8,7 @@ from django.db import connection
 
 from benchmarks import data, rows
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as
+from carecollective.ground.identity import acting_as
 from messaging import inbox, thread
 
 Statement = tuple[str, Any]

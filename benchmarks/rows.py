@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from benchmarks import data
 from benchmarks.measure import Figure, counted, faster, in_turns, slower
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from messaging import inbox, services, thread
 
 SAMPLES = 400

@@ -2,7 +2,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as stock_admin
 
-from carecollective import error_reports, registry
+from carecollective.ground import registry
+from carecollective.web import error_reports
 
 
 class CareCollectiveConfig(AppConfig):
@@ -21,4 +22,4 @@ class CareCollectiveConfig(AppConfig):
 
 class CareAdminConfig(stock_admin.AdminConfig):
     default = False
-    default_site = "carecollective.admin_site.CareAdminSite"
+    default_site = "carecollective.team.admin_site.CareAdminSite"

@@ -11,9 +11,9 @@ pages_and_api = get_asgi_application()  # before anything that needs models
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 
-from carecollective.body_limit import BodyLimit
-from carecollective.jobs import WithWorker
-from carecollective.live.routing import websocket_urlpatterns
+from carecollective.ground.jobs import WithWorker
+from carecollective.web.body_limit import BodyLimit
+from carecollective.web.live.routing import websocket_urlpatterns
 
 application = WithWorker(
     ProtocolTypeRouter({"http": BodyLimit(pages_and_api), "websocket": URLRouter(websocket_urlpatterns)})

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class RateLimit(models.Model):
-    """How often a key was used in its current window. Written by `carecollective.limits` alone."""
+    """How often a key was used in its current window. Written by `carecollective.ground.limits` alone."""
 
     key = models.CharField(max_length=80, primary_key=True)
     taken = models.PositiveIntegerField()

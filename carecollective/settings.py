@@ -7,8 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import environment as env
-from carecollective.patience import AS_AN_OPTION, ImpatientConnection
+from carecollective.ground import environment as env
+from carecollective.ground.patience import AS_AN_OPTION, ImpatientConnection
 
 BASE_DIR = env.BASE_DIR
 VERSION = "0.1.0"
@@ -73,33 +73,33 @@ INSTALLED_APPS = [
     "carecollective",
     "carecollective.accounts",
     "carecollective.audit",
-    "carecollective.applications",
-    "carecollective.contacts",
-    "carecollective.exports",
+    "carecollective.accounts.applications",
+    "carecollective.accounts.contacts",
+    "carecollective.own_data.exports",
     "carecollective.kept_texts",
-    "carecollective.mail",
-    "carecollective.notifications",
+    "carecollective.told.mail",
+    "carecollective.told.notifications",
     "carecollective.rollout",
-    "carecollective.scheduled_work",
+    "carecollective.team.scheduled_work",
     "helprequests",
     "messaging",
     "messaging.legacy",
     "messaging.reports",
-    "carecollective.leaving",
+    "carecollective.own_data.leaving",
     "messaging.sharing",
 ]
 AUTH_USER_MODEL = "accounts.Member"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
-    "carecollective.request_id.RequestIdMiddleware",
-    "carecollective.metrics.RequestMetricsMiddleware",
+    "carecollective.web.request_id.RequestIdMiddleware",
+    "carecollective.site.metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "carecollective.compression.CompressedPagesMiddleware",
-    "carecollective.content_policy.ContentPolicyMiddleware",
-    "carecollective.errors.ErrorPagesMiddleware",
+    "carecollective.web.compression.CompressedPagesMiddleware",
+    "carecollective.web.content_policy.ContentPolicyMiddleware",
+    "carecollective.web.errors.ErrorPagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -110,7 +110,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "carecollective.kept_texts.pages.KeptTextsMiddleware",
-    "carecollective.errors.SayableAddressMiddleware",  # the last: its page greets the member like any other
+    "carecollective.web.errors.SayableAddressMiddleware",  # the last: its page greets the member like any other
 ]
 APPEND_SLASH = False  # the API has no trailing slash, the pages have one: an address is right or it is not found
 ROOT_URLCONF = "carecollective.urls"
@@ -128,7 +128,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "carecollective.pages.context.site",
+                "carecollective.site.context.site",
             ],
         },
     },
@@ -140,7 +140,7 @@ ERASURE_LEDGER = env.folder("ERASURE_LEDGER", BASE_DIR / "var" / "erasures.log")
 EMBEDDED_POSTGRES_DIR = env.folder("EMBEDDED_POSTGRES_DIR", BASE_DIR / "var" / "postgres")
 DATABASES = {
     "default": env.database("DATABASE_URL")
-    or {"ENGINE": "carecollective.embedded_postgresql", "NAME": "carecollective"}
+    or {"ENGINE": "carecollective.ground.embedded_postgresql", "NAME": "carecollective"}
 }
 # A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
 LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
@@ -198,7 +198,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the members table itself says who has confirmed: docs/decisions/0013-joining.md
-ACCOUNT_RATE_LIMITS = False  # one counter of our own for page, API and admin: see carecollective.limits
+ACCOUNT_RATE_LIMITS = False  # one counter of our own for page, API and admin: see carecollective.ground.limits
 ACCOUNT_FORMS = {"login": "carecollective.accounts.pages.forms.SignInForm"}
 MFA_ADAPTER = "carecollective.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {"authenticate": "carecollective.accounts.pages.forms.SecondStepForm"}
@@ -209,7 +209,7 @@ SESSION_ENGINE = "carecollective.accounts.sessions"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "carecollective.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "carecollective.web.errors.csrf_failure"
 _is_https = PUBLIC_URL.startswith("https://")
 if _is_https:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
@@ -250,14 +250,14 @@ CONTENT_SECURITY_POLICY = {
 # --- The API -------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "carecollective.api.authentication.TokenAuthentication",
-        "carecollective.api.authentication.SessionAuthentication",
+        "carecollective.web.api.authentication.TokenAuthentication",
+        "carecollective.web.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["carecollective.api.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["carecollective.web.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "carecollective.api.problems.as_problem",
+    "EXCEPTION_HANDLER": "carecollective.web.problems.as_problem",
     "COERCE_DECIMAL_TO_STRING": False,
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -286,11 +286,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api",
-    # In place of the labels of our pages, which are for members: carecollective/api/values.py.
+    # In place of the labels of our pages, which are for members: carecollective/web/api/values.py.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "carecollective.api.schema.explain_values",
+        "carecollective.web.api.schema.explain_values",
     ],
     "ENUM_NAME_OVERRIDES": {
         "HelpRequestStatus": "helprequests.models.HelpRequest.Status",
@@ -318,17 +318,17 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "carecollective.static_files.StaticFilesStorage"
+        else "carecollective.web.static_files.StaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "care@localhost")
 EMAIL_FILE_PATH = BASE_DIR / "var" / "mail"
 EMAIL_TIMEOUT = 10  # seconds
-vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.mail.folder.FolderBackend"})
+vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.told.mail.folder.FolderBackend"})
 
 # --- Jobs ----------------------------------------------------------------------------------------------------------
-PROCRASTINATE_ON_APP_READY = "carecollective.jobs.connect"
+PROCRASTINATE_ON_APP_READY = "carecollective.ground.jobs.connect"
 # What fell due while no worker ran is done when one starts, once for each task.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": timedelta(days=7).total_seconds()}
 
@@ -336,8 +336,8 @@ PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": timedelta(days=7).total_seconds(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "carecollective.request_id.JsonFormatter"}},
-    "filters": {"once_per_host": {"()": "carecollective.foreign_hosts.OncePerHost"}},
+    "formatters": {"json": {"()": "carecollective.web.request_id.JsonFormatter"}},
+    "filters": {"once_per_host": {"()": "carecollective.web.foreign_hosts.OncePerHost"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "json"},
         "foreign_hosts": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["once_per_host"]},

@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from carecollective.accounts import grave as graves
 from carecollective.accounts.models import Member
-from carecollective.admin_grave import Grave
-from carecollective.admin_site import ReadOnlyAdmin, linked
-from carecollective.languages import marked
+from carecollective.ground.languages import marked
+from carecollective.team.admin_site import ReadOnlyAdmin, linked
+from carecollective.web.admin_grave import Grave
 
 from . import on_behalf, services
 from .models import HelpRequest

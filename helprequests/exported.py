@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from carecollective import languages
 from carecollective.accounts.models import Member
-from carecollective.exports.parts import Entry, Field, Part
-from carecollective.identity import acting_as
-from carecollective.names import full_name
+from carecollective.ground import languages
+from carecollective.ground.data_export import Entry, Field, Part
+from carecollective.ground.identity import acting_as
+from carecollective.ground.names import full_name
 
 from .models import HelpRequest, OnBehalf
 

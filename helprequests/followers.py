@@ -7,7 +7,7 @@ it was, of the act (a name of TRANSITIONS) and of the member who did it. So no d
 from collections.abc import Callable
 from typing import Any
 
-from carecollective.registry import Many
+from carecollective.ground.registry import Many
 
 Follower = Callable[[Any, str, Any], None]
 followers: Many[Follower] = Many()

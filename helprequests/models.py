@@ -17,11 +17,11 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Block, Folded, IsCleanText, IsOneLine, Member
-from carecollective.folding import fold
-from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.languages import TAG_MAX, spoken_here
-from carecollective.names import through_the_team
-from carecollective.registry import Many
+from carecollective.ground.folding import fold
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.languages import TAG_MAX, spoken_here
+from carecollective.ground.names import through_the_team
+from carecollective.ground.registry import Many
 
 TITLE_LENGTH = (5, 100)
 DESCRIPTION_MAX = 1000
@@ -238,7 +238,7 @@ class HelpRequest(models.Model):
                     ]
                 ),
             ),
-            # The shape alone, as far as the database can say it; `carecollective.languages` knows all of it.
+            # The shape alone, as far as the database can say it; `carecollective.ground.languages` knows all of it.
             models.CheckConstraint(
                 name="request_language_is_a_tag",
                 condition=Q(language__regex=r"^([a-z]{2,3}|x(?=-))(-[A-Za-z0-9]{1,8})*$"),

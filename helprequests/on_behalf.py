@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import rows, texts
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_staff
-from carecollective.refusals import PermissionDenied, ValidationFailed
+from carecollective.ground import rows, texts
+from carecollective.ground.identity import acting_as_staff
+from carecollective.ground.refusals import PermissionDenied, ValidationFailed
 
 from . import services
 from .models import CONSENT_NOTE_MAX, SHOWN_NAME_LENGTH, HelpRequest, OnBehalf

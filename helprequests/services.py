@@ -6,13 +6,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from carecollective import languages, limits, paging, rows, texts
 from carecollective.accounts import grave
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
-from carecollective.identity import acting_as
-from carecollective.refusals import (
+from carecollective.ground import languages, limits, paging, rows, texts
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import (
     HelpRequestNotFound,
     IdempotencyConflict,
     InvalidTransition,

@@ -14,20 +14,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.services import LOCKED_OUT
-from carecollective.identity import acting_as, acting_as_system
-from carecollective.names import full_name, short_name
-from carecollective.notifications import services as notifications
-from carecollective.notifications.models import Reader, What
-from carecollective.refusals import (
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.names import full_name, short_name
+from carecollective.ground.refusals import (
     ConversationArchived,
     InvalidTransition,
     LegacyReadOnly,
     PermissionDenied,
     Refusal,
 )
+from carecollective.told.notifications import services as notifications
+from carecollective.told.notifications.models import Reader, What
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import rows, wake
 from carecollective.accounts.models import Block, Member
-from carecollective.identity import acting_as
-from carecollective.refusals import NotFound, PermissionDenied
+from carecollective.ground import rows, wake
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import NotFound, PermissionDenied
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 

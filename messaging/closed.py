@@ -3,7 +3,7 @@
 from typing import Any
 
 from carecollective.accounts.models import Member
-from carecollective.refusals import ConversationArchived, MemberHasLeft, StaysArchived
+from carecollective.ground.refusals import ConversationArchived, MemberHasLeft, StaysArchived
 
 
 def archived(conversation: Any) -> ConversationArchived:

@@ -9,12 +9,12 @@ from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from carecollective import paging
 from carecollective.accounts.models import Block, Member
-from carecollective.exports.parts import Entry, Field, Part, Said, in_words
-from carecollective.identity import acting_as
-from carecollective.languages import marked
-from carecollective.sentences import bdi
+from carecollective.ground import paging
+from carecollective.ground.data_export import Entry, Field, Part, Said, in_words
+from carecollective.ground.identity import acting_as
+from carecollective.ground.languages import marked
+from carecollective.ground.sentences import bdi
 
 from . import seen
 from .blocking import blocked_by

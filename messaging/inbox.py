@@ -11,11 +11,11 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext
 
-from carecollective import paging
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as
-from carecollective.names import FORMER_MEMBER, full_name, short_name, through_the_team
-from carecollective.refusals import ConversationNotFound, PermissionDenied
+from carecollective.ground import paging
+from carecollective.ground.identity import acting_as
+from carecollective.ground.names import FORMER_MEMBER, full_name, short_name, through_the_team
+from carecollective.ground.refusals import ConversationNotFound, PermissionDenied
 from helprequests import services as help_request_services
 from helprequests.models import language_shown, shown_title
 

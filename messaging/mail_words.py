@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from carecollective.accounts.models import Member
-from carecollective.mail.words import Words
-from carecollective.names import short_name
-from carecollective.refusals import ConversationNotFound
+from carecollective.ground.names import short_name
+from carecollective.ground.refusals import ConversationNotFound
+from carecollective.told.mail.words import Words
 
 from .thread import thread
 

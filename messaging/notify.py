@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from carecollective import wake
 from carecollective.accounts.models import Member
-from carecollective.notifications import services as notifications
-from carecollective.notifications.models import Reader, What
+from carecollective.ground import wake
+from carecollective.told.notifications import services as notifications
+from carecollective.told.notifications.models import Reader, What
 
 
 def offered(conversation: Any, *, by: Member, to: UUID, about: UUID | None = None) -> None:

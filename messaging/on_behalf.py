@@ -11,13 +11,13 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import texts
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Entry as Written
 from carecollective.audit.models import Kind
-from carecollective.identity import acting_as_staff
-from carecollective.refusals import (
+from carecollective.ground import texts
+from carecollective.ground.identity import acting_as_staff
+from carecollective.ground.refusals import (
     ConversationNotFound,
     InvalidTransition,
     NotApproved,

@@ -1,9 +1,9 @@
 """What messaging answers for to those below it."""
 
-from carecollective.exports.parts import told_by
-from carecollective.mail.words import unread_words
-from carecollective.notifications.table import waiting_offers
+from carecollective.ground.data_export import told_by
 from carecollective.rollout.probes import probe
+from carecollective.told.mail.words import unread_words
+from carecollective.told.notifications.table import waiting_offers
 from helprequests.followers import followers
 from helprequests.models import talked_about
 

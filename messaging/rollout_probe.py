@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
-from carecollective.refusals import Refusal
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import Refusal
 from carecollective.rollout.probes import Threads
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest

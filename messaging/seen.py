@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system
 
 from .inbox import Entry
 

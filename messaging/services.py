@@ -5,11 +5,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carecollective import limits, texts
 from carecollective.accounts.models import Block, Member, may_talk_with
-from carecollective.identity import acting_as
-from carecollective.notifications import services as notifications
-from carecollective.refusals import (
+from carecollective.ground import limits, texts
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import (
     ConversationDeclined,
     ConversationExists,
     ConversationNotFound,
@@ -21,6 +20,7 @@ from carecollective.refusals import (
     OwnHelpRequest,
     ValidationFailed,
 )
+from carecollective.told.notifications import services as notifications
 from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from . import notify

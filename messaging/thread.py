@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from carecollective import cursors
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as
-from carecollective.refusals import ConversationNotFound
+from carecollective.ground import cursors
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import ConversationNotFound
 
 from . import inbox
 from .legacy import inbox as legacy

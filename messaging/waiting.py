@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import connection
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as
-from carecollective.names import short_name
+from carecollective.ground.identity import acting_as
+from carecollective.ground.names import short_name
 from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from .inbox import Entry

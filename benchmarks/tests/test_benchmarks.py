@@ -8,7 +8,7 @@ from django.db import connection
 
 from benchmarks import data, measure, plans, rows
 from benchmarks.data import Size, World
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from messaging import inbox, services, thread
 from messaging.models import Conversation, Message, ReadMarker
 

@@ -22,12 +22,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective import names, texts
-from carecollective.admin_grave import Grave, Letter, ReasonForm, Whom
-from carecollective.admin_grave import answer as grave_page
-from carecollective.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
-from carecollective.pasted import FormedField
-from carecollective.refusals import Refusal
+from carecollective.ground import names, texts
+from carecollective.ground.pasted import FormedField
+from carecollective.ground.refusals import Refusal
+from carecollective.team.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
+from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
+from carecollective.web.admin_grave import answer as grave_page
 
 from . import grave as graves
 from . import mail, second_factor, services

@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
 from knox.models import get_token_model
 
-from carecollective.exports.parts import Entry, Field, Part
+from carecollective.ground.data_export import Entry, Field, Part
 
 from . import sign_ins
 from .models import Acceptance, Member

@@ -6,10 +6,10 @@ A verb asks `checked` first and calls `keep` in its own transaction: the act and
 from collections.abc import Iterable
 from uuid import UUID
 
-from carecollective import rows, texts
 from carecollective.audit.models import Kind
-from carecollective.identity import acting_as_staff, acting_as_system
-from carecollective.refusals import ValidationFailed
+from carecollective.ground import rows, texts
+from carecollective.ground.identity import acting_as_staff, acting_as_system
+from carecollective.ground.refusals import ValidationFailed
 
 from .models import REASON_LENGTH, GraveAct, Member
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 
 
 def record_attempt(caller: Member, field: str, claimed: str, path: str) -> None:

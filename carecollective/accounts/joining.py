@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective import limits, names, texts
+from carecollective.accounts.contacts import services as contacts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
-from carecollective.contacts import services as contacts
-from carecollective.refusals import InvalidTransition, RateLimited
+from carecollective.ground import limits, names, texts
+from carecollective.ground.refusals import InvalidTransition, RateLimited
 
 from . import links, mail, terms
 from .models import Member

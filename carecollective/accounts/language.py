@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import get_language
 
 from carecollective.accounts.models import Member
-from carecollective.errors import unavailable
+from carecollective.web.errors import unavailable
 
 LANGUAGES = [language for language, _name in settings.LANGUAGES]
 # In the session: chosen on this device before its person signed in, so it is theirs when they do.

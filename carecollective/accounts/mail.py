@@ -20,8 +20,8 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from carecollective.applications import lines
-from carecollective.mail.plain import written
+from carecollective.accounts.applications import lines
+from carecollective.told.mail.plain import written
 
 from . import language as languages
 from . import links

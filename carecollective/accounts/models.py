@@ -16,13 +16,13 @@ from django.db.models.functions import Length, Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from carecollective import folding, names, texts
 from carecollective.audit.models import Kind
-from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.indexes import NamedIndex
-from carecollective.names import FORMER_MEMBER, NAME_LENGTH, short_name
-from carecollective.refusals import NotApproved, Unauthorized, UserRestricted
-from carecollective.standing import Standing
+from carecollective.ground import folding, names, texts
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.indexes import NamedIndex
+from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
+from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
+from carecollective.ground.standing import Standing
 
 TOWN_MAX = 100
 REASON_LENGTH = (10, 500)

@@ -1,7 +1,7 @@
 """What this app answers for to those below it."""
 
-from carecollective.exports.parts import told_by
-from carecollective.identity_fields import recorder
+from carecollective.ground.data_export import told_by
+from carecollective.web.identity_fields import recorder
 
 from . import exported, impersonation
 

@@ -17,9 +17,9 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 from django.utils import timezone
 
-from carecollective import limits, texts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
+from carecollective.ground import limits, texts
 
 from . import mail
 from .adapter import renewed

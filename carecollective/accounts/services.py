@@ -15,10 +15,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import texts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.refusals import InvalidTransition, NotFound, PermissionDenied, ValidationFailed
+from carecollective.ground import texts
+from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied, ValidationFailed
 
 from . import grave, mail, second_factor, sign_ins
 from .models import Member

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest
 
-from carecollective import limits, texts
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
-from carecollective.refusals import RateLimited
+from carecollective.ground import limits, texts
+from carecollective.ground.refusals import RateLimited
 
 
 class MemberBackend(ModelBackend):

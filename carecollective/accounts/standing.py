@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from carecollective.identity_fields import refuse_impersonation
+from carecollective.web.identity_fields import refuse_impersonation
 
 View = Callable[..., HttpResponse]
 

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from carecollective import texts
-from carecollective.admin_site import PrivateTableAdmin, linked
+from carecollective.ground import texts
+from carecollective.team.admin_site import PrivateTableAdmin, linked
 
 from .models import Entry, Hand, Kind
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from carecollective.exports.parts import Entry, Field, Part
-from carecollective.identity import Person, acting_as
+from carecollective.ground.data_export import Entry, Field, Part
+from carecollective.ground.identity import Person, acting_as
 
 from .models import Entry as Written
 

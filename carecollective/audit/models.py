@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from carecollective.foreign_keys import reference
-from carecollective.indexes import NamedIndex
+from carecollective.ground.foreign_keys import reference
+from carecollective.ground.indexes import NamedIndex
 
 CODES_MAX = 200
 

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from carecollective import limits
-from carecollective.identity import Person, acting_as_system
+from carecollective.ground import limits
+from carecollective.ground.identity import Person, acting_as_system
 
 from .models import Entry, Hand, Kind
 

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4, uuid5
 from django.db import connection, transaction
 from django.utils import timezone
 
-from carecollective import limits
 from carecollective.accounts import terms
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as_system
 from carecollective.rollout.services import change_stage
 from carecollective.rollout.stages import ENABLED
 from helprequests import services as help_request_services

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from carecollective.accounts.models import Member
-from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 
 
 class KeptText(models.Model):

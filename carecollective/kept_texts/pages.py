@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from carecollective.refusals import Unauthorized
+from carecollective.ground.refusals import Unauthorized
 
 from . import services
 

@@ -16,8 +16,8 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as, acting_as_system
-from carecollective.names import FORMER_MEMBER
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.names import FORMER_MEMBER
 
 SALT = "kept_texts"
 FIELD = "kept_for"

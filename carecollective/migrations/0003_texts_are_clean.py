@@ -1,4 +1,4 @@
-"""The rule for written text, as the database holds it. `carecollective.texts` is its twin in Python.
+"""The rule for written text, as the database holds it. `carecollective.ground.texts` is its twin in Python.
 
 The lists are written out here: what a constraint means must not change when a module does. A test compares both over
 every character there is.

@@ -1,6 +1,6 @@
 """Two rules for people's words as the database holds them: what is on one line, and how words are compared.
 
-`carecollective.texts` and `carecollective.folding` are the twins in Python. The lists are written out here: what a
+`carecollective.ground.texts` and `carecollective.ground.folding` are the twins in Python. The lists are written out here: what a
 constraint or an index means must not change when a module does. A test compares them over every character there is.
 """
 

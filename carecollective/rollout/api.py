@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carecollective.api.schema import describes
-from carecollective.api.views import ApiView
+from carecollective.web.api.schema import describes
+from carecollective.web.api.views import ApiView
 
 from .stages import BUCKETS
 from .versions import decision_for

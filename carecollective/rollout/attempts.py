@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.foreseen import refusal_for
+from carecollective.ground.foreseen import refusal_for
 
 from . import guard_rails, trips
 from .models import Attempt

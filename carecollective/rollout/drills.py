@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
-from carecollective.refusals import InvalidTransition, PermissionDenied
+from carecollective.ground.refusals import InvalidTransition, PermissionDenied
 
 from . import attempts, history, probes, services
 from .gates import TEST_OFFERS

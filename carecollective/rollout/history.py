@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_staff, acting_as_system
-from carecollective.refusals import InvalidTransition
+from carecollective.ground.identity import acting_as_staff, acting_as_system
+from carecollective.ground.refusals import InvalidTransition
 
 from .heads import Roster
 from .models import Act, Flag

@@ -16,8 +16,8 @@ from procrastinate.contrib.django import app
 
 from carecollective.accounts import language as languages
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
-from carecollective.mail.plain import written
+from carecollective.ground.identity import acting_as_system
+from carecollective.told.mail.plain import written
 
 from . import probes
 from .models import Act

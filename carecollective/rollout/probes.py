@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from carecollective.registry import One
+from carecollective.ground.registry import One
 
 
 class Threads(NamedTuple):

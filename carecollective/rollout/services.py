@@ -12,9 +12,9 @@ from django.utils.translation import pgettext
 from waffle.models import Switch
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
-from carecollective.refusals import InvalidTransition, PermissionDenied
-from carecollective.texts import isolated
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import InvalidTransition, PermissionDenied
+from carecollective.ground.texts import isolated
 
 from . import gates, history, mail, probes
 from .gates import Check

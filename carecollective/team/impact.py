@@ -10,8 +10,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_staff
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.identity import acting_as_staff
+from carecollective.ground.refusals import PermissionDenied
 from helprequests.models import HelpRequest
 
 from .periods import Period

@@ -11,11 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateEvent
 
+from carecollective.accounts.applications import services as applications
 from carecollective.accounts.models import Member
-from carecollective.applications import services as applications
-from carecollective.identity import acting_as_staff
-from carecollective.mail.models import Mail
-from carecollective.scheduled_work.models import ScheduledJob
+from carecollective.ground.identity import acting_as_staff
+from carecollective.team.scheduled_work.models import ScheduledJob
+from carecollective.told.mail.models import Mail
 from messaging import on_behalf
 from messaging.reports.models import Report
 from messaging.reports.moderation import ANSWERED_WITHIN

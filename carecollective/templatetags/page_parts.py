@@ -11,16 +11,16 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import languages
+from carecollective.accounts.contacts import phones
 from carecollective.accounts.look import USUAL, Look, look_of_device
-from carecollective.contacts import phones
+from carecollective.ground import languages
+from carecollective.ground.names import first_name
+from carecollective.ground.sentences import bdi
+from carecollective.ground.texts import isolated
 from carecollective.kept_texts import services as kept_texts
-from carecollective.names import first_name
-from carecollective.pages.answers import given_back, try_again_at
-from carecollective.pages.context import community
-from carecollective.pages.limits import left_in_words
-from carecollective.sentences import bdi
-from carecollective.texts import isolated
+from carecollective.site.context import community
+from carecollective.web.answers import given_back, try_again_at
+from carecollective.web.limits_in_words import left_in_words
 from helprequests import kinds
 from messaging.waiting import awaits_answer
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.urls import get_resolver
 
-from carecollective.exports.tests.everything import everything_about
-from carecollective.request_id import JsonFormatter
+from carecollective.own_data.exports.tests.everything import everything_about
 from carecollective.tests.sql import column, one, run
+from carecollective.web.request_id import JsonFormatter
 from helprequests.tests.factories import HelpRequestFactory
 
 MARK = "canary"

@@ -26,7 +26,7 @@ def migrated_template():
     To migrate takes a worker five seconds of processor time and the server some more, at each run. So one does it for
     all, and what it made stays under var/ until something changes that a migration could read.
     """
-    if connection.settings_dict["ENGINE"] != "carecollective.embedded_postgresql":
+    if connection.settings_dict["ENGINE"] != "carecollective.ground.embedded_postgresql":
         return None
     name = f"migrated_{_fingerprint()}"
     with connection._nodb_cursor() as cursor:

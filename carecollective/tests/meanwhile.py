@@ -15,7 +15,7 @@ def scopes_in_savepoints(monkeypatch):
         atomic.is_scope = True
         return atomic
 
-    monkeypatch.setattr("carecollective.identity.transaction", SimpleNamespace(atomic=scope))
+    monkeypatch.setattr("carecollective.ground.identity.transaction", SimpleNamespace(atomic=scope))
 
 
 @contextmanager

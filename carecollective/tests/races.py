@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from carecollective.refusals import Refusal
+from carecollective.ground.refusals import Refusal
 from carecollective.tests.waiting import PATIENCE, eventually
 
 # As many as the pool has connections, less the test's own.

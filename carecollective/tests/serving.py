@@ -12,9 +12,9 @@ import threading
 
 import uvicorn
 
-from carecollective import patience
-from carecollective.live.protocol import Protocol
+from carecollective.ground import patience
 from carecollective.tests.waiting import line_with
+from carecollective.web.live.protocol import Protocol
 
 SECONDS_FOR_A_STATEMENT = "SECONDS_FOR_A_STATEMENT_IN_THIS_TEST"
 

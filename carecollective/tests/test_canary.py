@@ -11,13 +11,13 @@ from django.test import Client
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.exports.tests.everything import copy_of
-from carecollective.identity import acting_as_system
-from carecollective.mail import outbox, sending
-from carecollective.notifications.models import Notification
+from carecollective.ground.identity import acting_as_system
+from carecollective.own_data.exports.tests.everything import copy_of
 from carecollective.tests.canaries import BIRD, addresses, hatched, ids_of, log_lines
 from carecollective.tests.databases import copied_database
 from carecollective.tests.waiting import PATIENCE
+from carecollective.told.mail import outbox, sending
+from carecollective.told.notifications.models import Notification
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory
 

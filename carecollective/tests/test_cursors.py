@@ -6,8 +6,8 @@ import string
 
 import pytest
 
-from carecollective import cursors
-from carecollective.refusals import InvalidCursor
+from carecollective.ground import cursors
+from carecollective.ground.refusals import InvalidCursor
 
 PLACE = [0, "2026-11-20T22:36:00.123456+00:00", "123e4567-e89b-42d3-a456-426614174000"]
 

@@ -48,7 +48,7 @@ def project(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     "path",
-    ["requirements.txt", "messaging/migrations/0001_first.py", "messaging/models.py", "carecollective/texts.py"],
+    ["requirements.txt", "messaging/migrations/0001_first.py", "messaging/models.py", "carecollective/ground/texts.py"],
 )
 def test_what_a_migration_can_read_makes_a_new_database(project, path):
     assert project(path, "first") != project(path, "second")

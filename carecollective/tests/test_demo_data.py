@@ -9,11 +9,11 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.demo import loading, story
-from carecollective.identity import acting_as_system
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as_system
 from carecollective.management.commands import serve
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
 from carecollective.models import RateLimit

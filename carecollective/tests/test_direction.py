@@ -14,13 +14,13 @@ from django.test import Client
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
-from carecollective.mail import letters
-from carecollective.mail.models import Mail, MailPreferences
-from carecollective.notifications.models import Kind, Notification
-from carecollective.sentences import said
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.sentences import said
+from carecollective.ground.texts import isolated
 from carecollective.tests.test_unsayable_addresses import LEFT_OUT, filled, patterns
-from carecollective.texts import isolated
+from carecollective.told.mail import letters
+from carecollective.told.mail.models import Mail, MailPreferences
+from carecollective.told.notifications.models import Kind, Notification
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, services
 from messaging.tests.factories import ConversationFactory

@@ -31,7 +31,7 @@ def fails(request, *_):
 error_reports.start("https://key@errors.example.org/1", release="1", transport=Post)
 client = Client(raise_request_exception=False, SERVER_NAME="localhost", headers={{"X-Said": SECRET}})
 client.cookies["said"] = "under-the-mat"
-with patch("carecollective.pages.views.render", fails):
+with patch("carecollective.site.views.render", fails):
     answer = client.get("/help/", {{"q": SECRET}})
 assert answer.status_code == 500, answer.status_code
 """

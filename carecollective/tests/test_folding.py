@@ -7,10 +7,10 @@ import unicodedata
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from carecollective import texts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.folding import fold
+from carecollective.ground import texts
+from carecollective.ground.folding import fold
 from carecollective.tests.sql import one, run
 from carecollective.tests.test_texts import SCALARS, random_texts
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system, reading_as, unforced
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, reading_as, unforced
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import run_apart
 from carecollective.tests.sql import run

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carecollective.languages import OFFERED, TAG_MAX, canonical, marked, named
+from carecollective.ground.languages import OFFERED, TAG_MAX, canonical, marked, named
 
 TAGS = {
     "en": "en",

@@ -11,16 +11,16 @@ import pytest
 from django.db import transaction
 from django.test import Client, RequestFactory
 
-from carecollective import limits
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.leaving.tasks import forget_ended_counters
-from carecollective.limits import Limit, caller_address
+from carecollective.ground import limits
+from carecollective.ground.limits import Limit, caller_address
+from carecollective.ground.refusals import RateLimited
 from carecollective.models import RateLimit
-from carecollective.pages.limits import few_left, left_in_words
-from carecollective.refusals import RateLimited
+from carecollective.own_data.leaving.tasks import forget_ended_counters
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import run
+from carecollective.web.limits_in_words import few_left, left_in_words
 
 pytestmark = pytest.mark.thorough
 

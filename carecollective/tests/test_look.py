@@ -124,7 +124,7 @@ def test_also_a_page_that_asks_nothing_of_anybody_looks_as_chosen(client, monkey
         raise ZeroDivisionError
 
     client.post("/look/", LARGE_AND_DARK)
-    monkeypatch.setattr("carecollective.pages.views.render", broken)
+    monkeypatch.setattr("carecollective.site.views.render", broken)
     client.raise_request_exception = False
 
     response = client.get("/help/")

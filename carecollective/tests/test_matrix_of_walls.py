@@ -8,9 +8,9 @@ from psycopg.types.json import Jsonb
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.exports import services as copies
-from carecollective.exports.tests.everything import everything_about
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
+from carecollective.own_data.exports import services as copies
+from carecollective.own_data.exports.tests.everything import everything_about
 from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import parse
 from carecollective.tests.databases import copied_database

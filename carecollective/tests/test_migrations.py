@@ -5,7 +5,7 @@ from django.core.management import call_command
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.tests.databases import copied_database
 from carecollective.tests.sql import column, one
 from messaging.models import Conversation, Message

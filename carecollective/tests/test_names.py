@@ -2,12 +2,12 @@
 
 import pytest
 
-from carecollective import names, texts
 from carecollective.accounts import joining
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.names import short_name
-from carecollective.refusals import ValidationFailed
+from carecollective.ground import names, texts
+from carecollective.ground.names import short_name
+from carecollective.ground.refusals import ValidationFailed
 
 REAL = [
     "O'Neil", "O’Neil", "José María", "Nguyễn Thị Ánh", "Björk Guðmundsdóttir", "王小明", "Ойбек", "محمد", "नेहा",

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from carecollective import paging
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.refusals import InvalidCursor
+from carecollective.ground import paging
+from carecollective.ground.refusals import InvalidCursor
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 

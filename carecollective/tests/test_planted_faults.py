@@ -14,13 +14,14 @@ from django.core.signing import Signer
 from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
-from carecollective import cursors, identity, identity_fields, limits, refusals
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground import cursors, identity, limits, refusals
+from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import PATIENCE, at_once, hold_up
 from carecollective.tests.sql import column, member_role, one, run, undone
+from carecollective.web import identity_fields
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services
 from messaging.models import ConversationQuerySet, MessageQuerySet

@@ -18,11 +18,11 @@ ROOT = settings.BASE_DIR
 FOR_OTHERS = ("templates/admin/", "templates/site/problems.html", "templates/site/components.html", "templates/staff/")
 CODE = (
     "carecollective/*/pages/*.py",
-    "carecollective/pages/*.py",
-    "carecollective/notifications/table.py",
+    "carecollective/site/*.py",
+    "carecollective/told/notifications/table.py",
     "carecollective/accounts/mail.py",
-    "carecollective/mail/letters.py",
-    "carecollective/refusals.py",
+    "carecollective/told/mail/letters.py",
+    "carecollective/ground/refusals.py",
     "helprequests/kinds.py",
     "helprequests/pages/*.py",
     "messaging/pages/*.py",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from carecollective import refusals
-from carecollective.refusals import CATALOGUE, Refusal
+from carecollective.ground import refusals
+from carecollective.ground.refusals import CATALOGUE, Refusal
 
 # Other programs are written against these.
 CODES = {

@@ -17,14 +17,14 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.contacts import services as contacts
-from carecollective.foreseen import refusal_for
-from carecollective.identity import acting_as_system
+from carecollective.ground.foreseen import refusal_for
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import Unauthorized
 from carecollective.kept_texts import services as kept_texts
-from carecollective.leaving import services as leaving
-from carecollective.refusals import Unauthorized
+from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.meanwhile import once_at_the_verb, scopes_in_savepoints
 from carecollective.tests.pages import heading, hidden, words
 from helprequests import services as help_requests

@@ -1,6 +1,6 @@
 import pytest
 
-from carecollective.registry import Many, One
+from carecollective.ground.registry import Many, One
 
 
 def test_one_answers_and_a_second_is_told_about_the_first():

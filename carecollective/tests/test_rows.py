@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 
-from carecollective import rows
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as
+from carecollective.ground import rows
+from carecollective.ground.identity import acting_as
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.urls import reverse
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.errors import answer
+from carecollective.ground.refusals import CATALOGUE, RateLimited
 from carecollective.kept_texts import services as kept_texts
-from carecollective.refusals import CATALOGUE, RateLimited
 from carecollective.templatetags.page_parts import what_was_sent
 from carecollective.tests.pages import heading, hidden, title, words, written_in
+from carecollective.web.errors import answer
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -229,7 +229,7 @@ def test_too_many_tries_are_told_when_to_come_back(client, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise RateLimited(600)
 
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = sign_in(client, "known@example.org", "not this one")
 
@@ -360,7 +360,7 @@ def test_a_fault_of_ours_gets_a_page_that_asks_the_database_nothing(client, monk
     def broken(*_args):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("carecollective.pages.views.render", broken)
+    monkeypatch.setattr("carecollective.site.views.render", broken)
     client.raise_request_exception = False
 
     with django_assert_num_queries(0):

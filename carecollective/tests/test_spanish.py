@@ -15,18 +15,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from carecollective import refusals
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.models import Member
-from carecollective.contacts import services as contacts
-from carecollective.exports.archive import archive_of
-from carecollective.mail.models import Choice
-from carecollective.mail.preferences import Stop
-from carecollective.notifications.models import News
-from carecollective.notifications.services import listed, tell_everybody
-from carecollective.refusals import Refusal
+from carecollective.ground import refusals
+from carecollective.ground.refusals import Refusal
+from carecollective.own_data.exports.archive import archive_of
 from carecollective.tests.databases import copied_database
 from carecollective.tests.drawn import READERS, Page, drawn, tell_the_story
 from carecollective.tests.languages import catalogue, english_in, in_words, modules, said, texts_of, unknown_names
+from carecollective.told.mail.models import Choice
+from carecollective.told.mail.preferences import Stop
+from carecollective.told.notifications.models import News
+from carecollective.told.notifications.services import listed, tell_everybody
 from helprequests import services as help_requests
 from messaging import answers
 from messaging import services as messaging

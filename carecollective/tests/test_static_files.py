@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 
-from carecollective.static_files import StaticFilesStorage
+from carecollective.web.static_files import StaticFilesStorage
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "static" / "carecollective"
 OURS = {f"carecollective/{path.name}": path.read_bytes() for path in SCRIPTS.glob("*.js")}

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from django.db import connection
 
-from carecollective import texts
+from carecollective.ground import texts
 from carecollective.tests.sql import column, one, run
 
 pytestmark = pytest.mark.thorough

@@ -5,9 +5,9 @@ import pytest
 from django.db import InternalError, OperationalError, connection
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.foreseen import refusal_for
-from carecollective.patience import ImpatientConnection
-from carecollective.refusals import ServerError, Unavailable
+from carecollective.ground.foreseen import refusal_for
+from carecollective.ground.patience import ImpatientConnection
+from carecollective.ground.refusals import ServerError, Unavailable
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_no_statement_waits_for_ever(impatient):
 
 
 def test_the_pools_check_waits_less_than_a_statement(impatient, monkeypatch):
-    monkeypatch.setattr("carecollective.patience.SECONDS_FOR_A_CHECK", 0.1)
+    monkeypatch.setattr("carecollective.ground.patience.SECONDS_FOR_A_CHECK", 0.1)
 
     with pytest.raises(psycopg.OperationalError, match="not answered"):
         impatient.execute("SELECT pg_sleep(600)")

@@ -5,11 +5,11 @@ import io
 import pytest
 from django.core.management import call_command
 
-from carecollective import verification
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.leaving import services as leaving
+from carecollective.ground import verification
+from carecollective.ground.verification import data, schema
+from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.sql import column, one, run
-from carecollective.verification import data, schema
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
 from messaging.reports.services import report

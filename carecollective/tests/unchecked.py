@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from carecollective.embedded_postgresql.programs import OLDEST_MAJOR, PINNED_MAJOR, find_programs
+from carecollective.ground.embedded_postgresql.programs import OLDEST_MAJOR, PINNED_MAJOR, find_programs
 
 ACCEPTED = Path(__file__).resolve().parents[2] / ".ci" / "unchecked"
 PROMISED = [

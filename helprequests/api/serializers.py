@@ -6,7 +6,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from carecollective.accounts.models import Member
-from carecollective.api.fields import (
+from carecollective.ground.names import short_name, through_the_team
+from carecollective.web.api.fields import (
     CursorField,
     LanguageField,
     StrictBooleanField,
@@ -14,7 +15,6 @@ from carecollective.api.fields import (
     StrictUUIDField,
     TextField,
 )
-from carecollective.names import short_name, through_the_team
 from helprequests.models import HelpRequest
 from helprequests.public_words import LOOKS_PRIVATE, private_facts
 from helprequests.services import TEXT_RULES

@@ -8,9 +8,9 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carecollective import paging
-from carecollective.api.schema import IDEMPOTENCY_KEY, describes
-from carecollective.api.views import ApiView
+from carecollective.ground import paging
+from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
+from carecollective.web.api.views import ApiView
 from helprequests import services
 from helprequests.models import HelpRequest
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import carecollective.accounts.models
-import carecollective.foreign_keys
+import carecollective.ground.foreign_keys
 
 
 class Migration(migrations.Migration):
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 "default_permissions": (),
                 "indexes": [models.Index(fields=["posted_by"], name="idx_requests_on_behalf_poster")],
                 "constraints": [
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("help_request", "posted_by"),
                         name="on_behalf_is_posted_by_the_owner",
                         on_delete="CASCADE",

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.mail.preferences import is_written_to
-from carecollective.pages.answers import draft_done, kept_text, show_again, try_again_at
-from carecollective.refusals import IdempotencyConflict, RateLimited
+from carecollective.ground.refusals import IdempotencyConflict, RateLimited
+from carecollective.told.mail.preferences import is_written_to
+from carecollective.web.answers import draft_done, kept_text, show_again, try_again_at
 
 from .. import services
 from .forms import RequestForm

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.languages import marked
-from carecollective.pages.answers import UNPROCESSABLE, draft_done, kept_text, nothing_done, say_what_was_written
-from carecollective.refusals import InvalidTransition
+from carecollective.ground.languages import marked
+from carecollective.ground.refusals import InvalidTransition
+from carecollective.web.answers import UNPROCESSABLE, draft_done, kept_text, nothing_done, say_what_was_written
 
 from .. import services
 from ..models import TRANSITIONS

@@ -13,8 +13,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only
-from carecollective.identity import acting_as
-from carecollective.texts import isolated
+from carecollective.ground.identity import acting_as
+from carecollective.ground.texts import isolated
 
 from ..models import HelpRequest
 from .forms import FindForm

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import languages
-from carecollective.pages.forms import PageForm, SentOnceForm, TextField
-from carecollective.texts import isolated
+from carecollective.ground import languages
+from carecollective.ground.texts import isolated
+from carecollective.web.forms import PageForm, SentOnceForm, TextField
 
 from ..kinds import MORE_EXACTLY, WORDS
 from ..models import (

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carecollective.admin_site import team_answer, team_page
-from carecollective.pages.answers import UNPROCESSABLE, try_again_at
-from carecollective.pages.forms import TextField
-from carecollective.refusals import IdempotencyConflict, RateLimited
-from carecollective.sentences import said
+from carecollective.ground.refusals import IdempotencyConflict, RateLimited
+from carecollective.ground.sentences import said
+from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.answers import UNPROCESSABLE, try_again_at
+from carecollective.web.forms import TextField
 
 from .. import on_behalf
 from ..models import CONSENT_NOTE_MAX, LOCATION_MAX, SHOWN_NAME_LENGTH, OnBehalf

@@ -4,8 +4,8 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 
-from carecollective.pages.answers import see_other
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.refusals import PermissionDenied
+from carecollective.web.answers import see_other
 
 from .. import services
 from ..models import TRANSITIONS, HelpRequest

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from carecollective import limits
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground import limits
 from helprequests import services
 from helprequests.models import HelpRequest
 

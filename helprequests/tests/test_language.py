@@ -9,8 +9,8 @@ from django.utils import translation
 from carecollective.accounts.language import speaks
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
-from carecollective.exports.tests.everything import copy_of
-from carecollective.refusals import ValidationFailed
+from carecollective.ground.refusals import ValidationFailed
+from carecollective.own_data.exports.tests.everything import copy_of
 from carecollective.tests.pages import words
 from carecollective.tests.sql import member_role, refused, run
 from helprequests import services

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as
+from carecollective.ground.identity import acting_as
 from carecollective.tests.sql import run
 from helprequests import services
 from helprequests.models import RUNS_FOR, HelpRequest

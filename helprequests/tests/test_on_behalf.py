@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
-from carecollective.refusals import PermissionDenied, RateLimited, UserRestricted, ValidationFailed
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.refusals import PermissionDenied, RateLimited, UserRestricted, ValidationFailed
 from carecollective.tests.pages import title, words
 from carecollective.tests.sql import member_role, refused, run
 from helprequests import on_behalf, services

@@ -9,9 +9,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.mail import preferences
-from carecollective.refusals import RateLimited
+from carecollective.ground.refusals import RateLimited
 from carecollective.tests.pages import heading, hidden, title, words, written_in
+from carecollective.told.mail import preferences
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 
@@ -394,7 +394,7 @@ def test_too_many_requests_are_told_when_to_come_back(page, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise RateLimited(600)
 
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = page.post("/requests/new/", a_request(description="Two steps."))
 

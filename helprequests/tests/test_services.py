@@ -8,9 +8,9 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
-from carecollective import limits, refusals
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground import limits, refusals
 from carecollective.models import RateLimit
 from helprequests import services
 from helprequests.models import RUNS_FOR, TRANSITIONS, HelpRequest

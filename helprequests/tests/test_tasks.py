@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carecollective.identity import acting_as_system
-from carecollective.notifications.models import Notification
+from carecollective.ground.identity import acting_as_system
+from carecollective.told.notifications.models import Notification
 from helprequests import services
 from helprequests.models import HelpRequest
 from helprequests.tasks import tell_what_runs_out

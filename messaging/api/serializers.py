@@ -1,8 +1,8 @@
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from carecollective.api.fields import CursorField, StrictChoiceField, StrictUUIDField, TextField
-from carecollective.names import FORMER_MEMBER
+from carecollective.ground.names import FORMER_MEMBER
+from carecollective.web.api.fields import CursorField, StrictChoiceField, StrictUUIDField, TextField
 from messaging.inbox import PAGE_MOST, Person
 from messaging.models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH, Answer, Conversation
 from messaging.thread import PAGE_MOST as MESSAGES_MOST

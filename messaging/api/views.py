@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carecollective import paging
-from carecollective.api.schema import IDEMPOTENCY_KEY, describes
-from carecollective.api.views import ApiView
-from carecollective.refusals import HelpRequestNotFound
+from carecollective.ground import paging
+from carecollective.ground.refusals import HelpRequestNotFound
 from carecollective.rollout import attempts
+from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
+from carecollective.web.api.views import ApiView
 from helprequests.models import HelpRequest
 from messaging import answers, blocking, inbox, services
 from messaging import thread as threads

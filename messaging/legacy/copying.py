@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 
 from .inventory import inventory
 

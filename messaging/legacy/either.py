@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from carecollective.refusals import ConversationNotFound
+from carecollective.ground.refusals import ConversationNotFound
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from helprequests.models import HelpRequest
 
 ONE_OFFER = ("I can come by on Saturday morning, if that suits you.",)

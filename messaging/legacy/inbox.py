@@ -1,6 +1,6 @@
 """The part of version 1 in reading: what `messaging.inbox` and `messaging.thread` put into their queries."""
 
-from carecollective.paging import Place
+from carecollective.ground.paging import Place
 from messaging import standing
 
 from . import sql

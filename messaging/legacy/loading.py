@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from helprequests.models import RUNS_FOR, TAKES_OFFERS
 
 from .old_files import (

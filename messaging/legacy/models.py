@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from carecollective.accounts.models import Member
-from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from helprequests.models import HelpRequest
 
 CONTENT_MAX = 1000

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from carecollective import names, texts
+from carecollective.ground import names, texts
 
 from .models import CONTENT_MAX
 

@@ -9,11 +9,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from carecollective import limits, rows, texts
 from carecollective.accounts.models import Member, may_talk_with
-from carecollective.identity import acting_as
-from carecollective.notifications import services as notifications
-from carecollective.refusals import (
+from carecollective.ground import limits, rows, texts
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import (
     ConversationDeclined,
     ConversationNotFound,
     IdempotencyConflict,
@@ -21,6 +20,7 @@ from carecollective.refusals import (
     MessageNotFound,
     ValidationFailed,
 )
+from carecollective.told.notifications import services as notifications
 from helprequests.models import HelpRequest
 from messaging import notify
 from messaging.closed import archived, stays_archived

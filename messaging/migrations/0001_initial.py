@@ -1,7 +1,7 @@
 
 import carecollective.accounts.models
-import carecollective.foreign_keys
-import carecollective.indexes
+import carecollective.ground.foreign_keys
+import carecollective.ground.indexes
 import django.contrib.postgres.functions
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -73,43 +73,43 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['help_request'], name='idx_conversations_v2_help_request_id'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['help_request'], name='idx_conversations_v2_help_request_id'),
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['requester'], name='idx_conversations_v2_requester_id'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['requester'], name='idx_conversations_v2_requester_id'),
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['helper'], name='idx_conversations_v2_helper_id'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['helper'], name='idx_conversations_v2_helper_id'),
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['status'], name='idx_conversations_v2_status'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['status'], name='idx_conversations_v2_status'),
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['-created_at'], name='idx_conversations_v2_created_at'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['-created_at'], name='idx_conversations_v2_created_at'),
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['requester', '-updated_at', '-id'], name='idx_conversations_v2_asked'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['requester', '-updated_at', '-id'], name='idx_conversations_v2_asked'),
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=carecollective.indexes.NamedIndex(fields=['helper', '-updated_at', '-id'], name='idx_conversations_v2_offered'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['helper', '-updated_at', '-id'], name='idx_conversations_v2_offered'),
         ),
         migrations.AddConstraint(
             model_name='conversation',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('help_request', 'requester'), name='conversation_is_with_the_owner', on_delete='CASCADE', to='helprequests.HelpRequest', to_fields=('id', 'user')),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('help_request', 'requester'), name='conversation_is_with_the_owner', on_delete='CASCADE', to='helprequests.HelpRequest', to_fields=('id', 'user')),
         ),
         migrations.AddConstraint(
             model_name='conversation',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('requester',), name='conversation_has_a_requester', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('requester',), name='conversation_has_a_requester', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
         ),
         migrations.AddConstraint(
             model_name='conversation',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('helper',), name='conversation_has_a_helper', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('helper',), name='conversation_has_a_helper', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
         ),
         migrations.AddConstraint(
             model_name='conversation',
@@ -125,27 +125,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=carecollective.indexes.NamedIndex(fields=['conversation'], name='idx_messages_v2_conversation_id'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['conversation'], name='idx_messages_v2_conversation_id'),
         ),
         migrations.AddIndex(
             model_name='message',
-            index=carecollective.indexes.NamedIndex(fields=['sender'], name='idx_messages_v2_sender_id'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['sender'], name='idx_messages_v2_sender_id'),
         ),
         migrations.AddIndex(
             model_name='message',
-            index=carecollective.indexes.NamedIndex(fields=['-created_at'], name='idx_messages_v2_created_at'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['-created_at'], name='idx_messages_v2_created_at'),
         ),
         migrations.AddIndex(
             model_name='message',
-            index=carecollective.indexes.NamedIndex(fields=['conversation', 'created_at', 'id'], name='idx_messages_v2_thread'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['conversation', 'created_at', 'id'], name='idx_messages_v2_thread'),
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('conversation',), name='message_goes_with_its_conversation', on_delete='CASCADE', to='messaging.Conversation', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('conversation',), name='message_goes_with_its_conversation', on_delete='CASCADE', to='messaging.Conversation', to_fields=('id',)),
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('sender',), name='message_has_a_sender', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('sender',), name='message_has_a_sender', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
         ),
         migrations.AddConstraint(
             model_name='message',
@@ -153,14 +153,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='readmarker',
-            index=carecollective.indexes.NamedIndex(fields=['member'], name='idx_read_markers_member_id'),
+            index=carecollective.ground.indexes.NamedIndex(fields=['member'], name='idx_read_markers_member_id'),
         ),
         migrations.AddConstraint(
             model_name='readmarker',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('conversation',), name='marker_goes_with_its_conversation', on_delete='CASCADE', to='messaging.Conversation', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('conversation',), name='marker_goes_with_its_conversation', on_delete='CASCADE', to='messaging.Conversation', to_fields=('id',)),
         ),
         migrations.AddConstraint(
             model_name='readmarker',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('member',), name='marker_goes_with_its_member', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('member',), name='marker_goes_with_its_member', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
         ),
     ]

@@ -16,7 +16,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.foreign_keys
+import carecollective.ground.foreign_keys
 
 WALLS = """
 ALTER TABLE offer_answers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -258,28 +258,28 @@ class Migration(migrations.Migration):
                     models.Index(fields=["by"], name="idx_answers_by_id"),
                 ],
                 "constraints": [
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("help_request",),
                         name="answer_goes_with_its_help_request",
                         on_delete="CASCADE",
                         to="helprequests.HelpRequest",
                         to_fields=("id",),
                     ),
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("requester",),
                         name="answer_has_a_requester",
                         on_delete="CASCADE",
                         to="accounts.Member",
                         to_fields=("id",),
                     ),
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("helper",),
                         name="answer_has_a_helper",
                         on_delete="CASCADE",
                         to="accounts.Member",
                         to_fields=("id",),
                     ),
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("by",),
                         name="answer_goes_with_whose_it_is",
                         on_delete="CASCADE",

@@ -9,7 +9,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.foreign_keys
+import carecollective.ground.foreign_keys
 
 WALLS = """
 ALTER TABLE messaging_preferences ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="messagingpreference",
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(
                 fields=("member",), name="preference_goes_with_its_member", to="accounts.Member"
             ),
         ),

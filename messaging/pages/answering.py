@@ -14,10 +14,19 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
-from carecollective.identity import acting_as
+from carecollective.ground.identity import acting_as
+from carecollective.ground.languages import marked
+from carecollective.ground.refusals import (
+    ConversationArchived,
+    InvalidTransition,
+    LegacyReadOnly,
+    PermissionDenied,
+    RateLimited,
+)
+from carecollective.ground.sentences import said
+from carecollective.ground.texts import isolated
 from carecollective.kept_texts import services as kept_texts
-from carecollective.languages import marked
-from carecollective.pages.answers import (
+from carecollective.web.answers import (
     draft_done,
     kept_text,
     nothing_done,
@@ -26,15 +35,6 @@ from carecollective.pages.answers import (
     show_again,
     try_again_at,
 )
-from carecollective.refusals import (
-    ConversationArchived,
-    InvalidTransition,
-    LegacyReadOnly,
-    PermissionDenied,
-    RateLimited,
-)
-from carecollective.sentences import said
-from carecollective.texts import isolated
 from helprequests import services as help_request_services
 
 from .. import answers, inbox
@@ -183,7 +183,7 @@ def _to_the_thread(conversation_id: uuid.UUID) -> HttpResponse:
 # --- What happened, inside the thread ---------------------------------------------------------------------------------
 
 # Kind -> icon, what whoever did it reads, what the other reads, what both read where neither of them did it. What the
-# one who is away reads of it elsewhere stands in `carecollective/notifications/table.py`.
+# one who is away reads of it elsewhere stands in `carecollective/told/notifications/table.py`.
 SENTENCES: dict[str, tuple[str, Any, Any, Any]] = {
     "accepted": ("check", gettext_lazy("You accepted this offer"), gettext_lazy("%(name)s accepted your offer"), None),
     "declined": ("minus", gettext_lazy("You said no thanks"), gettext_lazy("%(name)s said no thanks"), None),

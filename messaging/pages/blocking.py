@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only, own_account
-from carecollective.identity import reading_as
-from carecollective.pages.answers import see_other
-from carecollective.sentences import said
-from carecollective.texts import isolated
+from carecollective.ground.identity import reading_as
+from carecollective.ground.sentences import said
+from carecollective.ground.texts import isolated
+from carecollective.web.answers import see_other
 
 from .. import blocking
 from ..reports.services import opened_by_the_team

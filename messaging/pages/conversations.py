@@ -13,23 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from carecollective import limits
 from carecollective.accounts.models import may_talk_with
 from carecollective.accounts.standing import members_only
-from carecollective.identity import reading_as
-from carecollective.kept_texts import services as kept_texts
-from carecollective.notifications import services as notifications
-from carecollective.pages.answers import (
-    UNPROCESSABLE,
-    draft_done,
-    is_fetched_ahead,
-    kept_text,
-    see_other,
-    show_again,
-    try_again_at,
-)
-from carecollective.pages.limits import few_left
-from carecollective.refusals import (
+from carecollective.ground import limits
+from carecollective.ground.identity import reading_as
+from carecollective.ground.refusals import (
     ConversationArchived,
     ConversationDeclined,
     HelpRequestNotFound,
@@ -40,6 +28,18 @@ from carecollective.refusals import (
     RateLimited,
     Refusal,
 )
+from carecollective.kept_texts import services as kept_texts
+from carecollective.told.notifications import services as notifications
+from carecollective.web.answers import (
+    UNPROCESSABLE,
+    draft_done,
+    is_fetched_ahead,
+    kept_text,
+    see_other,
+    show_again,
+    try_again_at,
+)
+from carecollective.web.limits_in_words import few_left
 from helprequests import services as help_request_services
 
 from .. import answers, services

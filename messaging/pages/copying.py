@@ -13,9 +13,9 @@ from django.views.decorators.http import require_safe
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
-from carecollective.identity import reading_as
+from carecollective.ground.identity import reading_as
+from carecollective.ground.texts import isolated
 from carecollective.templatetags.page_parts import clock_time, local_day, whole_day
-from carecollective.texts import isolated
 
 from .. import answers
 from ..thread import whole_thread

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from carecollective.pages.forms import PageForm, SentOnceForm, TextField
+from carecollective.web.forms import PageForm, SentOnceForm, TextField
 
 from ..models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH
 

@@ -11,21 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
+from carecollective.ground import limits
+from carecollective.ground.refusals import ConversationExists, HelpRequestUnavailable, OwnHelpRequest, RateLimited
+from carecollective.ground.sentences import said
 from carecollective.kept_texts import services as kept_texts
-from carecollective.mail.preferences import is_written_to
-from carecollective.notifications import services as notifications
-from carecollective.pages.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
-from carecollective.refusals import (
-    ConversationExists,
-    HelpRequestUnavailable,
-    OwnHelpRequest,
-    RateLimited,
-)
 from carecollective.rollout import attempts
-from carecollective.sentences import said
+from carecollective.told.mail.preferences import is_written_to
+from carecollective.told.notifications import services as notifications
+from carecollective.web.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
 from helprequests import services as help_request_services
 
 from .. import inbox, services

@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from carecollective.accounts import mail
 from carecollective.accounts.models import Member
-from carecollective.admin_grave import Grave, Letter, ReasonForm, Whom
-from carecollective.admin_grave import answer as grave_page
-from carecollective.admin_site import PrivateTableAdmin, linked
-from carecollective.refusals import Refusal
+from carecollective.ground.refusals import Refusal
+from carecollective.team.admin_site import PrivateTableAdmin, linked
+from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
+from carecollective.web.admin_grave import answer as grave_page
 
 from . import moderation
 from .forms import OpenForm

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
-from carecollective.exports.parts import Entry, Field, Part
-from carecollective.identity import acting_as
+from carecollective.ground.data_export import Entry, Field, Part
+from carecollective.ground.identity import acting_as
 from messaging.legacy.models import LegacyParticipant
 from messaging.models import Conversation
 

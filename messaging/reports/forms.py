@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from carecollective import texts
+from carecollective.ground import texts
 
 from . import moderation
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from carecollective.accounts.models import IsCleanText, Member
-from carecollective.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.indexes import NamedIndex
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.indexes import NamedIndex
 
 DESCRIPTION_MAX = 500
 

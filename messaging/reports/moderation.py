@@ -9,16 +9,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import rows, texts
 from carecollective.accounts import grave
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind as Written
-from carecollective.identity import acting_as_system
-from carecollective.notifications import services as notifications
-from carecollective.notifications.models import What
-from carecollective.refusals import (
+from carecollective.ground import rows, texts
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import (
     ConversationNotFound,
     InvalidTransition,
     NotFound,
@@ -26,6 +24,8 @@ from carecollective.refusals import (
     ReportRequired,
     ValidationFailed,
 )
+from carecollective.told.notifications import services as notifications
+from carecollective.told.notifications.models import What
 
 from .models import Report, StaffRead
 

@@ -1,6 +1,6 @@
 """What this app answers for to those below it."""
 
-from carecollective.exports.parts import told_by
+from carecollective.ground.data_export import told_by
 
 from . import exported
 

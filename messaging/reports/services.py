@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import limits, rows, texts
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as
-from carecollective.refusals import AlreadyReported, MessageNotFound, PermissionDenied, ValidationFailed
+from carecollective.ground import limits, rows, texts
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import AlreadyReported, MessageNotFound, PermissionDenied, ValidationFailed
 
 from .. import blocking
 from .models import DESCRIPTION_MAX, Report, StaffRead

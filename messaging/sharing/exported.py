@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
-from carecollective.contacts.models import ContactDetail
-from carecollective.exports.parts import Entry, Field, Part
-from carecollective.identity import acting_as
-from carecollective.names import full_name, short_name
+from carecollective.ground.data_export import Entry, Field, Part
+from carecollective.ground.identity import acting_as
+from carecollective.ground.names import full_name, short_name
 
 from .models import ContactShare
 

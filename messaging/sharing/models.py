@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
-from carecollective.contacts.models import ContactDetail
-from carecollective.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from helprequests.models import HelpRequest
 
 SHARED_FOR = timedelta(days=30)

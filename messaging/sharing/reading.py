@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as
+from carecollective.ground.identity import acting_as
 
 from .models import SHARED_FOR
 

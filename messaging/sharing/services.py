@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from carecollective import limits, rows, texts, wake
+from carecollective.accounts.contacts import services as contacts
+from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
-from carecollective.contacts import services as contacts
-from carecollective.contacts.models import ContactDetail
-from carecollective.identity import acting_as, acting_as_system
-from carecollective.refusals import InvalidTransition, NotFound, ValidationFailed
+from carecollective.ground import limits, rows, texts, wake
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.refusals import InvalidTransition, NotFound, ValidationFailed
 from messaging import answers
 from messaging.models import Conversation
 

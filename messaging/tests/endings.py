@@ -11,10 +11,10 @@ from unittest.mock import patch
 
 from django.db import connection, transaction
 
-from carecollective import wake
 from carecollective.accounts import models as accounts
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground import wake
+from carecollective.ground.identity import acting_as_system
 from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
 from carecollective.tests.sql import one
 from helprequests import services as help_request_services

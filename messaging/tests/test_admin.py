@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team, superuser
-from carecollective.identity import acting_as_staff
+from carecollective.ground.identity import acting_as_staff
 from carecollective.tests import sql
 from carecollective.tests.pages import words
 from helprequests.tests.factories import HelpRequestFactory

@@ -6,10 +6,10 @@ import uuid
 import pytest
 from django.contrib.sessions.models import Session
 
+from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.contacts.models import ContactDetail
-from carecollective.identity import acting_as_system
-from carecollective.refusals import RateLimited
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import RateLimited
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from carecollective.tests.sql import run
 from helprequests import services as help_request_services
@@ -148,7 +148,7 @@ def test_too_many_messages_keep_the_note_and_say_when(as_owner, conversation, mo
     def refuse(*_):
         raise RateLimited(600)
 
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = act(as_owner, conversation, "decline", note="Maybe another time.")
 

@@ -5,9 +5,9 @@ import uuid
 
 import pytest
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground import limits
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services

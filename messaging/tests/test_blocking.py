@@ -5,9 +5,8 @@ from django.db import connection
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as
-from carecollective.notifications import services as notifications
-from carecollective.refusals import (
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import (
     ConversationArchived,
     HelpRequestNotFound,
     NotFound,
@@ -16,6 +15,7 @@ from carecollective.refusals import (
 )
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import refused
+from carecollective.told.notifications import services as notifications
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory

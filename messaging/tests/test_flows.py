@@ -4,7 +4,7 @@ import pytest
 
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.tests.races import at_once
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.models import Conversation, Message

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from carecollective import refusals
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as
+from carecollective.ground import refusals
+from carecollective.ground.identity import acting_as
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory

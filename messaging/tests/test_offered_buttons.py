@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.leaving import services as leaving
+from carecollective.own_data.leaving import services as leaving
 from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import parse
 from carecollective.tests.meanwhile import scopes_in_savepoints

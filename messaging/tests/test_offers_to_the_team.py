@@ -10,11 +10,11 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.audit.models import Entry, Kind
-from carecollective.identity import acting_as_staff
-from carecollective.mail import preferences
-from carecollective.mail.tests.told import tell_and_wait
-from carecollective.refusals import ConversationNotFound, InvalidTransition, PermissionDenied
+from carecollective.ground.identity import acting_as_staff
+from carecollective.ground.refusals import ConversationNotFound, InvalidTransition, PermissionDenied
 from carecollective.tests.pages import heading, words
+from carecollective.told.mail import preferences
+from carecollective.told.mail.tests.told import tell_and_wait
 from helprequests import on_behalf as asking
 from messaging import on_behalf, services
 from messaging.sharing import services as sharing

@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as
-from carecollective.refusals import RateLimited
+from carecollective.ground.identity import acting_as
+from carecollective.ground.refusals import RateLimited
 from carecollective.tests.pages import words
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, seen, services
@@ -196,7 +196,7 @@ def test_a_page_with_scripts_is_told_the_time(as_owner, conversation, monkeypatc
     def refuse(*_args, **_kwargs):
         raise RateLimited(600)
 
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = send(as_owner, conversation, "Thank you.")
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.refusals import RateLimited
+from carecollective.ground.refusals import RateLimited
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
@@ -98,7 +98,7 @@ def test_closed_while_writing_keeps_the_text_and_leads_on(as_helper, help_reques
 
 
 def test_too_many_offers_are_told_the_time(as_helper, help_request, monkeypatch):
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = offer(as_helper, help_request)
 
@@ -361,7 +361,7 @@ def test_a_message_that_does_not_fit_is_shown_again(as_owner, conversation, text
 
 
 def test_too_many_messages_are_told_the_time(as_owner, conversation, monkeypatch):
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = send(as_owner, conversation, "Thank you.")
 

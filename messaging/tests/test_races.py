@@ -10,7 +10,7 @@ import pytest
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.waiting import a_moment

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from django.core.management import call_command
 
+from carecollective.ground.verification.schema import OPEN
 from carecollective.tests.sql import column, one, run
-from carecollective.verification.schema import OPEN
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from carecollective import limits, refusals
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground import limits, refusals
+from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.models import RateLimit
 from carecollective.tests.sql import run
 from carecollective.tests.waiting import PATIENCE

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carecollective.identity import acting_as_system
-from carecollective.notifications.models import Notification
+from carecollective.ground.identity import acting_as_system
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import run
+from carecollective.told.notifications.models import Notification
 from helprequests import services as help_request_services
 from messaging import answers, inbox, services
 from messaging.tasks import mind_unanswered_offers

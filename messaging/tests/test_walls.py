@@ -7,12 +7,12 @@ from unittest.mock import patch
 import pytest
 from django.db import IntegrityError, transaction
 
-from carecollective import identity
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground import identity
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.refusals import Refusal
 from carecollective.kept_texts.models import KeptText
-from carecollective.refusals import Refusal
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory

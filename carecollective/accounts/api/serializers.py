@@ -3,9 +3,9 @@ from typing import Any, ClassVar
 from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
 
-from carecollective import texts
 from carecollective.accounts.models import Member
-from carecollective.api.fields import FormedField
+from carecollective.ground import texts
+from carecollective.web.api.fields import FormedField
 
 
 class PasswordField(serializers.CharField):

@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carecollective.accounts import language, second_factor
-from carecollective.api.schema import describes
-from carecollective.api.views import ApiView
-from carecollective.refusals import SecondFactorMissing, SecondFactorWrong, WrongSignIn
+from carecollective.ground.refusals import SecondFactorMissing, SecondFactorWrong, WrongSignIn
+from carecollective.web.api.schema import describes
+from carecollective.web.api.views import ApiView
 
 from .serializers import LoginBody, MeSerializer, TokenSerializer
 

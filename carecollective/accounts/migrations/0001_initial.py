@@ -1,6 +1,6 @@
 
 import carecollective.accounts.models
-import carecollective.foreign_keys
+import carecollective.ground.foreign_keys
 import django.contrib.postgres.functions
 import django.core.validators
 import django.db.models.deletion
@@ -86,6 +86,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='impersonationattempt',
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(fields=('caller',), name='attempt_goes_with_its_caller', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('caller',), name='attempt_goes_with_its_caller', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)),
         ),
     ]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import carecollective.accounts.models
-import carecollective.foreign_keys
+import carecollective.ground.foreign_keys
 
 
 class Migration(migrations.Migration):
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="acceptance",
-            constraint=carecollective.foreign_keys.ForeignKeyConstraint(
+            constraint=carecollective.ground.foreign_keys.ForeignKeyConstraint(
                 fields=("member",),
                 name="acceptance_goes_with_its_member",
                 on_delete="CASCADE",

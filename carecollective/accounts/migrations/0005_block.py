@@ -5,7 +5,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.foreign_keys
+import carecollective.ground.foreign_keys
 
 
 class Migration(migrations.Migration):
@@ -49,14 +49,14 @@ class Migration(migrations.Migration):
                 "db_table": "member_blocks",
                 "indexes": [models.Index(fields=["blocked", "blocker"], name="idx_blocks_blocked")],
                 "constraints": [
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("blocker",),
                         name="block_goes_with_its_blocker",
                         on_delete="CASCADE",
                         to="accounts.Member",
                         to_fields=("id",),
                     ),
-                    carecollective.foreign_keys.ForeignKeyConstraint(
+                    carecollective.ground.foreign_keys.ForeignKeyConstraint(
                         fields=("blocked",),
                         name="block_goes_with_the_blocked",
                         on_delete="CASCADE",

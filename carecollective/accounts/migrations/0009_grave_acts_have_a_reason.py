@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import carecollective.accounts.models
-import carecollective.indexes
+import carecollective.ground.indexes
 
 
 class Migration(migrations.Migration):
@@ -59,8 +59,8 @@ class Migration(migrations.Migration):
                 "db_table": "grave_acts",
                 "default_permissions": (),
                 "indexes": [
-                    carecollective.indexes.NamedIndex(fields=["subject", "-at"], name="idx_grave_acts_subject"),
-                    carecollective.indexes.NamedIndex(fields=["about_id", "-at"], name="idx_grave_acts_about"),
+                    carecollective.ground.indexes.NamedIndex(fields=["subject", "-at"], name="idx_grave_acts_subject"),
+                    carecollective.ground.indexes.NamedIndex(fields=["about_id", "-at"], name="idx_grave_acts_about"),
                 ],
                 "constraints": [
                     models.CheckConstraint(

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 
 from carecollective.accounts import joining, links
 from carecollective.accounts.models import Member
-from carecollective.pages.answers import see_other
-from carecollective.refusals import NotFound
+from carecollective.ground.refusals import NotFound
+from carecollective.web.answers import see_other
 
 from .forms import ConfirmForm, EmailForm, LinkSignInForm, NewPasswordForm
 from .views import enter, get_or_post, sent, with_form

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from carecollective.accounts import joining, second_factor, sign_ins
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.standing import own_account
-from carecollective.contacts import services as contacts
-from carecollective.pages.answers import kept_text, see_other
+from carecollective.web.answers import kept_text, see_other
 
 from .forms import ChangePasswordForm, DetailsForm, NewAddressForm, OwnPasswordForm, SetUpForm, TurnOffForm
 from .views import get_or_post, sent, with_form

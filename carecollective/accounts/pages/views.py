@@ -18,12 +18,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from carecollective import limits
 from carecollective.accounts import joining, links, services, terms
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import own_account
-from carecollective.pages.answers import UNPROCESSABLE, see_other
-from carecollective.refusals import RateLimited
+from carecollective.ground import limits
+from carecollective.ground.refusals import RateLimited
+from carecollective.web.answers import UNPROCESSABLE, see_other
 
 from .forms import AgreeForm, EmailForm, JoinForm
 

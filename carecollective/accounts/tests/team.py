@@ -15,9 +15,9 @@ from .factories import MemberFactory
 GROUPS = import_module("messaging.migrations.0004_the_team_has_three_groups")
 ROLLOUT = import_module("carecollective.rollout.migrations.0004_the_team_sees_the_rollout")
 REPORTS = import_module("messaging.reports.migrations.0003_moderators_decide_reports")
-NEWS = import_module("carecollective.notifications.migrations.0003_the_team_tells_news")
-SCHEDULED_WORK = import_module("carecollective.scheduled_work.migrations.0002_the_team_sees_what_the_clock_does")
-MAIL = import_module("carecollective.mail.migrations.0002_mail_is_the_systems_and_wishes_are_the_members")
+NEWS = import_module("carecollective.told.notifications.migrations.0003_the_team_tells_news")
+SCHEDULED_WORK = import_module("carecollective.team.scheduled_work.migrations.0002_the_team_sees_what_the_clock_does")
+MAIL = import_module("carecollective.told.mail.migrations.0002_mail_is_the_systems_and_wishes_are_the_members")
 ON_BEHALF = import_module("helprequests.migrations.0004_consent_is_kept_and_members_read_a_name")
 AUDIT = import_module("carecollective.audit.migrations.0003_the_team_reads_it")
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser, with_a_reason
-from carecollective.identity import acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as_staff, acting_as_system
 from carecollective.tests.pages import heading, words
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]

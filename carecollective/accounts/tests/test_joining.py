@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from carecollective.accounts import joining, links, services, terms
 from carecollective.accounts.models import Acceptance, Member
-from carecollective.request_id import JsonFormatter
 from carecollective.tests.pages import heading, title, words
 from carecollective.tests.races import at_once
+from carecollective.web.request_id import JsonFormatter
 
 from .factories import PASSWORD, MemberFactory
 from .post import deliver, link_in, waiting_jobs

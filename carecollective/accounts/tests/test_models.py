@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from carecollective.accounts.models import Member, short_name
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.refusals import NotApproved, UserRestricted
+from carecollective.ground.refusals import NotApproved, UserRestricted
 
 pytestmark = pytest.mark.django_db
 

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from carecollective import limits
 from carecollective.accounts import services
 from carecollective.accounts.tests.team import again, browser_of, on_the_team
-from carecollective.refusals import PermissionDenied, RateLimited, UserRestricted
+from carecollective.ground import limits
+from carecollective.ground.refusals import PermissionDenied, RateLimited, UserRestricted
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
 from messaging import services as messaging

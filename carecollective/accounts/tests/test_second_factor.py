@@ -13,7 +13,7 @@ from django.test import Client
 from knox.models import AuthToken
 
 from carecollective.accounts import second_factor, services
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.refusals import PermissionDenied
 from carecollective.tests.pages import heading, words
 from carecollective.tests.races import at_once
 

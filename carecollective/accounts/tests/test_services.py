@@ -12,7 +12,7 @@ from carecollective.accounts import services
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser
-from carecollective.refusals import NotFound, PermissionDenied, UserRestricted
+from carecollective.ground.refusals import NotFound, PermissionDenied, UserRestricted
 from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
 
 pytestmark = pytest.mark.django_db

@@ -3,10 +3,10 @@
 import pytest
 from django.conf import settings as real
 
-from carecollective import cursors
 from carecollective.accounts import links
-from carecollective.mail.preferences import Choice, Stop, read_stop
-from carecollective.refusals import InvalidCursor
+from carecollective.ground import cursors
+from carecollective.ground.refusals import InvalidCursor
+from carecollective.told.mail.preferences import Choice, Stop, read_stop
 
 from .factories import PASSWORD, MemberFactory
 from .team import browser_of

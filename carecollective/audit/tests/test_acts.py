@@ -17,9 +17,9 @@ from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team, superuser
 from carecollective.audit import services as audit
 from carecollective.audit.models import Entry, Hand, Kind
-from carecollective.identity import acting_as_system
-from carecollective.identity_fields import refuse_impersonation
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import PermissionDenied
+from carecollective.web.identity_fields import refuse_impersonation
 from messaging.reports import moderation
 from messaging.reports import services as reports
 from messaging.tests.factories import ConversationFactory

@@ -9,7 +9,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.audit import services as audit
 from carecollective.audit.models import Entry, Hand, Kind
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.tests.pages import words
 
 pytestmark = pytest.mark.django_db

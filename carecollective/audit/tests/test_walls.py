@@ -9,7 +9,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system, unforced
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, unforced
 from carecollective.tests.sql import column, one, refused, run
 
 from .written import entries

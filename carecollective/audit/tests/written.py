@@ -1,7 +1,7 @@
 """What was written down, for a test to read."""
 
 from carecollective.audit.models import Entry
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 
 
 def entries(*kinds):

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db(transaction=True)]

@@ -8,10 +8,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
-from carecollective.embedded_postgresql import archive, upgrade
-from carecollective.embedded_postgresql.cluster import LOGIN, cluster_in
+from carecollective.ground.embedded_postgresql import archive, upgrade
+from carecollective.ground.embedded_postgresql.cluster import LOGIN, cluster_in
 
-ENGINE = "carecollective.embedded_postgresql"
+ENGINE = "carecollective.ground.embedded_postgresql"
 
 
 class Command(BaseCommand):

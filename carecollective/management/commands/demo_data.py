@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from carecollective.demo import loading
 from carecollective.demo.story import ACCOUNTS
-from carecollective.refusals import Refusal
+from carecollective.ground.refusals import Refusal
 
 DEMO_ACCOUNTS = tuple(account.email for account in ACCOUNTS if account.signs_in)
 DEMO_PASSWORD = "care-demo-2026"  # noqa: S105 (everybody knows it: the command refuses to run in production)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from carecollective.leaving import ledger, services
+from carecollective.own_data.leaving import ledger, services
 
 
 class Command(BaseCommand):

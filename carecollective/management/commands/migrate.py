@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.commands import migrate
 
-from carecollective.one_at_a_time import one_at_a_time
+from carecollective.ground.one_at_a_time import one_at_a_time
 
 
 class Command(migrate.Command):

@@ -18,10 +18,10 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
-from carecollective.leaving import services
+from carecollective.ground.named_postgresql.reaching import wait_for
+from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
-from carecollective.named_postgresql.reaching import wait_for
-from carecollective.one_at_a_time import one_at_a_time
+from carecollective.own_data.leaving import services
 from carecollective.rollout.services import begin_a_new_community
 
 SECONDS_FOR_OPEN_REQUESTS = 3
@@ -120,7 +120,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
-                ws="carecollective.live.protocol:Protocol",
+                ws="carecollective.web.live.protocol:Protocol",
             )
         )
         self.announcement = announcement

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from carecollective import texts
 from carecollective.accounts import second_factor
 from carecollective.accounts.models import Member
 from carecollective.audit.models import Hand
+from carecollective.ground import texts
 
 SHORTEST_REASON = 10
 

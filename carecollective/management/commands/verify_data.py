@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from carecollective.identity import acting_as_system
-from carecollective.verification import all_hold
-from carecollective.verification.data import CHECKS
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.verification import all_hold
+from carecollective.ground.verification.data import CHECKS
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from carecollective.verification import all_hold
-from carecollective.verification.schema import CHECKS
+from carecollective.ground.verification import all_hold
+from carecollective.ground.verification.schema import CHECKS
 
 
 class Command(BaseCommand):

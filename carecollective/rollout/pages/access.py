@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from carecollective.refusals import Refusal
+from carecollective.ground.refusals import Refusal
 
 View = Callable[..., HttpResponse]
 

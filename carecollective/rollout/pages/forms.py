@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective import texts
+from carecollective.ground import texts
 
 from ..stages import NotAStage, Stage, parse
 

@@ -5,7 +5,7 @@ import csv
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from carecollective.spreadsheets import cell
+from carecollective.web.spreadsheets import cell
 
 from .. import history as past
 from ..models import Act

@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from carecollective import texts
 from carecollective.accounts.models import Member
-from carecollective.sentences import said
+from carecollective.ground import texts
+from carecollective.ground.sentences import said
 
 from .. import services
 from ..decisions import RULES, Decision

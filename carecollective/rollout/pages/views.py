@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
-from carecollective.refusals import Refusal
+from carecollective.ground.refusals import Refusal
 
 from .. import gates, guard_rails, history, kpis, probes, services
 from ..heads import Roster

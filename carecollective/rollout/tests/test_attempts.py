@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.refusals import ConversationExists, NotApproved, RateLimited
+from carecollective.ground.refusals import ConversationExists, NotApproved, RateLimited
 from carecollective.rollout import attempts
 from carecollective.rollout.models import Attempt
 from carecollective.tests.waiting import PATIENCE

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import FLAG
 from carecollective.rollout.tests.test_stages import BAD

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from waffle import flag_is_active
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as
+from carecollective.ground.identity import acting_as
 from carecollective.rollout import health, services, versions
 from carecollective.rollout.apps import make_a_missing_flag
 from carecollective.rollout.decisions import Plan

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import attempts, drills, guard_rails, services, trips, versions
 from carecollective.rollout.mail import tell_the_team
 from carecollective.rollout.models import Act, Attempt, Flag

@@ -4,7 +4,7 @@ import pytest
 from django.db import ProgrammingError, connection, transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 
 pytestmark = pytest.mark.django_db
 

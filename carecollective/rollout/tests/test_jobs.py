@@ -7,7 +7,7 @@ from django.core import mail
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from carecollective import jobs
+from carecollective.ground import jobs
 from carecollective.rollout import trips
 from carecollective.rollout.models import Flag
 from carecollective.rollout.stages import FLAG

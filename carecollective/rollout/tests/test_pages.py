@@ -10,7 +10,7 @@ from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import kpis, services, trips
 from carecollective.rollout.models import Act, Attempt, Flag
 from carecollective.rollout.stages import FLAG, bucket

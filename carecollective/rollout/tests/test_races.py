@@ -3,7 +3,7 @@
 import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import services, trips
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import FLAG, parse

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import PermissionDenied
 from carecollective.rollout import services, versions
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import ENABLED, FLAG, INTERNAL, parse

@@ -12,7 +12,7 @@ from django.conf import settings
 from knox.models import AuthToken
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import services
 from carecollective.rollout.models import Attempt
 from carecollective.rollout.stages import parse

@@ -13,17 +13,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carecollective.accounts.applications import services
+from carecollective.accounts.applications.models import LINE_MAX
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.mail import decision_letter
 from carecollective.accounts.models import Member
-from carecollective.admin_grave import ReasonForm
-from carecollective.admin_site import team_answer, team_page
-from carecollective.applications import services
-from carecollective.applications.models import LINE_MAX
-from carecollective.contacts import services as contacts
-from carecollective.pages.answers import UNPROCESSABLE, nothing_done, see_other
-from carecollective.pages.forms import PageForm, TextField
-from carecollective.refusals import NotFound, Refusal
-from carecollective.sentences import bdi, said
+from carecollective.ground.refusals import NotFound, Refusal
+from carecollective.ground.sentences import bdi, said
+from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.admin_grave import ReasonForm
+from carecollective.web.answers import UNPROCESSABLE, nothing_done, see_other
+from carecollective.web.forms import PageForm, TextField
 
 PER_PAGE = 20
 

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carecollective.admin_site import team_answer, team_page
-from carecollective.identity import acting_as_staff
-from carecollective.pages.answers import UNPROCESSABLE, see_other
-from carecollective.pages.forms import PageForm, TextField
-from carecollective.refusals import Refusal
+from carecollective.ground.identity import acting_as_staff
+from carecollective.ground.refusals import Refusal
+from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.answers import UNPROCESSABLE, see_other
+from carecollective.web.forms import PageForm, TextField
 from messaging import on_behalf
 
 MESSAGE_MOST = 1000

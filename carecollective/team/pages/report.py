@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from carecollective.admin_site import team_answer, team_page
-from carecollective.pages.answers import UNPROCESSABLE
-from carecollective.pages.forms import PageForm
-from carecollective.spreadsheets import cell
 from carecollective.team import impact, periods
+from carecollective.team.admin_site import team_answer, team_page
 from carecollective.team.impact import Impact
 from carecollective.team.periods import EARLIEST_YEAR, Period
 from carecollective.team.suppression import Cell
+from carecollective.web.answers import UNPROCESSABLE
+from carecollective.web.forms import PageForm
+from carecollective.web.spreadsheets import cell
 
 OWN_DAYS = "days"
 READ_AS_UTF_8 = "\ufeff"  # without it a spreadsheet takes "niños" for "niÃ±os"

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from carecollective.admin_site import team_answer, team_page
-from carecollective.identity import acting_as_staff
+from carecollective.ground.identity import acting_as_staff
 from carecollective.team import unmet
+from carecollective.team.admin_site import team_answer, team_page
 from helprequests.models import HelpRequest
 
 PERMISSION = "helprequests.view_helprequest"

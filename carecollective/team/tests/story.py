@@ -2,9 +2,9 @@
 
 from django.utils.dateparse import parse_datetime
 
-from carecollective import rows
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_staff, acting_as_system
+from carecollective.ground import rows
+from carecollective.ground.identity import acting_as_staff, acting_as_system
 from helprequests.models import HelpRequest, OnBehalf
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.models import Conversation

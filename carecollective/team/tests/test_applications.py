@@ -7,16 +7,16 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from carecollective.accounts.applications import services
+from carecollective.accounts.applications.models import LINE_MAX, PersonalLine
+from carecollective.accounts.applications.services import AnsweredMeanwhile
 from carecollective.accounts.mail import decision_letter
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import deliver
 from carecollective.accounts.tests.team import again, browser_of, on_the_team
-from carecollective.applications import services
-from carecollective.applications.models import LINE_MAX, PersonalLine
-from carecollective.applications.services import AnsweredMeanwhile
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
-from carecollective.refusals import NotFound, PermissionDenied, ValidationFailed
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.refusals import NotFound, PermissionDenied, ValidationFailed
 from carecollective.tests.pages import title, words
 from carecollective.tests.races import at_once
 from carecollective.tests.sql import member_role, refused, run

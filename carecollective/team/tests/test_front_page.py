@@ -7,16 +7,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from carecollective import rows
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import forget_what_waits
 from carecollective.accounts.tests.team import browser_of, on_the_team
-from carecollective.identity import acting_as_system
-from carecollective.mail.models import Mail
+from carecollective.ground import rows
+from carecollective.ground.identity import acting_as_system
 from carecollective.team import queues
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import one, run
+from carecollective.told.mail.models import Mail
 from helprequests import on_behalf
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory

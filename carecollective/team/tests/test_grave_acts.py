@@ -20,8 +20,8 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import deliver, forget_what_waits
 from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser
-from carecollective.identity import acting_as_staff, acting_as_system
-from carecollective.refusals import ValidationFailed
+from carecollective.ground.identity import acting_as_staff, acting_as_system
+from carecollective.ground.refusals import ValidationFailed
 from carecollective.tests.canaries import routes
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import run

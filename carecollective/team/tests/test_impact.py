@@ -6,7 +6,7 @@ import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.refusals import PermissionDenied
 from carecollective.team import impact
 from carecollective.team.periods import named
 from messaging.legacy.tests.factories import left_behind

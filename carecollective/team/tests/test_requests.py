@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
-from carecollective.identity import acting_as_staff
+from carecollective.ground.identity import acting_as_staff
 from carecollective.team import unmet
 from carecollective.tests.pages import words
 from carecollective.tests.sql import run

@@ -11,9 +11,9 @@ from django.utils import timezone
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, on_the_team, superuser
-from carecollective.identity_fields import refuse_impersonation
-from carecollective.refusals import PermissionDenied
+from carecollective.ground.refusals import PermissionDenied
 from carecollective.team.tests.test_front_page import offer_to_pass_on
+from carecollective.web.identity_fields import refuse_impersonation
 from helprequests.models import HelpRequest
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -13,10 +13,10 @@ from django.test import Client
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.asgi import application
-from carecollective.live.tests.conftest import Server
-from carecollective.refusals import RateLimited
+from carecollective.ground.refusals import RateLimited
 from carecollective.tests.databases import copied_database
 from carecollective.tests.waiting import on_page, time_goes_by
+from carecollective.web.live.tests.conftest import Server
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import seen, services
 from messaging.inbox import inbox
@@ -396,7 +396,7 @@ def test_what_was_not_sent_is_offered_again_after_a_reload(opened, conversation,
 def test_too_many_messages_are_told_the_time_and_can_be_sent_later(opened, conversation, owner, monkeypatch):
     page = opened(owner).page
     with monkeypatch.context() as patched:
-        patched.setattr("carecollective.limits.Limit.take", refuse)
+        patched.setattr("carecollective.ground.limits.Limit.take", refuse)
         write(page, "Too soon.")
         message(page, "Too soon.").get_by_text(re.compile(r"You can send more at \d+:\d\d [AP]M\.")).wait_for()
 

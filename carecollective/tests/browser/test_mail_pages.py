@@ -3,7 +3,7 @@
 import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.mail.preferences import Choice, Stop
+from carecollective.told.mail.preferences import Choice, Stop
 
 from .test_looks import looks_right
 

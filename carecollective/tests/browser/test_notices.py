@@ -6,10 +6,10 @@ import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import superuser
-from carecollective.notifications import services
-from carecollective.notifications.models import News, What
-from carecollective.notifications.table import TABLE
 from carecollective.tests.sql import run
+from carecollective.told.notifications import services
+from carecollective.told.notifications.models import News, What
+from carecollective.told.notifications.table import TABLE
 from helprequests.tests.factories import HelpRequestFactory
 
 from .test_admin_pages import DESK, looks_right

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from carecollective import texts
+from carecollective.ground import texts
 from carecollective.tests.test_texts import SCALARS, random_texts
 
 pytestmark = pytest.mark.browser

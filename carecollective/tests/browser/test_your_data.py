@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.exports import services
+from carecollective.own_data.exports import services
 from carecollective.tests.sql import run
 from messaging.tests.factories import ConversationFactory
 

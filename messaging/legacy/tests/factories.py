@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from carecollective import rows
-from carecollective.identity import acting_as_system
+from carecollective.ground import rows
+from carecollective.ground.identity import acting_as_system
 from messaging import services
 from messaging.legacy.models import LegacyConversation, LegacyMessage, LegacyParticipant
 

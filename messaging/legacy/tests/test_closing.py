@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.refusals import ConversationArchived
+from carecollective.ground.refusals import ConversationArchived
 from carecollective.rollout import mail as mails
 from carecollective.rollout import services
 from carecollective.rollout.stages import ENABLED

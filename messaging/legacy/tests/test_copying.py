@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.tests.databases import address_for_another_process
 from carecollective.tests.races import hold_up
 from helprequests.tests.factories import HelpRequestFactory

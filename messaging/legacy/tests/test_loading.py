@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from helprequests.models import HelpRequest
 from messaging import inbox, services
 from messaging.legacy import copying

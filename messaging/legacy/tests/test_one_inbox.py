@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.refusals import HelpRequestNotFound
+from carecollective.ground.refusals import HelpRequestNotFound
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services

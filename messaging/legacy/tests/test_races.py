@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as_system
-from carecollective.refusals import ConversationExists, Refusal
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import ConversationExists, Refusal
 from carecollective.tests.races import PATIENCE
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_system
-from carecollective.refusals import (
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.refusals import (
     ConversationArchived,
     ConversationExists,
     ConversationNotFound,

@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
-from carecollective.refusals import ConversationNotFound
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.refusals import ConversationNotFound
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services
 from messaging.legacy.models import LegacyConversation, LegacyMessage, LegacyParticipant

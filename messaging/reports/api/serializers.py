@@ -1,6 +1,6 @@
 from rest_framework import serializers
 
-from carecollective.api.fields import StrictChoiceField, TextField
+from carecollective.web.api.fields import StrictChoiceField, TextField
 from messaging.reports.models import DESCRIPTION_MAX, Report
 
 

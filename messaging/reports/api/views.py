@@ -5,8 +5,8 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carecollective.api.schema import describes
-from carecollective.api.views import ApiView
+from carecollective.web.api.schema import describes
+from carecollective.web.api.views import ApiView
 from messaging.reports import services
 
 from .serializers import ReportBody, ReportSerializer

@@ -1,7 +1,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.pages.forms import PageForm, TextField
+from carecollective.web.forms import PageForm, TextField
 
 from ..models import DESCRIPTION_MAX, Report
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import members_only
-from carecollective.pages.answers import kept_text, nothing_done, see_other, show_again, try_again_at
-from carecollective.refusals import AlreadyReported, MessageNotFound, RateLimited
-from carecollective.sentences import said
+from carecollective.ground.refusals import AlreadyReported, MessageNotFound, RateLimited
+from carecollective.ground.sentences import said
+from carecollective.web.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 from messaging.thread import thread
 
 from .. import services

@@ -6,12 +6,12 @@ import uuid
 import pytest
 from django.test import Client
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.identity import acting_as_system
-from carecollective.refusals import AlreadyReported, ConversationArchived
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import AlreadyReported, ConversationArchived
 from carecollective.tests.pages import heading, title, words
 from messaging import blocking
 from messaging.reports import services

@@ -11,9 +11,8 @@ from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system, unforced
-from carecollective.notifications import services as notices
-from carecollective.refusals import (
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, unforced
+from carecollective.ground.refusals import (
     ConversationNotFound,
     NotApproved,
     PermissionDenied,
@@ -24,6 +23,7 @@ from carecollective.refusals import (
 )
 from carecollective.tests.races import at_once
 from carecollective.tests.sql import refused
+from carecollective.told.notifications import services as notices
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.legacy.tests.factories import left_behind
 from messaging.reports import moderation, services

@@ -7,11 +7,11 @@ import uuid
 import pytest
 from django.db import connection
 
-from carecollective import limits
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
-from carecollective.refusals import (
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.refusals import (
     AlreadyReported,
     MessageNotFound,
     PermissionDenied,

@@ -8,7 +8,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.audit.models import Kind
 from carecollective.audit.tests.written import entries
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.tests.pages import words
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.legacy.tests.factories import left_behind

@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.contacts.models import PHONE_MAX, PLACE_MAX, ContactDetail
-from carecollective.contacts.pages.fields import PhoneField, place_field
-from carecollective.pages.forms import PageForm
+from carecollective.accounts.contacts.models import PHONE_MAX, PLACE_MAX, ContactDetail
+from carecollective.accounts.contacts.pages.fields import PhoneField, place_field
+from carecollective.web.forms import PageForm
 
 Kind = ContactDetail.Kind
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
-from carecollective.contacts.models import ContactDetail
 from helprequests.models import HelpRequest
 
 from ... import answers, inbox

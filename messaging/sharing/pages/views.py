@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carecollective.accounts.contacts import services as contacts
+from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.standing import members_only, own_account
-from carecollective.contacts import services as contacts
-from carecollective.contacts.models import ContactDetail
-from carecollective.pages.answers import kept_text, nothing_done, see_other, show_again, try_again_at
-from carecollective.refusals import ConversationArchived, InvalidTransition, LegacyReadOnly, RateLimited
-from carecollective.sentences import said
-from carecollective.texts import isolated
+from carecollective.ground.refusals import ConversationArchived, InvalidTransition, LegacyReadOnly, RateLimited
+from carecollective.ground.sentences import said
+from carecollective.ground.texts import isolated
+from carecollective.web.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 
 from ...thread import thread
 from .. import services

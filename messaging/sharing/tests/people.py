@@ -1,7 +1,7 @@
 """Two people of whom one helps the other, in either version, and a number and a place that could leak."""
 
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.contacts import services as contacts
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
 from messaging.legacy.tests.factories import offered

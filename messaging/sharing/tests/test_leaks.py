@@ -6,7 +6,7 @@ from django.db import connection
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from carecollective.tests.sql import run
 from messaging import answers, services
 from messaging.sharing.services import share

@@ -5,12 +5,12 @@ import re
 import pytest
 from django.test import Client
 
-from carecollective import rows
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of
-from carecollective.contacts import services as contacts
-from carecollective.identity import acting_as_system
-from carecollective.refusals import RateLimited
+from carecollective.ground import rows
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import RateLimited
 from carecollective.tests.pages import heading, hidden, title, words
 from helprequests import services as help_requests
 from messaging import answers, services
@@ -164,7 +164,7 @@ def test_too_many_acts_are_told_when(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise RateLimited(60)
 
-    monkeypatch.setattr("carecollective.limits.Limit.take", refuse)
+    monkeypatch.setattr("carecollective.ground.limits.Limit.take", refuse)
 
     response = post(conversation, conversation.requester, value="555 010 2000")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carecollective.identity import acting_as
+from carecollective.ground.identity import acting_as
 from carecollective.tests.sql import column
 from helprequests import services as help_requests
 from messaging import services

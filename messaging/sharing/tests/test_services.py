@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from carecollective import limits
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.contacts import services as contacts
-from carecollective.identity import acting_as, acting_as_system
-from carecollective.refusals import (
+from carecollective.ground import limits
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.refusals import (
     ConversationNotFound,
     InvalidTransition,
     LegacyReadOnly,

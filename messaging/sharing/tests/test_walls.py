@@ -4,7 +4,7 @@ import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.tests.sql import column, member_role, one, refused, run
 from messaging import answers
 from messaging.sharing.services import share, stop

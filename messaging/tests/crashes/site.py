@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 import psycopg
 
-from carecollective.embedded_postgresql.cluster import LOGIN, Cluster
-from carecollective.embedded_postgresql.tests.conftest import PROJECT, kill
-from carecollective.patience import SECONDS_FOR_A_STATEMENT
+from carecollective.ground.embedded_postgresql.cluster import LOGIN, Cluster
+from carecollective.ground.embedded_postgresql.tests.conftest import PROJECT, kill
+from carecollective.ground.patience import SECONDS_FOR_A_STATEMENT
 from carecollective.tests import serving
 from carecollective.tests.waiting import eventually
 

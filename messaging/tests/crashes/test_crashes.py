@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from carecollective.embedded_postgresql.tests.conftest import a_place
+from carecollective.ground.embedded_postgresql.tests.conftest import a_place
 from carecollective.tests.waiting import PATIENCE, eventually
 
 from .callers import Caller, Callers, doors, is_503_as_promised

@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from carecollective import texts
 from carecollective.accounts.models import Member
-from carecollective.identity import acting_as_system
-from carecollective.refusals import Refusal
+from carecollective.ground import texts
+from carecollective.ground.identity import acting_as_system
+from carecollective.ground.refusals import Refusal
 from carecollective.rollout import attempts, guard_rails, services, trips
 from carecollective.rollout.heads import Roster
 from carecollective.rollout.models import Act, Flag

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from carecollective.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system
 from messaging.legacy import copying, loading
 from messaging.legacy.inventory import REASONS, inventory
 from messaging.legacy.models import LegacyConversation

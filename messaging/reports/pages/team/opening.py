@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
-from carecollective.admin_site import team_answer, team_page
-from carecollective.pages.answers import UNPROCESSABLE, see_other
-from carecollective.refusals import NotFound, ReportRequired
+from carecollective.ground.refusals import NotFound, ReportRequired
+from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.answers import UNPROCESSABLE, see_other
 
 from ... import moderation
 from ...forms import OpenForm

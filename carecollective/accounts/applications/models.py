@@ -1,0 +1,34 @@
+"""What the team wrote to an applicant in its own words, beside the letter that everybody gets."""
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from carecollective.accounts.models import IsCleanText, Member
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+
+LINE_MAX = 300
+
+
+class PersonalLine(models.Model):
+    """One line of the team's in the letter about one decision. A job writes that letter, and jobs carry no texts."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    member = reference(Member, related_name="+")
+    outcome = models.CharField(max_length=10)
+    line = models.CharField(max_length=LINE_MAX)
+    written_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "application_lines"
+        default_permissions = ()
+        constraints = [
+            ForeignKeyConstraint(name="line_goes_with_its_applicant", fields=["member"], to="accounts.Member"),
+            models.CheckConstraint(name="line_is_about_a_decision", condition=Q(outcome__in=["approved", "rejected"])),
+            models.CheckConstraint(
+                name="line_is_clean_and_1_to_300",
+                condition=Q(IsCleanText("line"), line__length__range=(1, LINE_MAX)),
+            ),
+        ]
+        indexes = [models.Index(fields=["member", "-written_at"], name="idx_application_lines_member")]

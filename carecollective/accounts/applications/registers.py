@@ -1,0 +1,7 @@
+"""What this app answers for to those below it."""
+
+from carecollective.ground.data_export import told_by
+
+from . import exported
+
+told_by.register(exported.parts, rank=30)

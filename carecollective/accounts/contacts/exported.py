@@ -1,0 +1,27 @@
+"""A member's own phone number and place, for their copy."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from carecollective.accounts.models import Member
+from carecollective.ground.data_export import Entry, Field, Part
+from carecollective.ground.identity import acting_as
+
+from .models import ContactDetail
+
+
+def parts(member: Member) -> Iterator[Part]:
+    with acting_as(member):
+        own = list(ContactDetail.objects.filter(member=member).order_by("kind"))
+    yield Part("contact_details", _("How you can be reached"), [_detail(one) for one in own])
+
+
+def _detail(detail: ContactDetail) -> Entry:
+    return Entry(
+        [
+            Field("kind", None, detail.kind),
+            Field("value", detail.get_kind_display(), detail.value),
+            Field("is_kept", None, detail.is_kept),
+        ]
+    )

@@ -1,0 +1,44 @@
+"""How a member can be reached beyond these pages: a phone number, and an exact place. Theirs until they share it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.accounts.models import IsOneLine, Member
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+
+PHONE_MAX = 40
+PLACE_MAX = 200
+
+
+class ContactDetail(models.Model):
+    """One of the two, as its member wrote it. A row for each, since a policy shows rows: who was given the phone number
+    must not find the place beside it.
+    """
+
+    class Kind(models.TextChoices):
+        PHONE = "phone", _("Phone number")
+        PLACE = "place", _("Address or meeting place")
+
+    pk = models.CompositePrimaryKey("member", "kind")
+    member = reference(Member, related_name="+")
+    kind = models.CharField(max_length=5, choices=Kind)
+    value = models.CharField(max_length=PLACE_MAX)
+    # Otherwise it was given for one conversation, and goes when nobody has it any more.
+    is_kept = models.BooleanField(db_default=True)
+
+    class Meta:
+        db_table = "contact_details"
+        constraints = [
+            ForeignKeyConstraint(name="contact_goes_with_its_member", fields=["member"], to="accounts.Member"),
+            models.CheckConstraint(name="contact_kind_is_known", condition=Q(kind__in=["phone", "place"])),
+            models.CheckConstraint(
+                name="contact_is_clean_and_on_one_line",
+                condition=Q(IsOneLine("value"), value__length__lte=PLACE_MAX),
+            ),
+            models.CheckConstraint(
+                name="phone_is_written_like_one",
+                condition=~Q(kind="phone")
+                | Q(value__regex=r"^[+(]?[0-9][0-9 ().-]*( ext\. [0-9]+)?$", value__length__lte=PHONE_MAX),
+            ),
+        ]

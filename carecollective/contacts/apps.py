@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class ContactsConfig(AppConfig):
-    name = "carecollective.contacts"
-    label = "contacts"

@@ -1,0 +1,63 @@
+"""The Django ENGINE for the server that DATABASE_URL names: PostgreSQL's own, which says why it cannot be reached."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import psycopg
+from django.db import Error
+from django.db.backends.postgresql import base
+from psycopg_pool import PoolTimeout
+
+from carecollective.ground.named_postgresql.reaching import explained, wait_for
+from carecollective.ground.patience import ImpatientConnection
+
+VARIABLE = "DATABASE_URL"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    # Once there, it is not waited for again: whoever asks then has an answer to give.
+    _was_reached: ClassVar[bool] = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Raises Unreachable at the first contact, psycopg's OperationalError later; both say why."""
+        pool = self.settings_dict["OPTIONS"].get("pool") or {}
+        is_serving = issubclass(pool.get("connection_class", psycopg.Connection), ImpatientConnection)
+        if not (is_serving or DatabaseWrapper._was_reached):
+            wait_for(VARIABLE, conn_params)
+        DatabaseWrapper._was_reached = True
+        try:
+            connection = super().get_new_connection(conn_params)
+        except PoolTimeout:
+            if (cause := ImpatientConnection.why_not) is None:
+                raise
+            raise psycopg.OperationalError(explained(VARIABLE, str(cause), conn_params)[0]) from cause
+        self._limit_single_statements(getattr(connection, "limits_are_lost", False))
+        return connection
+
+    def _limit_single_statements(self, are_needed: bool) -> None:
+        if (limited in self.execute_wrappers) != are_needed:
+            self.execute_wrappers = [one for one in self.execute_wrappers if one is not limited]
+            if are_needed:
+                self.execute_wrappers.append(limited)
+
+
+def limited(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    """A statement by itself becomes a transaction, since only there a limit holds through a transaction pooler."""
+    connection = context["connection"]
+    if connection.in_atomic_block or not connection.get_autocommit():
+        return execute(sql, params, many, context)
+    connection.set_autocommit(False)
+    try:
+        result = execute(sql, params, many, context)
+        connection.commit()
+    except BaseException:
+        with suppress(Error):
+            connection.rollback()
+        raise
+    finally:
+        if connection.connection.closed:  # it ran out of patience
+            connection.close()
+        else:
+            connection.set_autocommit(True)
+    return result

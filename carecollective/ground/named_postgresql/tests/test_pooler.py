@@ -1,0 +1,113 @@
+"""Through a transaction pooler, the real PgBouncer: every limit on waiting holds there too."""
+
+import os
+import shutil
+import subprocess
+from contextlib import nullcontext
+
+import psycopg
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from carecollective.ground import patience
+from carecollective.ground.patience import LIMITS
+from carecollective.tests.waiting import PATIENCE, eventually
+
+from .conftest import a_folder, as_account
+
+PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
+ON_CI = os.environ.get("CI") == "true"
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(not PGBOUNCER and not ON_CI, reason="no PgBouncer on this machine: apt-get install pgbouncer"),
+]
+SHOW = "SELECT " + ", ".join(f"current_setting('{name}')" for name in LIMITS)
+
+
+@pytest.fixture
+def pooler(db):
+    """PgBouncer in front of the test's database, each transaction on whichever connection is free."""
+    connection.ensure_connection()
+    known = connection.get_connection_params()
+    where = {name: known[name] for name in ("host", "port", "user", "password", "dbname") if known.get(name)}
+    with a_folder() as folder:
+        (folder / "pgbouncer.ini").write_text(
+            f"[databases]\ntest = {' '.join(f'{name}={value}' for name, value in where.items())}\n"
+            f"[pgbouncer]\npool_mode = transaction\nauth_type = any\nlisten_addr =\nlisten_port = 6432\n"
+            f"unix_socket_dir = {folder}\nignore_startup_parameters = options\nlogfile =\npidfile =\n"
+        )
+        process = as_account(PGBOUNCER, "-q", f"{folder}/pgbouncer.ini", stderr=subprocess.DEVNULL)
+        try:
+            eventually((folder / ".s.PGSQL.6432").exists)
+            yield {"HOST": str(folder), "PORT": "6432", "NAME": "test", "USER": where["user"]}
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def asked(through, statement=SHOW):
+    with through.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()
+
+
+def test_the_pooler_lets_limits_fall_without_a_word(pooler):
+    """Else the tests below prove nothing."""
+    where = {"host": pooler["HOST"], "port": 6432, "dbname": "test", "user": pooler["USER"]}
+    with psycopg.connect(**where, options=patience.AS_AN_OPTION, autocommit=True) as there:
+        assert there.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+def test_every_limit_holds_in_a_transaction_and_for_a_statement_by_itself(pooler, wrapper):
+    through = wrapper(**pooler)
+
+    alone = asked(through)
+    with transaction.atomic(using=through.alias):
+        first = asked(through)
+        with transaction.atomic(using=through.alias):
+            nested = asked(through)
+
+    assert alone == first == nested == tuple(LIMITS.values())
+
+
+def test_they_end_with_their_transaction_and_nobody_else_gets_them(pooler, wrapper):
+    asked(wrapper(**pooler))
+
+    where = {"host": pooler["HOST"], "port": 6432, "dbname": "test", "user": pooler["USER"]}
+    with psycopg.connect(**where, autocommit=True) as command:  # of a command: it may take hours
+        assert command.execute("SHOW statement_timeout").fetchone() == ("0",)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_statement_that_takes_too_long_is_ended_by_the_database(pooler, wrapper, monkeypatch, alone):
+    monkeypatch.setattr(patience, "IN_A_TRANSACTION", b"; SET LOCAL statement_timeout = '50ms'")
+    through = wrapper(**pooler)
+
+    around = nullcontext() if alone else transaction.atomic(using=through.alias)
+    with pytest.raises(OperationalError) as ended, around:
+        asked(through, "SELECT pg_sleep(600)")
+
+    assert ended.value.__cause__.sqlstate == "57014"
+    assert asked(through, "SELECT 7") == (7,)
+
+
+def test_a_statement_by_itself_is_done_or_undone(pooler, wrapper):
+    through = wrapper(**pooler)
+
+    with through.cursor() as cursor:
+        cursor.execute("SELECT set_config('application_name', 'kept', false)")
+        with pytest.raises(Exception, match="division by zero"):
+            cursor.execute("SELECT 1/0")
+        assert through.get_autocommit()
+        cursor.execute("SELECT 8")
+        assert cursor.fetchone() == (8,)
+
+
+def test_a_direct_connection_pays_nothing_for_this(db, wrapper):
+    connection.ensure_connection()
+    known = connection.settings_dict
+    direct = wrapper(**{name: known[name] for name in ("HOST", "PORT", "NAME", "USER", "PASSWORD")})
+
+    assert asked(direct) == tuple(LIMITS.values())
+    assert not direct.connection.limits_are_lost
+    assert direct.execute_wrappers == []

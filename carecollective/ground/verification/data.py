@@ -1,0 +1,198 @@
+"""What must be true of the rows that there are. Constraints hold most of it; this looks whether they did."""
+
+from carecollective.ground.verification import Check
+
+CHECKS = [
+    Check(
+        "each helper has one conversation on a help request",
+        """
+        SELECT string_agg(id::text, ', ' ORDER BY id) FROM conversations_v2
+        GROUP BY help_request_id, helper_id HAVING count(*) > 1
+        """,
+    ),
+    Check(
+        "the requester of a conversation is the owner of its help request",
+        """
+        SELECT c.id FROM conversations_v2 AS c LEFT JOIN help_requests AS hr ON hr.id = c.help_request_id
+        WHERE (hr.user_id = c.requester_id) IS NOT TRUE ORDER BY c.id
+        """,
+    ),
+    Check(
+        "nobody has a conversation with themselves",
+        "SELECT id FROM conversations_v2 WHERE requester_id = helper_id ORDER BY id",
+    ),
+    Check(
+        "both participants of a conversation are members",
+        """
+        SELECT c.id FROM conversations_v2 AS c WHERE 2 > (
+            SELECT count(*) FROM members WHERE members.id IN (c.requester_id, c.helper_id)) ORDER BY c.id
+        """,
+    ),
+    Check(
+        "whoever sent a message is a participant of its conversation",
+        """
+        SELECT m.id FROM messages_v2 AS m LEFT JOIN conversations_v2 AS c ON c.id = m.conversation_id
+        WHERE (m.sender_id IN (c.requester_id, c.helper_id)) IS NOT TRUE ORDER BY m.id
+        """,
+    ),
+    Check(
+        "every first message passes the rule for texts, with 10 to 1000 characters",
+        """
+        SELECT id FROM conversations_v2
+        WHERE NOT (is_clean_text(initial_message) AND char_length(initial_message) BETWEEN 10 AND 1000) ORDER BY id
+        """,
+    ),
+    Check(
+        "every message passes the rule for texts, with 1 to 1000 characters",
+        """
+        SELECT id FROM messages_v2
+        WHERE NOT (is_clean_text(content) AND char_length(content) BETWEEN 1 AND 1000) ORDER BY id
+        """,
+    ),
+    Check(
+        "every help request has a title of one clean line of 5 to 100 characters",
+        r"""
+        SELECT id FROM help_requests WHERE NOT (
+            is_one_line(title) AND char_length(title) BETWEEN 5 AND 100) ORDER BY id
+        """,
+    ),
+    Check(
+        "no message has the id of a conversation, which names a first message",
+        "SELECT id FROM messages_v2 JOIN conversations_v2 USING (id) ORDER BY id",
+    ),
+    Check(
+        "times grow strictly from message to message of a conversation",
+        """
+        SELECT id FROM (
+            SELECT m.id, m.created_at, lag(m.created_at, 1, c.created_at) OVER (
+                PARTITION BY m.conversation_id ORDER BY m.created_at, m.id) AS before
+            FROM messages_v2 AS m JOIN conversations_v2 AS c ON c.id = m.conversation_id) AS ordered
+        WHERE created_at <= before ORDER BY id
+        """,
+    ),
+    Check(
+        "no conversation was last active before its last message, or before it began",
+        """
+        SELECT c.id FROM conversations_v2 AS c WHERE c.updated_at < greatest(c.created_at,
+            (SELECT max(m.created_at) FROM messages_v2 AS m WHERE m.conversation_id = c.id)) ORDER BY c.id
+        """,
+    ),
+    Check(
+        "a read marker belongs to a participant of its conversation",
+        """
+        SELECT format('%s of %s', r.conversation_id, r.member_id) FROM conversation_read_markers AS r
+        LEFT JOIN conversations_v2 AS c ON c.id = r.conversation_id
+        WHERE (r.member_id IN (c.requester_id, c.helper_id)) IS NOT TRUE ORDER BY 1
+        """,
+    ),
+    Check(
+        "nobody has read further than a conversation goes",
+        """
+        SELECT format('%s of %s', r.conversation_id, r.member_id) FROM conversation_read_markers AS r
+        JOIN conversations_v2 AS c ON c.id = r.conversation_id WHERE r.read_up_to > c.updated_at ORDER BY 1
+        """,
+    ),
+    Check(
+        "nobody helps themselves, and an open help request has no helper",
+        """
+        SELECT id FROM help_requests
+        WHERE helper_id = user_id OR (status = 'open' AND helper_id IS NOT NULL) ORDER BY id
+        """,
+    ),
+    Check(
+        "every answer is in a conversation about its help request, of its two people",
+        """
+        SELECT a.id FROM offer_answers AS a
+        LEFT JOIN conversations_v2 AS c ON c.id = a.conversation_id
+        LEFT JOIN conversations AS v1 ON v1.id = a.conversation_id AND c.id IS NULL
+        LEFT JOIN help_requests AS hr ON hr.id = a.help_request_id
+        WHERE ((a.help_request_id, a.requester_id, a.helper_id) = (coalesce(c.help_request_id, v1.help_request_id),
+            hr.user_id, coalesce(c.helper_id, v1.created_by))) IS NOT TRUE ORDER BY a.id
+        """,
+    ),
+    Check(
+        "everything shared is between the two people of a conversation about its help request",
+        """
+        SELECT s.id FROM contact_shares AS s
+        LEFT JOIN conversations_v2 AS c ON c.id = s.conversation_id
+        LEFT JOIN conversations AS v1 ON v1.id = s.conversation_id AND c.id IS NULL
+        LEFT JOIN help_requests AS hr ON hr.id = s.help_request_id
+        WHERE (s.help_request_id = coalesce(c.help_request_id, v1.help_request_id)
+            AND ARRAY[s.owner_id, s.reader_id] @> ARRAY[hr.user_id, coalesce(c.helper_id, v1.created_by)]) IS NOT TRUE
+        ORDER BY s.id
+        """,
+    ),
+    Check(
+        "answers follow one on the other, each from where the last one left it",
+        """
+        SELECT id FROM (
+            SELECT id, before, lag(answer) OVER (PARTITION BY conversation_id ORDER BY at) AS left_it
+            FROM offer_answers) AS ordered
+        WHERE before IS DISTINCT FROM left_it ORDER BY id
+        """,
+    ),
+    Check(
+        "each answer says what its kind says",
+        """
+        SELECT id FROM offer_answers WHERE CASE
+            WHEN kind IN ('accepted', 'declined', 'withdrawn', 'released', 'lapsed') THEN answer = kind
+            WHEN kind = 'enough_help' THEN answer = 'declined'
+            WHEN kind = 'offered' THEN answer IS NULL
+            WHEN kind = 'undone' THEN true
+            ELSE answer IS NOT DISTINCT FROM before END IS NOT TRUE ORDER BY id
+        """,
+    ),
+    Check(
+        "whoever said an answer could say it: the one who asked, the helper, or time",
+        """
+        SELECT id FROM offer_answers WHERE CASE
+            WHEN kind IN ('accepted', 'declined', 'enough_help') THEN by_id = requester_id
+            WHEN kind IN ('withdrawn', 'offered') THEN by_id = helper_id
+            WHEN kind = 'lapsed' THEN by_id IS NULL
+            ELSE by_id IS NULL OR by_id IN (requester_id, helper_id) END IS NOT TRUE ORDER BY id
+        """,
+    ),
+    Check(
+        "whose offer was accepted last, and not released since, is the helper of its request",
+        """
+        SELECT a.id FROM (
+            SELECT DISTINCT ON (conversation_id) * FROM offer_answers ORDER BY conversation_id, at DESC) AS a
+        LEFT JOIN help_requests AS hr ON hr.id = a.help_request_id
+        WHERE a.answer = 'accepted' AND (hr.helper_id = a.helper_id) IS NOT TRUE ORDER BY a.id
+        """,
+    ),
+    Check(
+        "after a no a helper has written at most one message more than the other",
+        """
+        SELECT a.conversation_id FROM (
+            SELECT DISTINCT ON (conversation_id) * FROM offer_answers ORDER BY conversation_id, at DESC) AS a
+        WHERE a.answer = 'declined' AND 1 < (
+            SELECT sum(CASE m.sender_id WHEN a.helper_id THEN 1 ELSE -1 END) FROM messages_v2 AS m
+            WHERE m.conversation_id = a.conversation_id AND m.created_at > a.since) ORDER BY 1
+        """,
+    ),
+    Check(
+        "nothing of their own is left of whoever has left",
+        """
+        SELECT m.id FROM members AS m WHERE m.name = 'A former member' AND (
+            EXISTS (SELECT FROM notifications AS n WHERE n.member_id = m.id)
+            OR EXISTS (SELECT FROM mails WHERE recipient_id = m.id)
+            OR EXISTS (SELECT FROM mail_preferences AS p WHERE p.member_id = m.id)
+            OR EXISTS (SELECT FROM contact_details AS d WHERE d.member_id = m.id)
+            OR EXISTS (SELECT FROM kept_texts AS t WHERE t.member_id = m.id)
+            OR EXISTS (SELECT FROM member_blocks AS b WHERE m.id IN (b.blocker_id, b.blocked_id))
+            OR EXISTS (SELECT FROM conversations_v2 AS c
+                       WHERE c.status = 'active' AND m.id IN (c.requester_id, c.helper_id))
+            OR EXISTS (SELECT FROM help_requests AS hr WHERE hr.user_id = m.id AND (
+                hr.status IN ('open', 'in_progress') OR hr.description <> '' OR hr.exchange_offer <> ''
+                OR hr.location_override <> ''))) ORDER BY m.id
+        """,
+    ),
+    Check(
+        "the evidence of every report is as it was frozen",
+        """
+        SELECT id FROM message_reports
+        WHERE evidence_sha256 <> encode(sha256(convert_to(evidence::text, 'UTF8')), 'hex') ORDER BY id
+        """,
+    ),
+]

@@ -1,0 +1,255 @@
+"""What the catalogue must say: seven queries about the two tables, and what makes its walls walls."""
+
+from carecollective.ground.verification import Check
+
+# A table is private unless it stands here, with its reason. A new table is private, or somebody writes down why not.
+OPEN = {
+    "acceptances": "who agreed to which version, written and read by the login alone",
+    "account_emailaddress": "the sign-in library's, read by the login alone",
+    "account_emailconfirmation": "the sign-in library's, read by the login alone",
+    "auth_group": "names of groups",
+    "auth_group_permissions": "names of permissions",
+    "auth_permission": "names of permissions",
+    "django_admin_log": "the admin's own, read by the login alone",
+    "django_content_type": "names of models",
+    "django_migrations": "names of migrations",
+    "django_session": "sessions, read by the login alone, before anybody is known",
+    "help_requests": "no secret among members; the services lock and the team closes them as the owner",
+    "knox_authtoken": "digests of tokens, read by the login alone, before anybody is known",
+    "mfa_authenticator": "encrypted secrets of the second step, read by the login alone, before anybody is known",
+    "members": "read by the login to sign in; members' hands have names and towns alone",
+    "members_groups": "who is on the team, read by the login alone",
+    "members_user_permissions": "who may do what, read by the login alone",
+    "procrastinate_events": "the job queue's, run by the login alone; its jobs carry ids and no texts",
+    "procrastinate_jobs": "the same as the one before",
+    "procrastinate_periodic_defers": "the same as the one before",
+    "procrastinate_workers": "the same as the one before",
+    "rate_limits": "digests and counts, read by the login alone",
+    "rollout_attempts": "times, codes and milliseconds, without a member",
+    "rollout_flags": "the stage of the rollout, asked by the login for every member",
+    "rollout_flags_groups": "the same as the one before",
+    "rollout_flags_users": "who always has the new messaging, or never",
+    "team_news": "what the team tells every member, asked by the login for whoever was told",
+    "usersessions_usersession": "who signed in with which browser and when, read by the login alone",
+    "waffle_sample": "the flag library's own, empty",
+    "waffle_switch": "names of switches",
+}
+ROLES = ["authenticated", "care_staff", "care_system"]
+INDEXES = [
+    "idx_conversations_v2_help_request_id",
+    "idx_conversations_v2_requester_id",
+    "idx_conversations_v2_helper_id",
+    "idx_conversations_v2_status",
+    "idx_conversations_v2_created_at",
+    "idx_conversations_v2_asked",
+    "idx_conversations_v2_offered",
+    "idx_messages_v2_conversation_id",
+    "idx_messages_v2_sender_id",
+    "idx_messages_v2_created_at",
+    "idx_messages_v2_thread",
+]
+TRIGGERS = [
+    "answers_take_their_turn",
+    "conversations_v2_updated_at",
+    "help_requests_run_for_30_days",
+    "help_requests_updated_at",
+    "messages_v2_end_with_one_last_message",
+    "messages_v2_take_their_turn",
+    "messages_v2_updated_at",
+]
+# table, command, columns: all that members' hands may do to the two tables, * being the whole table.
+GRANTS = [
+    "conversations_v2 INSERT help_request_id helper_id initial_message requester_id",
+    "conversations_v2 SELECT *",
+    "conversations_v2 UPDATE status",
+    "messages_v2 INSERT content conversation_id id sender_id",
+    "messages_v2 SELECT *",
+]
+
+CHECKS = [
+    Check(
+        "conversations_v2 has 8 columns and messages_v2 has 6",
+        """
+        SELECT format('%s has %s columns, not %s', name, found, wanted)
+        FROM (VALUES ('conversations_v2', 8), ('messages_v2', 6)) AS expected (name, wanted)
+        CROSS JOIN LATERAL (SELECT count(*) AS found FROM pg_attribute
+            WHERE attrelid = to_regclass('public.' || name) AND attnum > 0 AND NOT attisdropped) AS counted
+        WHERE found <> wanted
+        """,
+    ),
+    Check(
+        "no function of the database stands in for a service",
+        """
+        SELECT format('the function %s is there', oid::regprocedure) FROM pg_proc
+        WHERE proname IN ('create_conversation_atomic', 'send_message_v2', 'get_conversation_v2')
+        """,
+    ),
+    Check(
+        "the named indexes are there and can be used",
+        """
+        SELECT format('the index %%s is missing or not valid', name) FROM unnest(%(indexes)s::text[]) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_index
+            WHERE indexrelid = to_regclass('public.' || name) AND indisvalid AND indisready)
+        """,
+        {"indexes": INDEXES},
+    ),
+    Check(
+        "every private table has row level security, enabled and forced",
+        """
+        SELECT concat_ws(' ', 'the table', relname, 'is not listed as open, and row level security is',
+            CASE WHEN relrowsecurity THEN 'enabled and not forced' ELSE 'not enabled' END)
+        FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'f')
+        AND relname <> ALL(%(open)s::text[]) AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY relname
+        """,
+        {"open": list(OPEN)},
+    ),
+    Check(
+        "row level security stands on help requests too",
+        """
+        SELECT 'row level security is not enabled on help_requests'
+        WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('public.help_requests') AND relrowsecurity)
+        """,
+    ),
+    Check(
+        "no policy on a private table lets everything pass, or is for everybody",
+        """
+        SELECT format('the policy "%%s" on %%s %%s', policyname, tablename,
+            CASE WHEN 'public' = ANY(roles) THEN 'is for every role' ELSE 'is always true' END)
+        FROM pg_policies WHERE schemaname = 'public' AND tablename <> ALL(%(open)s::text[])
+        AND ('public' = ANY(roles) OR 'true' IN (qual, with_check)) ORDER BY tablename, policyname
+        """,
+        {"open": list(OPEN)},
+    ),
+    Check(
+        "members pass through exactly five policies on the two tables",
+        """
+        WITH expected (found) AS (VALUES ('conversations_v2 SELECT'), ('conversations_v2 INSERT'),
+            ('conversations_v2 UPDATE'), ('messages_v2 SELECT'), ('messages_v2 INSERT')),
+        there AS (SELECT tablename || ' ' || cmd AS found, count(*) AS times FROM pg_policies
+            WHERE schemaname = 'public' AND tablename IN ('conversations_v2', 'messages_v2')
+            AND ('authenticated' = ANY(roles) OR 'public' = ANY(roles)) GROUP BY 1)
+        SELECT format('%s: %s policies, not %s', found, coalesce(times, 0), (expected.found IS NOT NULL)::int)
+        FROM expected FULL JOIN there USING (found)
+        WHERE coalesce(times, 0) <> (expected.found IS NOT NULL)::int ORDER BY found
+        """,
+    ),
+    Check(
+        "the two tables have their keys and checks",
+        """
+        SELECT format('%s has %s constraints of type %s, not %s', name, found, kind, wanted)
+        FROM (VALUES ('conversations_v2', 'p', 1), ('conversations_v2', 'f', 3), ('conversations_v2', 'c', 2),
+            ('conversations_v2', 'u', 1), ('messages_v2', 'p', 1), ('messages_v2', 'f', 2), ('messages_v2', 'c', 1)
+        ) AS expected (name, kind, wanted)
+        CROSS JOIN LATERAL (SELECT count(*) AS found FROM pg_constraint
+            WHERE conrelid = to_regclass('public.' || name) AND contype::text = kind) AS counted
+        WHERE found <> wanted
+        """,
+    ),
+    Check(
+        "every constraint has been checked on the rows that there are",
+        """
+        SELECT format('the constraint %s on %s was never checked', conname, conrelid::regclass)
+        FROM pg_constraint WHERE NOT convalidated
+        """,
+    ),
+    Check(
+        "a conversation's status is known, and its requester is the owner of the help request",
+        """
+        SELECT format('the constraint %s is missing', name)
+        FROM unnest(ARRAY['conversation_status_is_known', 'conversation_is_with_the_owner', 'different_participants',
+            'unique_help_request_helper']) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_constraint WHERE conname = name)
+        """,
+    ),
+    Check(
+        "members' hands do to the two tables what they may, and nothing more",
+        """
+        WITH there AS (
+            SELECT relname || ' ' || privilege_type || ' *' AS said
+            FROM pg_class CROSS JOIN aclexplode(relacl) AS acl
+            WHERE oid IN (to_regclass('public.conversations_v2'), to_regclass('public.messages_v2'))
+            AND acl.grantee IN (0, to_regrole('authenticated'))
+            UNION ALL
+            SELECT relname || ' ' || privilege_type || ' ' || string_agg(attname, ' ' ORDER BY attname COLLATE "C")
+            FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid CROSS JOIN aclexplode(attacl) AS acl
+            WHERE c.oid IN (to_regclass('public.conversations_v2'), to_regclass('public.messages_v2'))
+            AND acl.grantee IN (0, to_regrole('authenticated')) AND NOT attisdropped GROUP BY relname, privilege_type)
+        SELECT concat(CASE WHEN there.said IS NULL THEN 'this grant is missing: '
+            ELSE 'this grant is too much: ' END, said)
+        FROM there FULL JOIN unnest(%(grants)s::text[]) AS expected (said) USING (said)
+        WHERE there.said IS NULL OR expected.said IS NULL ORDER BY said
+        """,
+        {"grants": GRANTS},
+    ),
+    Check(
+        "of the open tables members' hands reach help requests, the names of members, and the rollout's stage",
+        """
+        SELECT format('%%s has %%s on %%s', coalesce(rolname, 'everybody'), privilege_type, said) FROM (
+            SELECT acl.grantee, privilege_type, relname AS said
+            FROM pg_class CROSS JOIN aclexplode(relacl) AS acl
+            WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%(open)s::text[]) AND grantee <> relowner
+            UNION ALL
+            SELECT acl.grantee, privilege_type, relname || '.' || attname
+            FROM pg_class AS c JOIN pg_attribute AS a ON attrelid = c.oid CROSS JOIN aclexplode(attacl) AS acl
+            WHERE relnamespace = 'public'::regnamespace AND relname = ANY(%(open)s::text[]) AND grantee <> relowner
+            AND NOT attisdropped
+        ) AS there LEFT JOIN pg_roles AS role ON role.oid = there.grantee
+        WHERE (rolname = ANY(%(roles)s::text[]) AND (
+            privilege_type = 'SELECT' AND said IN ('help_requests', 'members.id', 'members.name', 'members.town',
+                'rollout_flags', 'waffle_switch')
+            OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
+                ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
+                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'))
+            OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'members.verification_status')
+                AND privilege_type = 'SELECT'
+            OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')
+                AND privilege_type IN ('INSERT', 'UPDATE'))) IS NOT TRUE ORDER BY 1
+        """,
+        {"open": list(OPEN), "roles": ROLES},
+    ),
+    Check(
+        "no role that members, staff or jobs run as can log in, or bypass row level security",
+        """
+        SELECT format('the role %%s %%s', name, CASE WHEN rolname IS NULL THEN 'does not exist'
+            WHEN rolsuper THEN 'is a superuser' WHEN rolbypassrls THEN 'bypasses row level security'
+            WHEN rolcanlogin THEN 'can log in' ELSE 'can make roles' END)
+        FROM unnest(%(roles)s::text[]) AS name LEFT JOIN pg_roles ON rolname = name
+        WHERE rolname IS NULL OR rolsuper OR rolbypassrls OR rolcanlogin OR rolcreaterole
+        """,
+        {"roles": ROLES},
+    ),
+    Check(
+        "the login is neither superuser nor free of row level security",
+        """
+        SELECT format('the login %s %s', rolname,
+            CASE WHEN rolsuper THEN 'is a superuser' ELSE 'bypasses row level security' END)
+        FROM pg_roles WHERE rolname = session_user AND (rolsuper OR rolbypassrls)
+        """,
+    ),
+    Check(
+        "the login can take every role",
+        """
+        SELECT format('the login %%s may not take the role %%s', session_user, rolname)
+        FROM pg_roles WHERE rolname = ANY(%(roles)s::text[]) AND NOT pg_has_role(session_user, oid,
+            CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END)
+        """,
+        {"roles": ROLES},
+    ),
+    Check(
+        "no function is everybody's, and none runs with its owner's rights",
+        """
+        SELECT format('the function %s %s', oid::regprocedure,
+            CASE WHEN prosecdef THEN 'is SECURITY DEFINER' ELSE 'can be executed by PUBLIC' END)
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        AND (prosecdef OR proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
+        """,
+    ),
+    Check(
+        "the triggers that own time are on",
+        """
+        SELECT format('the trigger %%s is missing or off', name) FROM unnest(%(triggers)s::text[]) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled = 'O')
+        """,
+        {"triggers": TRIGGERS},
+    ),
+]

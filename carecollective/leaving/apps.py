@@ -1,7 +1,0 @@
-from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
-
-
-class LeavingConfig(AppConfig):
-    name = "carecollective.leaving"
-    verbose_name = _("Leaving")

@@ -1,8 +1,0 @@
-from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
-
-
-class MailConfig(AppConfig):
-    name = "carecollective.mail"
-    label = "mail"
-    verbose_name = _("Email")

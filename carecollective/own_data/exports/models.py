@@ -1,0 +1,107 @@
+"""Copies of a member's data: that one was made, when and why; and the file itself, for as long as it can be taken."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from carecollective.accounts.models import IsCleanText, Member
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+
+KEPT_FOR = timedelta(days=7)  # the policy on the archives says the same
+GIVEN_UP_AFTER = timedelta(days=1)
+REASON_LENGTH = (10, 500)
+
+
+class ExportQuerySet(models.QuerySet["Export"]):
+    def asked_by(self, member: Member) -> Self:
+        return self.filter(member=member, made_by=Export.MadeBy.MEMBER)
+
+    def unfinished(self) -> Self:
+        return self.filter(ready_at=None, failed_at=None)
+
+
+class Export(models.Model):
+    """One copy of everything about one member: asked for by themselves, or made by an operator, with the reason."""
+
+    class MadeBy(models.TextChoices):
+        MEMBER = "member"
+        OPERATOR = "operator"
+
+    class State(models.TextChoices):
+        BEING_MADE = "being_made"
+        READY = "ready"
+        USED = "used"
+        RAN_OUT = "ran_out"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    member = reference(Member, related_name="+")
+    made_by = models.CharField(max_length=8, choices=MadeBy, db_default=MadeBy.MEMBER)
+    reason = models.CharField(max_length=REASON_LENGTH[1], db_default="")
+    language = models.CharField(max_length=5, db_default="")
+    asked_at = models.DateTimeField(db_default=Now())
+    ready_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+
+    objects = ExportQuerySet.as_manager()
+
+    class Meta:
+        db_table = "exports"
+        constraints = [
+            ForeignKeyConstraint(name="export_goes_with_its_member", fields=["member"], to="accounts.Member"),
+            models.CheckConstraint(
+                name="export_is_made_by_one_of_two", condition=Q(made_by__in=["member", "operator"])
+            ),
+            models.CheckConstraint(
+                name="operators_say_why",
+                condition=Q(made_by="member", reason="")
+                | Q(IsCleanText("reason"), made_by="operator", reason__length__range=REASON_LENGTH),
+            ),
+            models.CheckConstraint(
+                name="only_a_ready_export_is_used", condition=Q(used_at=None) | Q(ready_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="a_ready_export_has_not_failed", condition=Q(failed_at=None) | Q(ready_at=None)
+            ),
+            models.UniqueConstraint(
+                name="one_export_is_made_at_a_time",
+                fields=["member"],
+                condition=Q(made_by="member", ready_at=None, failed_at=None),
+            ),
+        ]
+        indexes = [models.Index(fields=["member", "-asked_at"], name="idx_exports_member")]
+
+    @property
+    def runs_out_at(self) -> datetime | None:
+        return self.ready_at and self.ready_at + KEPT_FOR
+
+    @property
+    def state(self) -> str:
+        if self.failed_at:
+            return self.State.FAILED
+        if self.ready_at is None:
+            return self.State.BEING_MADE
+        if self.used_at:
+            return self.State.USED
+        return self.State.READY if timezone.now() < self.ready_at + KEPT_FOR else self.State.RAN_OUT
+
+
+class Archive(models.Model):
+    """The zip file. The system writes it and cannot read it; its member reads it once, by taking it away."""
+
+    export = models.OneToOneField(
+        Export, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="archive"
+    )
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "export_archives"
+        constraints = [
+            ForeignKeyConstraint(name="archive_goes_with_its_export", fields=["export"], to="exports.Export"),
+        ]

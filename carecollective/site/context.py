@@ -1,0 +1,44 @@
+"""What every page may need to know. Nothing here is asked of the database before a template asks for it."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from carecollective.accounts.look import look_of
+from carecollective.ground.identity import reading_as
+from carecollective.told.mail import folder
+from carecollective.told.notifications.services import unread_count
+from messaging.inbox import unread_total
+
+
+def site(request: HttpRequest) -> dict:
+    counts = SimpleLazyObject(lambda: _unread(request))
+    return {
+        "community": community(),
+        "look": SimpleLazyObject(lambda: look_of(request)),
+        "mail_is_written_here": folder.is_read_here(),
+        "other_language": "en" if get_language() == "es" else "es",
+        "unread": SimpleLazyObject(lambda: counts["messages"]),
+        "unread_notices": SimpleLazyObject(lambda: counts["notices"]),
+    }
+
+
+def community() -> dict[str, str]:
+    return {
+        "name": settings.COMMUNITY_NAME,
+        "area": settings.COMMUNITY_AREA,
+        "phone": settings.COMMUNITY_PHONE,
+        "email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "emergency_number": settings.EMERGENCY_NUMBER,
+    }
+
+
+def _unread(request: HttpRequest) -> dict[str, int]:
+    member = getattr(request, "user", None)
+    if not member or not member.is_authenticated:
+        return {"messages": 0, "notices": 0}
+    with reading_as(member):
+        return {"messages": unread_total(member), "notices": unread_count(by=member)}

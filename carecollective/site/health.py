@@ -1,0 +1,132 @@
+"""Is the product well? For monitors and load balancers; nothing here needs a member or a session."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carecollective.own_data.leaving import ledger
+from carecollective.rollout import health as rollout_health
+from carecollective.told.mail import health as mail_health
+from carecollective.web.api.schema import describes
+from carecollective.web.api.views import ApiView
+
+SLOW_MS = 1000
+
+
+class DatabaseHealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok", "slow", "away"], help_text="How it answers.")
+    latency_ms = serializers.FloatField(allow_null=True, help_text="How long it took to answer; null where it did not.")
+
+
+class MessagingHealthSerializer(serializers.Serializer[Any]):
+    v2 = serializers.CharField(help_text="How far V2 is turned on: disabled, internal, percentage:N or enabled.")
+    v1_read_only = serializers.BooleanField(help_text="Whether V1 can only be read.")
+    error = serializers.CharField(required=False, help_text="Why V2 is off although nobody turned it off.")
+
+
+class MailHealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok", "late", "set_aside", "unknown"], help_text="Whether mail goes out.")
+    oldest_unsent_seconds = serializers.IntegerField(
+        allow_null=True, help_text="For how long the oldest mail has waited; null where none waits."
+    )
+    set_aside = serializers.IntegerField(allow_null=True, help_text="How many mails the team has to look at.")
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"], help_text="All in one word.")
+    version = serializers.CharField(help_text="The version of the program that answers.")
+    database = DatabaseHealthSerializer(help_text="The database.")
+    messaging = MessagingHealthSerializer(help_text="Both versions of messaging.")
+    mail = MailHealthSerializer(help_text="Mail to members.")
+
+
+class LiveSerializer(serializers.Serializer[Any]):
+    status = serializers.CharField(help_text="`ok`, or what is missing.")
+
+
+class HealthApiView(ApiView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    is_own_account = True
+    takes_any_query = True
+
+
+class HealthView(HealthApiView):
+    @describes(
+        "How everything is",
+        "Database, messaging and mail, for monitors. Nobody needs to sign in.",
+        answers={
+            200: (HealthSerializer, "It can be used."),
+            503: (HealthSerializer, "The database does not answer."),
+        },
+        anonymous=True,
+    )
+    def get(self, request: Request) -> Response:
+        latency = _latency_ms()
+        state = "away" if latency is None else "slow" if latency > SLOW_MS else "ok"
+        said = {
+            "status": {"ok": "ok", "slow": "degraded", "away": "unavailable"}[state],
+            "version": settings.VERSION,
+            "database": {"status": state, "latency_ms": latency},
+            "messaging": rollout_health.AWAY if latency is None else rollout_health.state(),
+            "mail": mail_health.AWAY if latency is None else mail_health.state(),
+        }
+        return Response(HealthSerializer(said).data, status=503 if latency is None else 200)
+
+
+class LiveView(HealthApiView):
+    # Nothing about the database, so that a monitor does not restart us for it.
+    @describes(
+        "Is there an answer at all?",
+        "That the program runs. It says nothing about the database.",
+        answers={200: (LiveSerializer, "It runs.")},
+        anonymous=True,
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+class ReadyView(HealthApiView):
+    # The database is there, migrated as far as this code is, and not older than an erasure.
+    @describes(
+        "Is it ready for members?",
+        "For a load balancer: whether members can be sent here.",
+        answers={
+            200: (LiveSerializer, "Members can be sent here."),
+            503: (LiveSerializer, "Not yet, or not now; `status` says why."),
+        },
+        anonymous=True,
+    )
+    def get(self, request: Request) -> Response:
+        try:
+            executor = MigrationExecutor(connection)
+            waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            status = "migrations waiting" if waiting else "erased members are back" if _who_is_back() else "ok"
+        except (DatabaseError, InterfaceError):
+            status = "database away"
+        except ImproperlyConfigured:
+            status = "erasure ledger not readable"
+        return Response({"status": status}, status=200 if status == "ok" else 503)
+
+
+def _who_is_back() -> bool:
+    """A backup was restored, and the erasure ledger has not been applied."""
+    return bool(ledger.back_again(ledger.read(ledger.file())))
+
+
+def _latency_ms() -> float | None:
+    began = time.perf_counter()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, InterfaceError):
+        return None
+    return round((time.perf_counter() - began) * 1000, 2)

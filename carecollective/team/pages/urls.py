@@ -1,0 +1,22 @@
+"""The team's own pages among the admin's. Posting for somebody is the requests' own page."""
+
+from django.urls import path
+
+from helprequests.pages import on_behalf
+
+from . import applications, offers, report, requests
+
+app_name = "team"
+
+urlpatterns = [
+    path("applications/", applications.queue, name="applications"),
+    path("applications/<uuid:member_id>/approve/", applications.approve, name="approve"),
+    path("applications/<uuid:member_id>/not-now/", applications.turn_down, name="turn-down"),
+    path("requests/without-offer/", requests.without_offer, name="without-offer"),
+    path("requests/running-out/", requests.running_out, name="running-out"),
+    path("requests/post-for-somebody/", on_behalf.post_for_somebody, name="post-for-somebody"),
+    path("requests/offers/", offers.queue, name="offers"),
+    path("requests/offers/<uuid:conversation_id>/", offers.conversation, name="offer"),
+    path("report/", report.page, name="report"),
+    path("report/report.csv", report.as_csv, name="report-csv"),
+]

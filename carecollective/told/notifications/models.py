@@ -1,0 +1,198 @@
+"""What a member has been told, and what the team told everybody."""
+
+from enum import StrEnum
+from typing import Self
+
+from django.contrib.postgres.functions import RandomUUID
+from django.db import models
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from carecollective.accounts.models import IsCleanText, IsOneLine, Member
+from carecollective.ground import texts
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+
+TITLE_MAX, BODY_MAX = 100, 2000
+
+
+class Kind(models.TextChoices):
+    OFFER = "offer", _("A new offer")
+    ANSWER = "answer", _("An answer to your offer")
+    WITHDRAWN = "withdrawn", _("An offer was withdrawn")
+    MESSAGE = "message", _("A message")
+    UNANSWERED = "unanswered", _("An offer waits for your answer")
+    ENDING = "ending", _("Your request is about to run out")
+    COMPLETED = "completed", _("A request is done")
+    CANCELLED = "cancelled", _("A request was closed")
+    REPORT = "report", _("An answer to your report")
+    NEWS = "news", _("News from the team")
+    COPY = "copy", _("Your copy of your data is ready")
+    COPIED = "copied", _("The team made a copy of your data")
+    GOING = "going", _("Something old is removed in 30 days")
+
+
+class What(StrEnum):
+    """An event that somebody hears of. Who reads which words about it: `table.py`."""
+
+    OFFERED = "offered"
+    OFFERED_AGAIN = "offered_again"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ENOUGH_HELP = "enough_help"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    STEPPED_BACK = "stepped_back"
+    HELPER_GONE = "helper_gone"
+    WROTE = "wrote"
+    UNANSWERED = "unanswered"
+    ENDING = "ending"
+    RAN_OUT = "ran_out"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    REQUEST_GONE = "request_gone"
+    REPORT_DECIDED = "report_decided"
+    NEWS = "news"
+    COPY_READY = "copy_ready"
+    COPY_MADE = "copy_made"
+    REQUEST_GOES = "request_goes"
+    CONVERSATION_GOES = "conversation_goes"
+
+
+class Reader(StrEnum):
+    REQUESTER = "requester"
+    HELPER = "helper"  # whose offer was accepted
+    OFFERER = "offerer"  # whose offer waited for an answer
+    MEMBER = "member"  # whoever it is: nothing depends on their part
+
+
+# About one's own account: told and mailed in whatever standing, and nobody can turn them off.
+ABOUT_ACCOUNT = (Kind.COPY, Kind.COPIED)
+
+
+class News(models.Model):
+    """A word of the team to every member. Nobody sees it before it is told, and it is told once."""
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    title_en = models.CharField(_("title in English"), max_length=TITLE_MAX)
+    body_en = models.TextField(_("text in English"), max_length=BODY_MAX)
+    title_es = models.CharField(_("title in Spanish"), max_length=TITLE_MAX)
+    body_es = models.TextField(_("text in Spanish"), max_length=BODY_MAX)
+    written_at = models.DateTimeField(_("written"), db_default=Now(), editable=False)
+    told_at = models.DateTimeField(_("told"), null=True, editable=False)
+
+    class Meta:
+        db_table = "team_news"
+        verbose_name = _("news")
+        verbose_name_plural = _("news")
+        permissions = [("tell_news", gettext_noop("May tell news to every member"))]
+        constraints = [
+            models.CheckConstraint(
+                name="news_is_clean",
+                condition=Q(IsOneLine("title_en"), IsOneLine("title_es"))
+                & Q(IsCleanText("body_en"), IsCleanText("body_es")),
+            ),
+            models.CheckConstraint(
+                name="news_is_not_too_long", condition=Q(body_en__length__lte=BODY_MAX, body_es__length__lte=BODY_MAX)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title_en
+
+    def clean(self) -> None:
+        for field in ("title_en", "body_en", "title_es", "body_es"):
+            setattr(self, field, texts.clean(getattr(self, field), one_line=field.startswith("title")))
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def with_what_is_said(self) -> Self:
+        """With the request, and the name of whoever did it, which is all that a member's role may read of them.
+
+        Where that is the team, `posted_for` says for whom.
+        """
+        asks = Q(by=F("help_request__user"))
+        posted_for = Case(When(asks, then=F("help_request__on_behalf__shown_name")))
+        return self.select_related("help_request").annotate(by_name=F("by__name"), posted_for=posted_for)
+
+
+class Notification(models.Model):
+    """`about` is what it is told of: of one thing a member is told once, and of new messages once until they are read.
+
+    A conversation may be of either version, so the database cannot follow its id.
+    """
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    member = reference(Member, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind)
+    # What happened, as whom its member reads of it, and who did it: only where the two of them talk with each other.
+    what = models.CharField(max_length=20)
+    reader = models.CharField(max_length=12)
+    by = reference(Member, null=True, related_name="+")
+    conversation_id = models.UUIDField(null=True)
+    help_request = reference("helprequests.HelpRequest", null=True, related_name="+")
+    news = reference(News, null=True, related_name="+")
+    about = models.CharField(max_length=100)
+    created_at = models.DateTimeField(db_default=Now())
+    read_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        db_table = "notifications"
+        constraints = [
+            ForeignKeyConstraint(name="notification_goes_with_its_member", fields=["member"], to="accounts.Member"),
+            ForeignKeyConstraint(
+                name="notification_goes_with_its_help_request",
+                fields=["help_request"],
+                to="helprequests.HelpRequest",
+            ),
+            ForeignKeyConstraint(name="notification_goes_with_its_news", fields=["news"], to="notifications.News"),
+            ForeignKeyConstraint(
+                name="notification_outlives_whose_doing_it_was",
+                fields=["by"],
+                to="accounts.Member",
+                on_delete="SET NULL",
+            ),
+            models.CheckConstraint(
+                name="notification_has_a_reader",
+                condition=Q(reader__in=["requester", "helper", "offerer", "member"]) & ~Q(what=""),
+            ),
+            models.CheckConstraint(
+                name="notification_kind_is_known",
+                condition=Q(
+                    kind__in=[
+                        "offer",
+                        "answer",
+                        "withdrawn",
+                        "message",
+                        "unanswered",
+                        "ending",
+                        "completed",
+                        "cancelled",
+                        "report",
+                        "news",
+                        "copy",
+                        "copied",
+                        "going",
+                    ]
+                ),
+            ),
+            models.UniqueConstraint(
+                name="told_once",
+                fields=["member", "about", "kind"],
+                condition=Q(read_at=None) | ~Q(kind="message"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["member"], name="idx_notifications_member"),
+            models.Index(fields=["member"], name="idx_notifications_unread", condition=Q(read_at=None)),
+            models.Index(fields=["about"], name="idx_notifications_about"),
+            models.Index(fields=["help_request"], name="idx_notifications_request"),
+            models.Index(fields=["news"], name="idx_notifications_news"),
+            models.Index(fields=["by"], name="idx_notifications_by", condition=Q(by__isnull=False)),
+        ]

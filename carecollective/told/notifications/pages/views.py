@@ -1,0 +1,50 @@
+"""What one was told, and the way to each place."""
+
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from carecollective.accounts.standing import members_only
+from carecollective.told.notifications import services, table
+from carecollective.web.answers import is_fetched_ahead, see_other
+
+from . import words
+
+
+@require_safe
+@members_only
+def notices(request: HttpRequest) -> HttpResponse:
+    page = services.listed(request.user, cursor=request.GET.get("cursor"))
+    context = {
+        "notices": words.shown(page.results, request.user),
+        "previous_url": _url(page.previous),
+        "next_url": _url(page.next),
+    }
+    return render(request, "notifications/list.html", context)
+
+
+@members_only
+def read_all(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        services.read_all(by=request.user)
+    return see_other("notifications:list")
+
+
+@require_safe
+@members_only
+def follow(request: HttpRequest, notification_id: UUID) -> HttpResponse:
+    """On to the place, whatever has become of it: the notice has done its work."""
+    look = services.find if is_fetched_ahead(request) else services.read
+    notification = look(notification_id, by=request.user)
+    if notification.news:
+        news = table.in_the_readers_language(notification.news) | {"told_at": notification.created_at}
+        return render(request, "notifications/news.html", {"news": news})
+    return redirect(table.place(notification))
+
+
+def _url(cursor: str | None) -> str:
+    return f"{reverse('notifications:list')}?{urlencode({'cursor': cursor})}" if cursor else ""

@@ -1,0 +1,25 @@
+"""What a notice says, in one sentence, and where it leads: the table of notifications, for a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from carecollective.accounts.models import Member
+from carecollective.told.notifications import table
+from carecollective.told.notifications.models import Notification
+
+
+def shown(told: Sequence[Notification], reader: Member) -> list[dict[str, Any]]:
+    offers = table.offers_on(told, reader)
+    return [
+        {
+            "id": notification.pk,
+            "url": reverse("notifications:follow", args=[notification.pk]),
+            "icon": table.cell_of(notification).icon,
+            "words": table.notice(notification, offers),
+            "at": notification.created_at,
+            "is_unread": notification.read_at is None,
+        }
+        for notification in told
+    ]

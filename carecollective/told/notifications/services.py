@@ -1,0 +1,168 @@
+"""Who is told what. A verb tells in its own transaction, after its last scope has ended."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import BooleanField, Case, Q, Value, When, prefetch_related_objects
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from carecollective.accounts.models import Member
+from carecollective.ground import paging, wake
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
+from carecollective.told import queue
+
+from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
+from .table import TABLE, only_reader
+
+log = logging.getLogger(__name__)
+FEW = 5
+# Home makes a line of each unread conversation, and of each request that runs out.
+SHOWN_ELSEWHERE = (Kind.OFFER, Kind.MESSAGE, Kind.ENDING)
+
+
+def tell(
+    what: What,
+    member_id: UUID,
+    *,
+    reader: Reader | None = None,
+    by: UUID | None = None,
+    conversation_id: UUID | None = None,
+    help_request_id: UUID | None = None,
+    about: Any = None,
+) -> None:
+    """Tell this member, once for each `about` (an id; by default the conversation or the request itself).
+
+    `reader` says as whom they read of it, where there are several; `by` who did it, where they may know that. A failure
+    in here is logged and never undoes what the verb did.
+    """
+    reader = reader or only_reader(what)
+    kind = TABLE[what, reader].kind
+    about = str(about or conversation_id or help_request_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT new_id, failure FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [member_id, kind.value, about, conversation_id, help_request_id, what.value, reader.value, by],
+        )
+        new_id, failure = cursor.fetchone()
+    if failure:
+        log.error("A member could not be told of %s %s: %s.", kind.value, about, failure)
+    if new_id:
+        queue.enqueue(new_id, kind.value)
+
+
+@transaction.atomic
+def tell_everybody(news_id: UUID, *, by: Member) -> int:
+    """Tell the team's news to every approved member, once. How many were told?
+
+    Raises PermissionDenied, NotFound, InvalidTransition.
+    """
+    if not by.has_perm("notifications.tell_news"):
+        raise PermissionDenied
+    news = News.objects.select_for_update().filter(pk=news_id).first()
+    if news is None:
+        raise NotFound
+    if news.told_at:
+        raise InvalidTransition(_("This has been told already."))
+    news.told_at = timezone.now()
+    news.save(update_fields=["told_at"])
+    members = Member.objects.filter(verification_status=Member.Verification.APPROVED, leaving_at=None)
+    members = members.exclude(restriction__in=[Member.Restriction.SUSPENDED, Member.Restriction.BANNED])
+    reached = list(members.values_list("pk", flat=True))
+    with acting_as_system("the team tells everybody"), connection.cursor() as cursor:
+        cursor.execute(TELL_EVERYBODY, {"news": news.pk, "members": reached})
+        told = cursor.fetchall()
+    for notification_id, member_id in told:
+        wake.notifications_changed(member_id)
+        queue.enqueue(notification_id, Kind.NEWS.value)
+    return len(told)
+
+
+TELL_EVERYBODY = """
+INSERT INTO notifications (member_id, kind, what, reader, about, news_id)
+SELECT member_id, 'news', 'news', 'member', %(news)s::text, %(news)s FROM unnest(%(members)s::uuid[]) AS member_id
+RETURNING id, member_id
+"""
+
+
+@transaction.atomic
+def withdraw(about: Any) -> None:
+    """What was told about this is not so any more: the notification and its mail are taken back."""
+    with acting_as_system("take back what is not so any more"), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM notifications WHERE about = %s RETURNING member_id", [str(about)])
+        told = {member_id for (member_id,) in cursor.fetchall()}
+    for member_id in told:
+        wake.notifications_changed(member_id)
+
+
+def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> None:
+    """The member has seen the place, a conversation or a request: what was told about it is read.
+
+    A request's page shows no messages, so what was told of those stays.
+    """
+    here = Q(conversation_id=conversation_id) if conversation_id else Q(help_request=help_request_id)
+    if not conversation_id:
+        here &= ~Q(kind=Kind.MESSAGE)
+    _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
+
+
+def read_about_account(*, by: Member) -> None:
+    """The member has seen what became of the copies of their data."""
+    _mark(Notification.objects.filter(member=by, kind__in=ABOUT_ACCOUNT), by)
+
+
+def read_all(*, by: Member) -> None:
+    _mark(Notification.objects.filter(member=by), by)
+
+
+def find(notification_id: UUID, *, by: Member) -> Notification:
+    """Raises NotFound, also for what somebody else was told."""
+    with acting_as(by):
+        notification = Notification.objects.filter(pk=notification_id, member=by).with_what_is_said().first()
+    if notification is None:
+        raise NotFound
+    return notification
+
+
+def read(notification_id: UUID, *, by: Member) -> Notification:
+    """The one that was followed: it is read. Raises NotFound."""
+    notification = find(notification_id, by=by)
+    _mark(Notification.objects.filter(pk=notification_id, member=by), by)
+    return notification
+
+
+@transaction.atomic
+def _mark(told: Any, member: Member) -> None:
+    with acting_as(member):
+        changed = told.filter(read_at=None).update(read_at=Now())
+    if changed:
+        wake.notifications_changed(member.pk)
+
+
+def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZE) -> paging.Page[Notification]:
+    """One page, the unread first and then the newest. Raises InvalidCursor."""
+    told = Notification.objects.filter(member=member).with_what_is_said()
+    is_read = Case(When(read_at=None, then=Value(False)), default=Value(True), output_field=BooleanField())
+    told = told.annotate(is_read=is_read).order_by("is_read", "-created_at", "-id")
+    with acting_as(member):
+        page = paging.paged(told, cursor=cursor, limit=limit, of=f"notifications:{member.pk}")
+    prefetch_related_objects(page.results, "news")  # the team's, and read by the login alone
+    return page
+
+
+def waiting(member: Member) -> list[Notification]:
+    """What is unread and shows in no thread: for the first page that a member sees."""
+    told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=SHOWN_ELSEWHERE)
+    with acting_as(member):
+        newest = list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
+    prefetch_related_objects(newest, "news")
+    return newest
+
+
+def unread_count(*, by: Member) -> int:
+    with acting_as(by):
+        return Notification.objects.filter(member=by, read_at=None).count()

@@ -1,0 +1,109 @@
+"""Serializer fields that take what they name and nothing that only looks like it."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from carecollective.ground import languages, texts
+from carecollective.ground.refusals import InvalidCursor
+
+
+class TextField(serializers.CharField):
+    """Text by the one rule of `carecollective.ground.texts`: cleaned first, counted then. Numbers are no text."""
+
+    def __init__(self, *, fewest: int, most: int, one_line: bool = False, **kwargs: Any) -> None:
+        self.fewest, self.most, self.one_line = fewest, most, one_line
+        kwargs.setdefault("allow_blank", fewest == 0)
+        super().__init__(trim_whitespace=False, **kwargs)
+        # Django's own validators would count before cleaning, and in other words.
+        self.validators = []
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        is_empty, data = self.validate_empty_values(data)
+        if is_empty:
+            return data
+        if not isinstance(data, str):
+            raise serializers.ValidationError(str(texts.SENTENCES["not_text"]), code="not_text")
+        cleaned = texts.clean(data, one_line=self.one_line)
+        problem = texts.problem_with(cleaned, self.fewest, self.most, one_line=self.one_line)
+        if problem:
+            error = texts.as_error("", problem, self.fewest, self.most)
+            raise serializers.ValidationError(error["detail"], code=problem)
+        return cleaned
+
+
+class FormedField(TextField):
+    """An address, a code: as it was meant, however it was pasted."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(one_line=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        # A line end is no part of a paste: it goes on to be refused.
+        return super().run_validation(texts.formed(data) if isinstance(data, str) and "\n" not in data else data)
+
+
+class StrictBooleanField(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+# In any writing that means one uuid: capitals, without hyphens, in braces, as a URN. What Python takes beside these
+# ("0x…", "1_2…", digits of other scripts) is none.
+UUID_AS_WRITTEN = re.compile(
+    r"(?:urn:uuid:)?(\{?)([0-9a-f]{8}(-?)(?:[0-9a-f]{4}\3){3}[0-9a-f]{12})(\}?)", re.IGNORECASE
+)
+
+
+def uuid_as_written(said: str) -> UUID | None:
+    """The uuid that this text is, or None."""
+    found = UUID_AS_WRITTEN.fullmatch(said)
+    if found is None or bool(found[1]) != bool(found[4]):
+        return None
+    return UUID(found[2])
+
+
+class StrictUUIDField(serializers.UUIDField):
+    def to_internal_value(self, data: Any) -> Any:
+        found = uuid_as_written(texts.formed(data)) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid", value=data)
+        return found
+
+
+class StrictChoiceField(serializers.ChoiceField):
+    """The library looks a value up by its text: a list or an object that prints like a choice is none."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(str(texts.SENTENCES["not_a_choice"]), code="not_a_choice")
+        return data
+
+
+class LanguageField(serializers.CharField):
+    """A BCP 47 tag, kept in its usual case."""
+
+    def to_internal_value(self, data: Any) -> str:
+        tag = languages.canonical(data.strip()) if isinstance(data, str) else None
+        if tag is None:
+            raise serializers.ValidationError(str(texts.SENTENCES["not_a_language"]), code="not_a_language")
+        return tag
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        # An empty one is no language either, and not a question of its own.
+        return self.to_internal_value(data) if data == "" else super().run_validation(data)
+
+
+class CursorField(serializers.CharField):
+    """A page marker: `carecollective.ground.cursors` reads it, and what could be none has the same answer."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data is serializers.empty:
+            raise serializers.SkipField
+        if not isinstance(data, str) or not 0 < len(data) <= 1000 or not data.isascii() or not data.isprintable():
+            raise InvalidCursor
+        return data

@@ -1,0 +1,92 @@
+"""How every form here behaves: the server answers, in words; nothing is disabled and nothing is cut off.
+
+No `required` and no `maxlength` attributes: the first stops a form without a sentence, the second silently shortens
+what a member pastes.
+"""
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, ngettext_lazy
+
+from carecollective.ground.pasted import FormedField
+from carecollective.ground.texts import MARKS_IN_A_TEXT, clean, problem_with
+
+
+class DescribedField(FormedField):
+    """A field whose count is read out with its hint."""
+
+    @property
+    def aria_describedby(self):
+        described_by = super().aria_describedby
+        if getattr(self.field, "count_from", None) is not None and self.auto_id:
+            described_by = f"{described_by or ''} {self.auto_id}_count".strip()
+        return described_by
+
+
+class PageForm(forms.Form):
+    use_required_attribute = False
+    bound_field_class = DescribedField
+
+
+class TextField(forms.CharField):
+    """A text under the one text rule: cleaned first, then counted in code points, as the database counts."""
+
+    def __init__(
+        self,
+        *,
+        length: tuple[int, int],
+        lines: int = 0,
+        count_from: int | None = None,
+        messages: dict[str, str | Promise] | None = None,
+        marks: int = MARKS_IN_A_TEXT,
+        **kwargs,
+    ):
+        self.minimum, self.maximum = length
+        self.marks = marks
+        self.count_from = count_from
+        widget = forms.Textarea(attrs={"rows": lines}) if lines else forms.TextInput()
+        widget.attrs["dir"] = "auto"
+        super().__init__(widget=widget, required=bool(self.minimum), strip=False, **kwargs)
+        self.is_one_line = not lines
+        self.error_messages |= {
+            "blank": _("Write something here"),
+            "too_short": ngettext_lazy("Write at least %(n)s character", "Write at least %(n)s characters", "n"),
+            "too_long": ngettext_lazy("Use %(n)s character or fewer", "Use %(n)s characters or fewer", "n"),
+            "not_allowed": _("This has a character that we cannot keep. Delete it and try again"),
+            "too_many_marks": _("This has more accents on one letter than we can show. Take some away"),
+        } | (messages or {})
+
+    def to_python(self, value):
+        return clean(super().to_python(value), one_line=self.is_one_line)
+
+    def validate(self, value):
+        problem = problem_with(value, self.minimum, self.maximum, one_line=self.is_one_line, marks=self.marks)
+        if problem:
+            number = self.minimum if problem == "too_short" else self.maximum
+            raise forms.ValidationError(self.error_messages[problem], code=problem, params={"n": number})
+
+    @property
+    def shown_maximum(self) -> str:
+        return f"{self.maximum:,}"
+
+    @property
+    def count_words(self) -> dict[str, str]:
+        """Both plural forms of each sentence, for the browser: `one|other`."""
+        return {
+            "left": "|".join(
+                ngettext("You have {n} character left", "You have {n} characters left", n) for n in (1, 2)
+            ),
+            "over": "|".join(
+                ngettext("You have {n} character too many", "You have {n} characters too many", n) for n in (1, 2)
+            ),
+            "under": "|".join(
+                ngettext("Write at least {n} more character", "Write at least {n} more characters", n) for n in (1, 2)
+            ),
+        }
+
+
+class SentOnceForm(PageForm):
+    """A form that carries its row's future id, made by the server: sending it twice writes one row."""
+
+    client_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
