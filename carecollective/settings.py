@@ -109,7 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "carecollective.kept_texts.pages.KeptTextsMiddleware",
+    "carecollective.kept_texts.middleware.KeptTextsMiddleware",
     "carecollective.web.errors.SayableAddressMiddleware",  # the last: its page greets the member like any other
 ]
 APPEND_SLASH = False  # the API has no trailing slash, the pages have one: an address is right or it is not found

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from carecollective.accounts import grave as graves
 from carecollective.accounts.models import Member
 from carecollective.ground.languages import marked
-from carecollective.team.admin_site import ReadOnlyAdmin, linked
+from carecollective.web.admin import ReadOnlyAdmin, linked
 from carecollective.web.admin_grave import Grave
 
 from . import on_behalf, services

@@ -16,12 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import Block, Folded, IsCleanText, IsOneLine, Member
+from carecollective.accounts.models import Block, Member
 from carecollective.ground.folding import fold
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.languages import TAG_MAX, spoken_here
 from carecollective.ground.names import through_the_team
 from carecollective.ground.registry import Many
+from carecollective.ground.text_lookups import Folded, IsCleanText, IsOneLine
 
 TITLE_LENGTH = (5, 100)
 DESCRIPTION_MAX = 1000

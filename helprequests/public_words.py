@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from helprequests import lookalikes
+from carecollective.ground import lookalikes
 
 PUBLIC = ("title", "description", "subcategory", "exchange_offer", "location_override")
 LOOKS_PRIVATE = "looks_private"

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.team.admin_site import PrivateTableAdmin, linked
+from carecollective.web.admin import PrivateTableAdmin, linked
 
 from .models import Conversation, Message, OfferAnswer
 

@@ -15,10 +15,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import Member
 from carecollective.ground import rows
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
+from carecollective.ground.text_lookups import IsCleanText
 from helprequests.models import HelpRequest
 
 FIRST_MESSAGE_LENGTH = (10, 1000)

@@ -25,7 +25,7 @@ from knox.models import get_token_model
 from carecollective.ground import names, texts
 from carecollective.ground.pasted import FormedField
 from carecollective.ground.refusals import Refusal
-from carecollective.team.admin_site import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
+from carecollective.web.admin import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
 from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
 from carecollective.web.admin_grave import answer as grave_page
 

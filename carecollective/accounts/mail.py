@@ -4,7 +4,7 @@ So a page that asks for a mail costs the same whoever the address belongs to, no
 server that is away loses nothing. A job may run twice; its mail then comes twice, and says the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,8 +20,8 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from carecollective.accounts.applications import lines
-from carecollective.told.mail.plain import written
+from carecollective.ground.plain_letters import written
+from carecollective.ground.registry import One
 
 from . import language as languages
 from . import links
@@ -95,13 +95,17 @@ def tell_the_team_of_an_application(member_id: str) -> None:
         )
 
 
+# The team's own words in the letter, or "": what keeps them stands above.
+line_of_the_decision: One[Callable[[Member], str]] = One("line of a decision's letter")
+
+
 @app.task(name="accounts.tell_the_decision", retry=5)
 def tell_the_decision(member_id: str) -> None:
     """As it is when the mail is written: whoever was turned down and then let in hears the last word only."""
     member = _who(member_id)
     if member is None or member.email_confirmed_at is None or member.verification_status not in DECISIONS:
         return
-    letter = decision_letter(member, member.verification_status, lines.about_the_decision(member))
+    letter = decision_letter(member, member.verification_status, line_of_the_decision()(member))
     EmailMessage(*letter, to=[member.email]).send()
 
 

@@ -12,62 +12,24 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import connection, models
 from django.db.models import F, Q
-from django.db.models.functions import Length, Lower, Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from carecollective.audit.models import Kind
-from carecollective.ground import folding, names, texts
+from carecollective.ground import names, texts
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.ground.standing import Standing
+from carecollective.ground.text_lookups import IsCleanText, IsOneLine
+from carecollective.ground.texts import REASON_LENGTH
 
 TOWN_MAX = 100
-REASON_LENGTH = (10, 500)
 APPLICATION_MAX = 500
 # Between asking to leave and being gone.
 TIME_TO_STAY = timedelta(days=14)
-
-models.CharField.register_lookup(Length)
-models.TextField.register_lookup(Length)
-
-
-class IsCleanText(models.Func):
-    """The SQL twin of `texts.is_clean`."""
-
-    function = "is_clean_text"
-    output_field = models.BooleanField()
-
-
-class IsOneLine(models.Func):
-    """And on one line: it is what `texts.clean` makes of it."""
-
-    function = "is_one_line"
-    output_field = models.BooleanField()
-
-
-class Folded(models.Func):
-    """The SQL twin of `folding.fold`."""
-
-    function = "folded"
-    output_field = models.TextField()
-
-
-@models.CharField.register_lookup
-@models.TextField.register_lookup
-class Sounds(models.Lookup):
-    """`name__sounds="jose"` finds José, wherever it stands in the name; signs alone find nothing."""
-
-    lookup_name = "sounds"
-    prepare_rhs = False
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        column, params = self.process_lhs(compiler, connection)
-        words = folding.fold(str(self.rhs))
-        # Folded words have neither % nor _ in them.
-        return f"(%s <> '' AND folded({column}) LIKE %s)", [words, *params, f"%{words}%"]
 
 
 # By hand, and only what a verb asks of them: to put the statement together took longer than the lock. In the order of

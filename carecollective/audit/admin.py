@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from carecollective.ground import texts
-from carecollective.team.admin_site import PrivateTableAdmin, linked
+from carecollective.web.admin import PrivateTableAdmin, linked
 
 from .models import Entry, Hand, Kind
 

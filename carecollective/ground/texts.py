@@ -19,6 +19,9 @@ def parsed(listed: str) -> list[tuple[int, int]]:
     return [(int(first, 16), int(last or first, 16)) for first, last in pairs]
 
 
+# Of a reason that somebody of the team, or an operator, gives for what they do to others.
+REASON_LENGTH = (10, 500)
+
 # White space, control and format characters, default ignorables, and the blanks that fonts draw as nothing.
 # A fixed list: a rule must not change with the Unicode version of a server.
 INVISIBLE = parsed(

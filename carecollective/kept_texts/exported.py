@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import Person, acting_as
 
 from .models import KeptText
 
 
-def parts(member: Member) -> Iterator[Part]:
+def parts(member: Person) -> Iterator[Part]:
     with acting_as(member):
-        kept = list(KeptText.objects.filter(member=member).order_by("kept_at"))
+        kept = list(KeptText.objects.filter(member=member.pk).order_by("kept_at"))
     yield Part("kept_texts", _("Texts we keep until you sign in again"), [_text(one) for one in kept])
 
 

@@ -1,16 +1,16 @@
 """What somebody wrote after their sign-in had ended, until they are back: a day at most, handed out once."""
 
+from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 
-from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 
 
 class KeptText(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    member = reference(Member, related_name="+")
+    member = reference(settings.AUTH_USER_MODEL, related_name="+")
     path = models.CharField(max_length=200)
     fields = models.JSONField()
     kept_at = models.DateTimeField(db_default=Now())

@@ -15,8 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 
-from carecollective.accounts.models import Member
-from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.identity import Person, acting_as, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
 
 SALT = "kept_texts"
@@ -37,7 +36,7 @@ WRITTEN = (
 )  # fmt: skip
 
 
-def mark(member: Member, path: str) -> str:
+def mark(member: Person, path: str) -> str:
     """What a form carries so that its text can be kept: whose it is, and where it was written."""
     return signing.dumps({"member": str(member.pk), "path": path}, salt=SALT)
 
@@ -77,12 +76,12 @@ def keep(request: HttpRequest) -> str | None:
     return None
 
 
-def hand_over(member: Member, path: str, fields: dict[str, str]) -> None:
+def hand_over(member: Person, path: str, fields: dict[str, str]) -> None:
     """Carries what a member just wrote in one place to the page where it belongs."""
     _keep_for(member.pk, path, fields)
 
 
-def take_back(member: Member, path: str) -> dict[str, str]:
+def take_back(member: Person, path: str) -> dict[str, str]:
     """The newest text that this member left on this page. It is theirs again, so it is kept no longer."""
     if not path.isprintable():  # an address that no text could be: nothing was written there
         return {}

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from carecollective.accounts import language as languages
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
-from carecollective.told.mail.plain import written
+from carecollective.ground.plain_letters import written
 
 from . import probes
 from .models import Act

@@ -1,8 +1,5 @@
 """What every page may need to know. Nothing here is asked of the database before a template asks for it."""
 
-from email.utils import parseaddr
-
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
@@ -11,6 +8,7 @@ from carecollective.accounts.look import look_of
 from carecollective.ground.identity import reading_as
 from carecollective.told.mail import folder
 from carecollective.told.notifications.services import unread_count
+from carecollective.web.community import community
 from messaging.inbox import unread_total
 
 
@@ -23,16 +21,6 @@ def site(request: HttpRequest) -> dict:
         "other_language": "en" if get_language() == "es" else "es",
         "unread": SimpleLazyObject(lambda: counts["messages"]),
         "unread_notices": SimpleLazyObject(lambda: counts["notices"]),
-    }
-
-
-def community() -> dict[str, str]:
-    return {
-        "name": settings.COMMUNITY_NAME,
-        "area": settings.COMMUNITY_AREA,
-        "phone": settings.COMMUNITY_PHONE,
-        "email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        "emergency_number": settings.EMERGENCY_NUMBER,
     }
 
 

@@ -1,32 +1,27 @@
-"""What templates say in more than one place: states, icons, moments, counts of characters."""
+"""What templates of every app say in more than one place: states, icons, moments, counts of characters."""
 
 import textwrap
-from datetime import date, datetime, timedelta
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.contacts import phones
-from carecollective.accounts.look import USUAL, Look, look_of_device
 from carecollective.ground import languages
 from carecollective.ground.names import first_name
 from carecollective.ground.sentences import bdi
 from carecollective.ground.texts import isolated
-from carecollective.kept_texts import services as kept_texts
-from carecollective.site.context import community
-from carecollective.web.answers import given_back, try_again_at
+from carecollective.web import moments
+from carecollective.web.answers import try_again_at
+from carecollective.web.community import community
 from carecollective.web.limits_in_words import left_in_words
-from helprequests import kinds
-from messaging.waiting import awaits_answer
 
 register = template.Library()
-register.filter(awaits_answer)
 register.filter(try_again_at)
+for tag in (moments.moment, moments.time_of_day, moments.asked):
+    register.simple_tag(tag)
+for words in ("clock_time", "day_and_time", "short_day", "day_words", "whole_day", "local_day"):
+    register.filter(words, getattr(moments, words))
 
 # --- States: one dictionary, so that a state never has two words or two colours -------------------------------------
 
@@ -69,20 +64,6 @@ def state(kind: str, key: str) -> SafeString:
     return format_html('<span class="tag tag-{}">{}{}</span>', tone, icon(icon_name), label)
 
 
-@register.simple_tag
-def offer_state(conversation, reader) -> SafeString:
-    """What became of an offer; one that waits says so to each of the two in their own words."""
-    if awaits_answer(conversation):
-        return state("offer", "waiting" if conversation.helper_id == reader.pk else "to_answer")
-    return state("offer", conversation.answer or "")
-
-
-@register.simple_tag
-def request_state(help_request) -> SafeString:
-    ran_out = help_request.takes_offers is False and help_request.status in ("open", "in_progress")
-    return state("request", "expired" if ran_out else str(help_request.status))
-
-
 # --- Icons, drawn here: 24 by 24, always beside a word --------------------------------------------------------------
 
 ICONS = {
@@ -118,137 +99,12 @@ def limit_left(context: dict, name: str) -> SafeString:
     return format_html('<p class="hint">{}</p>', said) if said else SafeString()
 
 
-# --- Kinds of help --------------------------------------------------------------------------------------------------
-
-
-@register.filter
-def more_exactly(subcategory: str) -> str:
-    return kinds.WORDS.get(subcategory, subcategory)
-
-
-@register.filter
-def starter(category: str) -> str:
-    """A sentence with which an offer of this kind may begin."""
-    return kinds.STARTERS[category]
-
-
-# --- Moments: in the community's time, in words that do not go stale ------------------------------------------------
-
-
-@register.simple_tag
-def moment(at: datetime | None) -> SafeString:
-    """ "9:02 AM", "Yesterday 4:15 PM", "Tuesday, Jan 6"."""
-    if not at:
-        return SafeString()
-    local, today = timezone.localtime(at), timezone.localdate()
-    clock = clock_time(at)
-    if local.date() == today:
-        words = clock
-    elif local.date() == today - timedelta(days=1):
-        words = gettext("Yesterday %(time)s") % {"time": clock}
-    else:
-        words = day_words(local.date())
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
-
-
-@register.simple_tag
-def time_of_day(at: datetime) -> SafeString:
-    local = timezone.localtime(at)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), clock_time(at))
-
-
-@register.filter
-def clock_time(at: datetime) -> str:
-    return date_format(timezone.localtime(at), pgettext("time of day", "g:i A"))
-
-
-@register.filter
-def day_and_time(at: datetime) -> str:
-    """For staff: exact, and in the order of the reader's language."""
-    return date_format(timezone.localtime(at), pgettext("day and time", "D, M j, g:i A"))
-
-
-@register.filter
-def short_day(day: date) -> str:
-    return date_format(day, pgettext("day in a table", "D, M j"))
-
-
-@register.filter
-def day_words(day: date | datetime) -> str:
-    if isinstance(day, datetime):
-        day = timezone.localtime(day).date()
-    today = timezone.localdate()
-    if day == today:
-        return gettext("Today")
-    if day == today - timedelta(days=1):
-        return gettext("Yesterday")
-    if day.year == today.year:
-        return date_format(day, pgettext("day of this year", "l, M j"))
-    return date_format(day, pgettext("day of another year", "M j, Y"))
-
-
-@register.filter
-def whole_day(day: date | datetime) -> str:
-    """For paper, which is read on another day."""
-    if isinstance(day, datetime):
-        day = timezone.localtime(day).date()
-    return date_format(day, pgettext("day on paper", "l, F j, Y"))
-
-
-@register.filter
-def local_day(at: datetime) -> date:
-    return timezone.localtime(at).date()
-
-
-@register.simple_tag
-def asked(at: datetime) -> SafeString:
-    local = timezone.localtime(at)
-    days = (timezone.localdate() - local.date()).days
-    if days <= 0:
-        words = gettext("Asked today")
-    elif days == 1:
-        words = gettext("Asked yesterday")
-    else:
-        words = ngettext("Asked %(n)s day ago", "Asked %(n)s days ago", days) % {"n": days}
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
-
-
 # --- Forms ----------------------------------------------------------------------------------------------------------
-
-
-@register.simple_tag(takes_context=True)
-def keeps_text_at(context, path: str) -> SafeString:
-    """The hidden field by which a text survives the end of its writer's sign-in."""
-    member = context["request"].user
-    if not member.is_authenticated:
-        return SafeString()
-    return format_html('<input type="hidden" name="{}" value="{}">', kept_texts.FIELD, kept_texts.mark(member, path))
 
 
 @register.filter
 def widget_type(bound_field) -> str:
     return bound_field.widget_type
-
-
-@register.simple_tag(takes_context=True)
-def what_was_written(context) -> list[str]:
-    """For a page that stands in for the form's own: nothing that a member wrote is thrown away.
-
-    Also what they wrote here before their sign-in ended, where the form is not to be had any more.
-    """
-    request = context.get("request")
-    if not request:
-        return []
-    # A page that is drawn without its reader asks nothing of anybody.
-    return given_back(request) if "user" in context else kept_texts.written(request)
-
-
-@register.simple_tag(takes_context=True)
-def what_was_sent(context) -> list[tuple[str, str]]:
-    """A form with somebody's words in it, to be sent once more as it was; its id makes the two one. Never a secret."""
-    if not what_was_written(context) or any("password" in name for name in context["request"].POST):
-        return []
-    return [(name, value) for name, values in context["request"].POST.lists() for value in values]
 
 
 @register.filter
@@ -265,21 +121,6 @@ def in_two_lines(text: str) -> str:
 def the_community() -> dict[str, str]:
     """For the pages that are drawn without a request."""
     return community()
-
-
-@register.simple_tag(takes_context=True)
-def the_devices_look(context) -> Look:
-    """For the pages that ask nothing of anybody."""
-    request = context.get("request")
-    return look_of_device(request) if request else USUAL
-
-
-@register.simple_tag
-def look_attributes(look: Look | str) -> SafeString:
-    """On the root element, where the stylesheet looks for what was chosen; what is usual needs no word."""
-    text_size, theme = look or USUAL
-    chosen = [("data-text", text_size, USUAL.text_size), ("data-theme", theme, USUAL.theme)]
-    return format_html_join("", ' {}="{}"', ((name, value) for name, value, usual in chosen if value != usual))
 
 
 @register.simple_tag(takes_context=True)
@@ -300,4 +141,3 @@ register.filter(first_name)
 register.filter(bdi)
 register.filter(isolated)
 register.filter("written_in", languages.marked)
-register.filter("phone_link", phones.link)

@@ -2,10 +2,10 @@
 
 ROOMS = {
     "carecollective.ground": "what knows nothing of members: identity, refusals, texts, limits, jobs, the database",
+    "carecollective.kept_texts": "what somebody wrote after their sign-in had ended",
     "carecollective.web": "what every door uses: answers, errors, sockets, the base of the API and of admin pages",
     "carecollective.audit": "what was done by whom, which nobody can change",
     "carecollective.accounts": "members: joining, signing in, the second step, applications, phone and place",
-    "carecollective.kept_texts": "what somebody wrote after their sign-in had ended",
     "carecollective.told": "how members hear of things: notifications and mail",
     "carecollective.rollout": "who starts in the new messaging: stages, history, attempts, guard rails",
     "helprequests": "what members ask for, and how it may end",

@@ -13,7 +13,7 @@ from carecollective.tests.rooms import ROOMS, drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is not in order yet, counted. These numbers only ever go down.
-EXCEPTIONS, KNOTTED, LONG = 35, 21, 14
+KNOTTED, LONG = 4, 12
 # What Django and its libraries look for in a project, by name: they hang up the rooms, so they know all of them.
 FRAME = {f"carecollective.{name}" for name in ("settings", "urls", "asgi", "wsgi", "apps")}
 # Two that Django looks for in the project's own app, and that belong to a room all the same.
@@ -28,11 +28,15 @@ DOORS = {
     "api": "api",
     "live": "live",
     "admin": "admin",
+    "admin_site": "admin",
+    "site": "pages",
     "management": "management",
     "demo": "management",
 }
 # Models, then what others hear of a change, then verbs and whatever else is no door.
 HEIGHTS = {"models": 0, "notify": 1}
+# Values that models are made of: they read nothing.
+VALUES = {f"carecollective.rollout.{name}" for name in ("stages", "decisions", "findings")}
 # Ways to reach a module without importing it. The registry is the one that there is; the other two read a model's name.
 REFLECTION = {"import_string", "import_module", "__import__", "get_model", "get_models", "related_model"}
 REFLECTS = {"carecollective.ground.registry", "carecollective.ground.foreign_keys"}
@@ -85,7 +89,7 @@ def door_of(module):
 
 
 def height_of(module):
-    return next((HEIGHTS[part] for part in module.split(".") if part in HEIGHTS), 2)
+    return 0 if module in VALUES else next((HEIGHTS[part] for part in module.split(".") if part in HEIGHTS), 2)
 
 
 def reason_against(module, other):
@@ -101,7 +105,7 @@ def reason_against(module, other):
     if other_door and other_room != "carecollective.web":
         if not door:
             return "only doors know doors"
-        if door != other_door:
+        if door != other_door and not is_top(room):
             return "a door never imports another door"
         if room != other_room and not is_top(room):
             return "doors of two rooms do not know each other"
@@ -148,7 +152,7 @@ def knots(folders):
 
 
 def test_everybody_takes_only_from_what_they_stand_on():
-    assert len([violation for path, source in sources() for violation in violations(path, source)]) == EXCEPTIONS
+    assert [violation for path, source in sources() for violation in violations(path, source)] == []
 
 
 def test_every_package_stands_in_a_room():

@@ -16,7 +16,7 @@ django.setup()
 from unittest.mock import patch
 from django.test import Client
 from sentry_sdk.transport import Transport
-from carecollective import error_reports
+from carecollective.web import error_reports
 
 SECRET = {SECRET!r}
 

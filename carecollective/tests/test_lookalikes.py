@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from helprequests.lookalikes import private_facts
+from carecollective.ground.lookalikes import private_facts
 
 PHONES = """
 Call me: (555) 010-2000

@@ -12,7 +12,7 @@ from django.urls import reverse
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.ground.refusals import CATALOGUE, RateLimited
 from carecollective.kept_texts import services as kept_texts
-from carecollective.templatetags.page_parts import what_was_sent
+from carecollective.templatetags.kept_texts import what_was_sent
 from carecollective.tests.pages import heading, hidden, title, words, written_in
 from carecollective.web.errors import answer
 from helprequests.tests.factories import HelpRequestFactory

@@ -6,18 +6,28 @@ Looking at it changes nothing, and nothing is done without it: the team's lists 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
+from uuid import UUID
 
 from django import forms
-from django.contrib.admin import site
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin, site
+from django.core.exceptions import PermissionDenied as NoPermission
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from carecollective.accounts.models import REASON_LENGTH
 from carecollective.ground import texts
+from carecollective.ground.refusals import Refusal
+from carecollective.ground.sentences import bdi
 
 Words = str | Promise
 UNPROCESSABLE = 422
@@ -54,8 +64,8 @@ class ReasonForm(forms.Form):
 
     def clean_reason(self) -> str:
         reason = texts.clean(self.cleaned_data["reason"])
-        if problem := texts.problem_with(reason, *REASON_LENGTH):
-            raise ValidationError(texts.as_error("reason", problem, *REASON_LENGTH)["detail"])
+        if problem := texts.problem_with(reason, *texts.REASON_LENGTH):
+            raise ValidationError(texts.as_error("reason", problem, *texts.REASON_LENGTH)["detail"])
         return reason
 
 
@@ -78,3 +88,107 @@ def answer(
         **more,
     }
     return TemplateResponse(request, "admin/team/grave.html", context, status=UNPROCESSABLE if form.errors else 200)
+
+
+MOST_AT_ONCE = 50  # whom one page of a grave act is about
+
+
+def address_of(row: models.Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+class GraveActs(ModelAdmin):
+    """An action that hurts somebody stands in `grave` by its name: list and button then only lead to the page where its
+    reason is asked for, and nothing else carries it out.
+    """
+
+    grave: ClassVar[dict[str, Grave]] = {}
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.grave_view)
+        return [path("grave/<slug:act>/", page, name=self._grave_name), *super().get_urls()]
+
+    @property
+    def _grave_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_grave"
+
+    def grave_acts_on(self, request: HttpRequest, row: Any, offers: dict[str, Any]) -> list[tuple[str, Any]]:
+        """Each with the address of its page, for the page of one row; `offers` are the actions that it is offered."""
+        return [(self._grave_address(name, [row.pk]), said) for name, said in offers.items() if name in self.grave]
+
+    def _grave_address(self, act: str, ids: Iterable[Any]) -> str:
+        return reverse(f"admin:{self._grave_name}", args=[act], query={"id": list(ids)})
+
+    def ask_first(self, request: HttpRequest, queryset: models.QuerySet, act: str) -> HttpResponse | None:
+        """What a grave act does in the list: it leads to its page."""
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+        if len(ids) > MOST_AT_ONCE:
+            self.message_user(request, _("Choose %(n)s at most.") % {"n": MOST_AT_ONCE}, messages.ERROR)
+            return None
+        return redirect(self._grave_address(act, ids))
+
+    def grave_view(self, request: HttpRequest, act: str) -> HttpResponse:
+        """The page of a grave act, for the rows whose ids stand in its address; a post with a reason carries it out."""
+        if act not in self.grave:
+            raise Http404
+        if act not in self.get_actions(request):
+            raise NoPermission
+        sent = request.POST if request.method == "POST" else request.GET
+        rows = self._chosen(request, sent.getlist("id"))
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            return self._grave_done(request, self.grave[act], rows, form.cleaned_data["reason"])
+        return self._grave_page(request, self.grave[act], rows, form)
+
+    def _chosen(self, request: HttpRequest, ids: list[str]) -> models.QuerySet:
+        try:
+            chosen = self.get_queryset(request).filter(pk__in=[UUID(id) for id in ids[:MOST_AT_ONCE]])
+        except ValueError:
+            raise Http404 from None
+        if not chosen:
+            raise Http404
+        return chosen
+
+    def _grave_page(self, request: HttpRequest, grave: Grave, rows: models.QuerySet, form: ReasonForm) -> HttpResponse:
+        whom = [Whom(str(row), address_of(row), grave.letter(row)) for row in rows.order_by("pk")]
+        told = "" if any(each.letter for each in whom) else self.told(grave)
+        ids = [row.pk for row in rows]
+        crumb = capfirst(self.opts.verbose_name_plural)
+        return answer(request, grave, form, whom, back=self._back_to(ids), ids=ids, crumb=crumb, told=told)
+
+    def told(self, grave: Grave) -> Any:
+        """Of those to whom no letter goes."""
+        return _("No mail goes out.")
+
+    def _grave_done(self, request: HttpRequest, grave: Grave, rows: models.QuerySet, reason: str) -> HttpResponse:
+        ids = [row.pk for row in rows]
+        is_done = self.carry_out(
+            request, rows, lambda row: grave.verb(row, by=request.user, reason=reason), self.counted
+        )
+        if is_done:
+            self.message_user(request, grave.way_back, messages.INFO)
+        return redirect(self._back_to(ids))
+
+    def counted(self, count: int) -> str:
+        """What is said when it is done."""
+        return ngettext("Done for %(count)s.", "Done for %(count)s.", count) % {"count": count}
+
+    def _back_to(self, ids: list[Any]) -> str:
+        place = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{place}_change", args=ids) if len(ids) == 1 else reverse(f"{place}_changelist")
+
+    def carry_out(
+        self, request: HttpRequest, queryset: models.QuerySet, act: Callable[[Any], Any], done: Callable[[int], str]
+    ) -> bool:
+        """Row by row: a "no" about one of them is said, and the others go on. Was anything done?"""
+        count = 0
+        for row in queryset.order_by("pk"):
+            try:
+                act(row)
+            except Refusal as refused:
+                self.message_user(request, format_html("{}: {}", bdi(row), refused.message), messages.ERROR)
+            else:
+                count += 1
+        if count:
+            self.message_user(request, done(count), messages.SUCCESS)
+        return count > 0

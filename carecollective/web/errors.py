@@ -19,7 +19,7 @@ from carecollective.ground import refusals
 from carecollective.ground.foreseen import refusal_for, refusal_met
 from carecollective.ground.refusals import Refusal
 from carecollective.kept_texts import services as kept_texts
-from carecollective.kept_texts.pages import sign_in_first
+from carecollective.kept_texts.middleware import sign_in_first
 from carecollective.web.answers import see_other
 from carecollective.web.problems import MEDIA_TYPE, headers_of, is_api, problem, write_down
 from carecollective.web.request_id import request_id

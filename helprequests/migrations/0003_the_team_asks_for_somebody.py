@@ -5,8 +5,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.accounts.models
 import carecollective.ground.foreign_keys
+import carecollective.ground.text_lookups
 
 
 class Migration(migrations.Migration):
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            carecollective.accounts.models.IsCleanText("shown_name"),
+                            carecollective.ground.text_lookups.IsCleanText("shown_name"),
                             ("shown_name__length__range", (1, 40)),
                             models.Q(("shown_name__contains", "\n"), _negated=True),
                         ),
@@ -91,7 +91,9 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             ("note", ""),
-                            models.Q(carecollective.accounts.models.IsCleanText("note"), ("note__length__lte", 300)),
+                            models.Q(
+                                carecollective.ground.text_lookups.IsCleanText("note"), ("note__length__lte", 300)
+                            ),
                             _connector="OR",
                         ),
                         name="consent_note_is_clean",

@@ -9,7 +9,7 @@ import django.contrib.postgres.search
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 
 MADE_SO = r"""
 UPDATE help_requests SET title = made_one_line(title) WHERE title <> made_one_line(title)
@@ -56,8 +56,8 @@ class Migration(migrations.Migration):
             model_name="helprequest",
             index=django.contrib.postgres.indexes.GinIndex(
                 django.contrib.postgres.search.SearchVector(
-                    carecollective.accounts.models.Folded("title"),
-                    carecollective.accounts.models.Folded("description"),
+                    carecollective.ground.text_lookups.Folded("title"),
+                    carecollective.ground.text_lookups.Folded("description"),
                     config="simple",
                 ),
                 name="idx_help_requests_words",
@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
             model_name="helprequest",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    carecollective.accounts.models.IsOneLine("title"), ("title__length__range", (5, 100))
+                    carecollective.ground.text_lookups.IsOneLine("title"), ("title__length__range", (5, 100))
                 ),
                 name="title_is_clean_and_5_to_100",
             ),
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             model_name="helprequest",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("subcategory", ""), carecollective.accounts.models.IsOneLine("subcategory"), _connector="OR"
+                    ("subcategory", ""), carecollective.ground.text_lookups.IsOneLine("subcategory"), _connector="OR"
                 ),
                 name="subcategory_is_clean_or_empty",
             ),
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("location_override", ""),
-                    carecollective.accounts.models.IsOneLine("location_override"),
+                    carecollective.ground.text_lookups.IsOneLine("location_override"),
                     _connector="OR",
                 ),
                 name="location_override_is_clean_or_empty",
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             model_name="onbehalf",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    carecollective.accounts.models.IsOneLine("shown_name"), ("shown_name__length__range", (1, 40))
+                    carecollective.ground.text_lookups.IsOneLine("shown_name"), ("shown_name__length__range", (1, 40))
                 ),
                 name="shown_name_is_clean_and_1_to_40",
             ),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.ground.refusals import IdempotencyConflict, RateLimited
 from carecollective.ground.sentences import said
-from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE, try_again_at
 from carecollective.web.forms import TextField
 

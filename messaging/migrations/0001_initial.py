@@ -1,5 +1,5 @@
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 import carecollective.ground.foreign_keys
 import carecollective.ground.indexes
 import django.contrib.postgres.functions
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(carecollective.accounts.models.IsCleanText('initial_message'), ('initial_message__length__range', (10, 1000))), name='first_message_is_clean_and_10_to_1000'),
+            constraint=models.CheckConstraint(condition=models.Q(carecollective.ground.text_lookups.IsCleanText('initial_message'), ('initial_message__length__range', (10, 1000))), name='first_message_is_clean_and_10_to_1000'),
         ),
         migrations.AddIndex(
             model_name='message',
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(carecollective.accounts.models.IsCleanText('content'), ('content__length__range', (1, 1000))), name='message_is_clean_and_1_to_1000'),
+            constraint=models.CheckConstraint(condition=models.Q(carecollective.ground.text_lookups.IsCleanText('content'), ('content__length__range', (1, 1000))), name='message_is_clean_and_1_to_1000'),
         ),
         migrations.AddIndex(
             model_name='readmarker',

@@ -15,7 +15,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
-from carecollective.templatetags.page_parts import clock_time, local_day, whole_day
+from carecollective.web.moments import clock_time, local_day, whole_day
 
 from .. import answers
 from ..thread import whole_thread

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from carecollective.accounts import mail
 from carecollective.accounts.models import Member
 from carecollective.ground.refusals import Refusal
-from carecollective.team.admin_site import PrivateTableAdmin, linked
+from carecollective.web.admin import PrivateTableAdmin, linked
 from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
 from carecollective.web.admin_grave import answer as grave_page
 

@@ -6,8 +6,6 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.ground import texts
 
-from . import moderation
-
 
 class OpenForm(forms.Form):
     use_required_attribute = False
@@ -21,7 +19,7 @@ class OpenForm(forms.Form):
 
     def clean_reason(self) -> str:
         reason = texts.clean(self.cleaned_data["reason"])
-        problem = texts.problem_with(reason, *moderation.REASON_LENGTH)
+        problem = texts.problem_with(reason, *texts.REASON_LENGTH)
         if problem:
-            raise ValidationError(texts.as_error("reason", problem, *moderation.REASON_LENGTH)["detail"])
+            raise ValidationError(texts.as_error("reason", problem, *texts.REASON_LENGTH)["detail"])
         return reason

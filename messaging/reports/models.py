@@ -7,9 +7,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
+from carecollective.ground.text_lookups import IsCleanText
 
 DESCRIPTION_MAX = 500
 

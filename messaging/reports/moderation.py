@@ -29,7 +29,6 @@ from carecollective.told.notifications.models import What
 
 from .models import Report, StaffRead
 
-REASON_LENGTH = (10, 500)
 OPEN_FOR = timedelta(hours=1)  # then the reason is asked for again
 ANSWERED_WITHIN = timedelta(hours=24)
 PAGE_SIZE = 50
@@ -239,9 +238,9 @@ def _report(report_id: UUID, *, by: Member) -> Report:
 
 def _checked(reason: str) -> str:
     reason = texts.clean(reason)
-    problem = texts.problem_with(reason, *REASON_LENGTH)
+    problem = texts.problem_with(reason, *texts.REASON_LENGTH)
     if problem:
-        raise ValidationFailed([texts.as_error("reason", problem, *REASON_LENGTH)])
+        raise ValidationFailed([texts.as_error("reason", problem, *texts.REASON_LENGTH)])
     return reason
 
 

@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.text_lookups import IsCleanText
 
 LINE_MAX = 300
 

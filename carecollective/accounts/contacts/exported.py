@@ -4,16 +4,15 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import Person, acting_as
 
 from .models import ContactDetail
 
 
-def parts(member: Member) -> Iterator[Part]:
+def parts(member: Person) -> Iterator[Part]:
     with acting_as(member):
-        own = list(ContactDetail.objects.filter(member=member).order_by("kind"))
+        own = list(ContactDetail.objects.filter(member=member.pk).order_by("kind"))
     yield Part("contact_details", _("How you can be reached"), [_detail(one) for one in own])
 
 

@@ -1,11 +1,12 @@
 """How a member can be reached beyond these pages: a phone number, and an exact place. Theirs until they share it."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.models import IsOneLine, Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.text_lookups import IsOneLine
 
 PHONE_MAX = 40
 PLACE_MAX = 200
@@ -21,7 +22,7 @@ class ContactDetail(models.Model):
         PLACE = "place", _("Address or meeting place")
 
     pk = models.CompositePrimaryKey("member", "kind")
-    member = reference(Member, related_name="+")
+    member = reference(settings.AUTH_USER_MODEL, related_name="+")
     kind = models.CharField(max_length=5, choices=Kind)
     value = models.CharField(max_length=PLACE_MAX)
     # Otherwise it was given for one conversation, and goes when nobody has it any more.

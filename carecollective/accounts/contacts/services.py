@@ -9,9 +9,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from carecollective.accounts.models import Member
 from carecollective.ground import texts
-from carecollective.ground.identity import acting_as, acting_as_staff
+from carecollective.ground.identity import Person, acting_as, acting_as_staff
 from carecollective.ground.refusals import ValidationFailed
 
 from . import phones
@@ -31,19 +30,19 @@ class Own(NamedTuple):
     place: str = ""
 
 
-def own(member: Member) -> Own:
+def own(member: Person) -> Own:
     """What this member wrote of themselves."""
     with acting_as(member):
         return own_here(member)
 
 
-def own_here(member: Member) -> Own:
+def own_here(member: Person) -> Own:
     """The same, inside `acting_as(member)`."""
-    mine = ContactDetail.objects.filter(member=member)
+    mine = ContactDetail.objects.filter(member=member.pk)
     return Own(**dict(mine.values_list("kind", "value")))
 
 
-def change(member: Member, *, phone: str, place: str) -> None:
+def change(member: Person, *, phone: str, place: str) -> None:
     """Both as they are from now on; an empty one is taken away, and with it from whoever had it.
 
     Raises ValidationFailed.
@@ -54,10 +53,10 @@ def change(member: Member, *, phone: str, place: str) -> None:
             if value:
                 write_here(member, kind, value, is_kept=True)
             else:
-                ContactDetail.objects.filter(member=member, kind=kind).delete()
+                ContactDetail.objects.filter(member=member.pk, kind=kind).delete()
 
 
-def write_here(member: Member, kind: str, value: str, *, is_kept: bool) -> None:
+def write_here(member: Person, kind: str, value: str, *, is_kept: bool) -> None:
     """One that was cleaned before, inside `acting_as(member)`."""
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [member.pk, kind, value, is_kept])
@@ -79,7 +78,7 @@ def cleaned(kind: str, value: str) -> str:
 # --- Applications ----------------------------------------------------------------------------------------------------
 
 
-def phones_of_applicants(member_ids: Iterable[UUID], *, by: Member) -> dict[UUID, str]:
+def phones_of_applicants(member_ids: Iterable[UUID], *, by: Person) -> dict[UUID, str]:
     """For whoever decides on them, in one look for a whole list. The database shows the team no number but of those who
     wait.
     """

@@ -1,5 +1,5 @@
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 import carecollective.ground.foreign_keys
 import django.contrib.postgres.functions
 import django.core.validators
@@ -66,11 +66,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(carecollective.accounts.models.IsCleanText('name'), ('name__length__range', (1, 100)), models.Q(('name__contains', '\n'), _negated=True)), name='member_name_is_clean_and_1_to_100'),
+            constraint=models.CheckConstraint(condition=models.Q(carecollective.ground.text_lookups.IsCleanText('name'), ('name__length__range', (1, 100)), models.Q(('name__contains', '\n'), _negated=True)), name='member_name_is_clean_and_1_to_100'),
         ),
         migrations.AddConstraint(
             model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('town', ''), models.Q(carecollective.accounts.models.IsCleanText('town'), models.Q(('town__contains', '\n'), _negated=True)), _connector='OR'), name='member_town_is_clean'),
+            constraint=models.CheckConstraint(condition=models.Q(('town', ''), models.Q(carecollective.ground.text_lookups.IsCleanText('town'), models.Q(('town__contains', '\n'), _negated=True)), _connector='OR'), name='member_town_is_clean'),
         ),
         migrations.AddConstraint(
             model_name='member',

@@ -5,8 +5,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.accounts.models
 import carecollective.ground.foreign_keys
+import carecollective.ground.text_lookups
 
 
 class Migration(migrations.Migration):
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     ("application_text", ""),
                     models.Q(
-                        carecollective.accounts.models.IsCleanText("application_text"),
+                        carecollective.ground.text_lookups.IsCleanText("application_text"),
                         ("application_text__length__lte", 500),
                     ),
                     _connector="OR",

@@ -6,8 +6,8 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.accounts.models
 import carecollective.ground.indexes
+import carecollective.ground.text_lookups
 
 
 class Migration(migrations.Migration):
@@ -65,7 +65,8 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            carecollective.accounts.models.IsCleanText("reason"), ("reason__length__range", (10, 500))
+                            carecollective.ground.text_lookups.IsCleanText("reason"),
+                            ("reason__length__range", (10, 500)),
                         ),
                         name="grave_act_has_a_reason",
                     ),

@@ -5,7 +5,7 @@ Whoever would then be called like those who have left keeps a name that is like 
 
 from django.db import migrations, models
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 
 MADE_SO = r"""
 UPDATE members SET name = made_one_line(name) WHERE name <> made_one_line(name)
@@ -35,14 +35,16 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="member",
             constraint=models.CheckConstraint(
-                condition=models.Q(carecollective.accounts.models.IsOneLine("name"), ("name__length__range", (1, 100))),
+                condition=models.Q(
+                    carecollective.ground.text_lookups.IsOneLine("name"), ("name__length__range", (1, 100))
+                ),
                 name="member_name_is_clean_and_1_to_100",
             ),
         ),
         migrations.AddConstraint(
             model_name="member",
             constraint=models.CheckConstraint(
-                condition=models.Q(("town", ""), carecollective.accounts.models.IsOneLine("town"), _connector="OR"),
+                condition=models.Q(("town", ""), carecollective.ground.text_lookups.IsOneLine("town"), _connector="OR"),
                 name="member_town_is_clean",
             ),
         ),

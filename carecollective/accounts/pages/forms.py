@@ -14,13 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carecollective.accounts import joining, second_factor
-from carecollective.accounts.contacts.pages.fields import PhoneField, place_field
+from carecollective.accounts.contacts.fields import PhoneField, place_field
 from carecollective.accounts.models import APPLICATION_MAX, TOWN_MAX, Member
-from carecollective.ground import limits, names, texts
+from carecollective.ground import limits, lookalikes, names, texts
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.answers import try_again_at
 from carecollective.web.forms import DescribedField, PageForm, TextField
-from helprequests import lookalikes
 
 ADDRESS_MAX = 254
 NO_ADDRESS = gettext_lazy("Write an email address such as name@example.org")

@@ -9,12 +9,13 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from carecollective.accounts.models import IsCleanText, Member
+from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.text_lookups import IsCleanText
+from carecollective.ground.texts import REASON_LENGTH
 
 KEPT_FOR = timedelta(days=7)  # the policy on the archives says the same
 GIVEN_UP_AFTER = timedelta(days=1)
-REASON_LENGTH = (10, 500)
 
 
 class ExportQuerySet(models.QuerySet["Export"]):

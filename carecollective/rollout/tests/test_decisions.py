@@ -12,9 +12,9 @@ from waffle import flag_is_active
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as
 from carecollective.rollout import health, services, versions
-from carecollective.rollout.apps import make_a_missing_flag
 from carecollective.rollout.decisions import Plan
 from carecollective.rollout.models import Flag
+from carecollective.rollout.registers import make_a_missing_flag
 from carecollective.rollout.stages import FLAG, bucket, parse
 
 pytestmark = pytest.mark.django_db

@@ -20,7 +20,7 @@ from carecollective.accounts.mail import decision_letter
 from carecollective.accounts.models import Member
 from carecollective.ground.refusals import NotFound, Refusal
 from carecollective.ground.sentences import bdi, said
-from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.admin import team_answer, team_page
 from carecollective.web.admin_grave import ReasonForm
 from carecollective.web.answers import UNPROCESSABLE, nothing_done, see_other
 from carecollective.web.forms import PageForm, TextField

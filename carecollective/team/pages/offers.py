@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.ground.identity import acting_as_staff
 from carecollective.ground.refusals import Refusal
-from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE, see_other
 from carecollective.web.forms import PageForm, TextField
 from messaging import on_behalf

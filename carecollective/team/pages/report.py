@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from carecollective.team import impact, periods
-from carecollective.team.admin_site import team_answer, team_page
 from carecollective.team.impact import Impact
 from carecollective.team.periods import EARLIEST_YEAR, Period
 from carecollective.team.suppression import Cell
+from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE
 from carecollective.web.forms import PageForm
 from carecollective.web.spreadsheets import cell

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.ground.identity import acting_as_staff
 from carecollective.team import unmet
-from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.admin import team_answer, team_page
 from helprequests.models import HelpRequest
 
 PERMISSION = "helprequests.view_helprequest"

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from carecollective.team.admin_site import ReadOnlyAdmin
+from carecollective.web.admin import ReadOnlyAdmin
 
 from .models import ScheduledJob
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from carecollective.ground.refusals import NotFound
-from carecollective.team.admin_site import PrivateTableAdmin, linked
+from carecollective.web.admin import PrivateTableAdmin, linked
 
 from . import outbox
 from .models import Mail

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from carecollective.accounts.models import Member
-from carecollective.team.admin_site import TeamAdmin
+from carecollective.web.admin import TeamAdmin
 
 from . import services
 from .models import News

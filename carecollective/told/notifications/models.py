@@ -10,9 +10,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from carecollective.accounts.models import IsCleanText, IsOneLine, Member
+from carecollective.accounts.models import Member
 from carecollective.ground import texts
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 
 TITLE_MAX, BODY_MAX = 100, 2000
 

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.accounts.contacts.fields import PhoneField, place_field
 from carecollective.accounts.contacts.models import PHONE_MAX, PLACE_MAX, ContactDetail
-from carecollective.accounts.contacts.pages.fields import PhoneField, place_field
 from carecollective.web.forms import PageForm
 
 Kind = ContactDetail.Kind

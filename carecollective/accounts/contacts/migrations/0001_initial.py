@@ -1,5 +1,5 @@
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 import carecollective.ground.foreign_keys
 import django.db.models.deletion
 from django.conf import settings
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'contact_details',
-                'constraints': [carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('member',), name='contact_goes_with_its_member', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)), models.CheckConstraint(condition=models.Q(('kind__in', ['phone', 'place'])), name='contact_kind_is_known'), models.CheckConstraint(condition=models.Q(carecollective.accounts.models.IsCleanText('value'), ('value__length__lte', 200), models.Q(('value__contains', '\n'), _negated=True)), name='contact_is_clean_and_on_one_line'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'phone'), _negated=True), models.Q(('value__length__lte', 40), ('value__regex', '^[+(]?[0-9][0-9 ().-]*( ext\\. [0-9]+)?$')), _connector='OR'), name='phone_is_written_like_one')],
+                'constraints': [carecollective.ground.foreign_keys.ForeignKeyConstraint(fields=('member',), name='contact_goes_with_its_member', on_delete='CASCADE', to='accounts.Member', to_fields=('id',)), models.CheckConstraint(condition=models.Q(('kind__in', ['phone', 'place'])), name='contact_kind_is_known'), models.CheckConstraint(condition=models.Q(carecollective.ground.text_lookups.IsCleanText('value'), ('value__length__lte', 200), models.Q(('value__contains', '\n'), _negated=True)), name='contact_is_clean_and_on_one_line'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'phone'), _negated=True), models.Q(('value__length__lte', 40), ('value__regex', '^[+(]?[0-9][0-9 ().-]*( ext\\. [0-9]+)?$')), _connector='OR'), name='phone_is_written_like_one')],
             },
         ),
     ]

@@ -6,7 +6,7 @@ Row level security is forced, so the table's owner sees no rows: for this one st
 from django.conf import settings
 from django.db import migrations, models
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 
 MADE_SO = r"""
 ALTER TABLE contact_details NO FORCE ROW LEVEL SECURITY;
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="contactdetail",
             constraint=models.CheckConstraint(
-                condition=models.Q(carecollective.accounts.models.IsOneLine("value"), ("value__length__lte", 200)),
+                condition=models.Q(carecollective.ground.text_lookups.IsOneLine("value"), ("value__length__lte", 200)),
                 name="contact_is_clean_and_on_one_line",
             ),
         ),

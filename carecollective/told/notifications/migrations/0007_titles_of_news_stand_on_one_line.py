@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import carecollective.accounts.models
+import carecollective.ground.text_lookups
 
 MADE_SO = r"""
 UPDATE team_news SET title_en = made_one_line(title_en), title_es = made_one_line(title_es);
@@ -25,10 +25,10 @@ class Migration(migrations.Migration):
             model_name="news",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    carecollective.accounts.models.IsOneLine("title_en"),
-                    carecollective.accounts.models.IsOneLine("title_es"),
-                    carecollective.accounts.models.IsCleanText("body_en"),
-                    carecollective.accounts.models.IsCleanText("body_es"),
+                    carecollective.ground.text_lookups.IsOneLine("title_en"),
+                    carecollective.ground.text_lookups.IsOneLine("title_es"),
+                    carecollective.ground.text_lookups.IsCleanText("body_en"),
+                    carecollective.ground.text_lookups.IsCleanText("body_es"),
                 ),
                 name="news_is_clean",
             ),

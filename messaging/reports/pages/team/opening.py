@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground.refusals import NotFound, ReportRequired
-from carecollective.team.admin_site import team_answer, team_page
+from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE, see_other
 
 from ... import moderation

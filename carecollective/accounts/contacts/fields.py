@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.web.forms import TextField
 
-from .. import phones
-from ..models import PHONE_MAX, PLACE_MAX
+from . import phones
+from .models import PHONE_MAX, PLACE_MAX
 
 
 class PhoneField(TextField):

@@ -1,0 +1,15 @@
+"""What this community is called, and how it is reached: from the settings, for pages of every kind."""
+
+from email.utils import parseaddr
+
+from django.conf import settings
+
+
+def community() -> dict[str, str]:
+    return {
+        "name": settings.COMMUNITY_NAME,
+        "area": settings.COMMUNITY_AREA,
+        "phone": settings.COMMUNITY_PHONE,
+        "email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        "emergency_number": settings.EMERGENCY_NUMBER,
+    }
