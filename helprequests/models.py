@@ -24,6 +24,8 @@ from carecollective.ground.names import through_the_team
 from carecollective.ground.registry import Many
 from carecollective.ground.text_lookups import Folded, IsCleanText, IsOneLine
 
+from . import private
+
 TITLE_LENGTH = (5, 100)
 DESCRIPTION_MAX = 1000
 SUBCATEGORY_MAX = 100
@@ -278,6 +280,8 @@ class HelpRequest(models.Model):
             GinIndex(SEARCHED, name="idx_help_requests_words"),
         ]
 
+    wall, personal_data = private.HELP_REQUEST
+
     def __str__(self) -> str:
         return self.title
 
@@ -373,6 +377,8 @@ class OnBehalf(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["posted_by"], name="idx_requests_on_behalf_poster")]
+
+    wall, personal_data = private.ON_BEHALF
 
 
 class Transition:

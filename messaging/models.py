@@ -22,6 +22,8 @@ from carecollective.ground.indexes import NamedIndex
 from carecollective.ground.text_lookups import IsCleanText
 from helprequests.models import HelpRequest
 
+from . import private
+
 FIRST_MESSAGE_LENGTH = (10, 1000)
 MESSAGE_LENGTH = (1, 1000)
 NOTE_LENGTH = (0, 300)
@@ -108,6 +110,8 @@ class Conversation(models.Model):
             NamedIndex(fields=["helper", "-updated_at", "-id"], name="idx_conversations_v2_offered"),
         ]
 
+    wall, personal_data = private.CONVERSATION
+
     def __str__(self) -> str:
         return gettext("Conversation %(id)s") % {"id": self.pk}
 
@@ -153,6 +157,8 @@ class Message(models.Model):
             NamedIndex(fields=["-created_at"], name="idx_messages_v2_created_at"),
             NamedIndex(fields=["conversation", "created_at", "id"], name="idx_messages_v2_thread"),
         ]
+
+    wall, personal_data = private.MESSAGE
 
 
 class Answer(models.TextChoices):
@@ -295,6 +301,8 @@ class OfferAnswer(models.Model):
             models.Index(fields=["by"], name="idx_answers_by_id"),
         ]
 
+    wall, personal_data = private.OFFER_ANSWER
+
 
 # What its own doer can take back while UNDO_WITHIN lasts, and nothing else has happened since.
 UNDOABLE = (
@@ -342,6 +350,8 @@ class ReadMarker(models.Model):
         ]
         indexes = [NamedIndex(fields=["member"], name="idx_read_markers_member_id")]
 
+    wall, personal_data = private.READ_MARKER
+
 
 class MessagingPreference(models.Model):
     """What a member has chosen for their conversations. Without a row everything is as it is for everybody."""
@@ -356,3 +366,5 @@ class MessagingPreference(models.Model):
         constraints = [
             ForeignKeyConstraint(name="preference_goes_with_its_member", fields=["member"], to="accounts.Member"),
         ]
+
+    wall, personal_data = private.MESSAGING_PREFERENCE

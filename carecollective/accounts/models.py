@@ -26,6 +26,8 @@ from carecollective.ground.standing import Standing
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 from carecollective.ground.texts import REASON_LENGTH
 
+from . import private
+
 TOWN_MAX = 100
 APPLICATION_MAX = 500
 # Between asking to leave and being gone.
@@ -183,6 +185,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(name="member_language_is_known", condition=Q(language__in=["", "en", "es"])),
         ]
 
+    personal_data = private.MEMBER
+
     def __str__(self) -> str:
         return self.name
 
@@ -263,6 +267,8 @@ class ImpersonationAttempt(models.Model):
         ]
         indexes = [models.Index(fields=["caller", "-attempted_at"], name="idx_attempts_caller")]
 
+    wall, personal_data = private.IMPERSONATION_ATTEMPT
+
 
 class BlockQuerySet(models.QuerySet["Block"]):
     def between(self, one_id: Any, other_id: Any) -> Self:
@@ -289,6 +295,8 @@ class Block(models.Model):
         ]
         indexes = [models.Index(fields=["blocked", "blocker"], name="idx_blocks_blocked")]
 
+    wall, personal_data = private.BLOCK
+
 
 def may_talk_with(member_id: UUID | None) -> bool:
     """Does nothing stand between the caller and this member: no block, and nobody who has left?
@@ -314,6 +322,8 @@ class Acceptance(models.Model):
             ForeignKeyConstraint(name="acceptance_goes_with_its_member", fields=["member"], to="accounts.Member"),
         ]
         indexes = [models.Index(fields=["member", "-accepted_at"], name="idx_acceptances_member")]
+
+    personal_data = private.ACCEPTANCE
 
 
 class GraveAct(models.Model):
@@ -344,6 +354,8 @@ class GraveAct(models.Model):
             NamedIndex(fields=["subject", "-at"], name="idx_grave_acts_subject"),
             NamedIndex(fields=["about_id", "-at"], name="idx_grave_acts_about"),
         ]
+
+    wall, personal_data = private.GRAVE_ACT
 
     @property
     def what(self) -> Any:

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from carecollective.ground.foreign_keys import reference
 from carecollective.ground.indexes import NamedIndex
+from carecollective.ground.privacy import ID, IN_ITS_PLACE, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
+from carecollective.ground.walls import Policy, Wall, for_system
 
 CODES_MAX = 200
 
@@ -92,3 +94,49 @@ class Entry(models.Model):
             NamedIndex(fields=["actor", "-at"], name="idx_audit_actor"),
             NamedIndex(fields=["subject", "-at"], name="idx_audit_subject"),
         ]
+
+    wall = Wall(
+        members="SELECT (id, at, kind, subject_id, codes)",
+        staff="SELECT",
+        system="SELECT, INSERT (kind, hand, actor_id, subject_id, about_id, codes, origin), DELETE",
+        policies=[
+            Policy(
+                "members see what was done to their account",
+                "SELECT",
+                "members staff system",
+                """
+                CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
+                    ELSE subject_id = (SELECT acting_member())
+                        AND kind IN ('approved', 'turned_down', 'account_made', 'address_changed', 'roles_changed',
+                                     'restricted', 'restriction_ended', 'warned', 'warning_read', 'sign_in_failed',
+                                     'second_step_taken',
+                                     'exported', 'export_fetched', 'leaving_asked', 'leaving_stayed', 'left') END
+                """,
+            ),
+            for_system("the system writes down what was done", "INSERT"),
+            Policy(
+                "the system forgets old failures to sign in",
+                "DELETE",
+                "system",
+                """
+                current_user = 'care_system' AND kind = 'sign_in_failed'
+                    AND at < statement_timestamp() - interval '90 days'
+                """,
+            ),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "account_history",
+            "at kind codes",
+            {
+                "id": ROW_NUMBER,
+                "subject_id": YOURSELF,
+                "hand actor_id": "the team answers as a team; its administrators know who it was",
+                "about_id": IN_ITS_PLACE,
+                "origin": "a digest, from which no place can be told",
+            },
+        ),
+        Erased(kept={"id actor_id subject_id about_id": ID, "at kind hand codes origin": "ids, times and codes alone"}),
+        kept="for good; failed sign-ins for 90 days",
+    )

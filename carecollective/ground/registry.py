@@ -5,8 +5,9 @@ so in the module `registers.py` of its app, which is read once, when all models 
 """
 
 from collections.abc import Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from django.apps import apps
 from django.utils.module_loading import autodiscover_modules
 
 T = TypeVar("T")
@@ -46,3 +47,8 @@ class Many(Generic[T]):
 def collect() -> None:
     """Read the module `registers.py` of every app that has one. Called once, when the models are there."""
     autodiscover_modules("registers")
+
+
+def models_that_say(name: str) -> Iterator[Any]:
+    """Every model whose own class says this: what stands beside a model is collected from below."""
+    return (model for model in apps.get_models() if name in vars(model))

@@ -14,6 +14,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from waffle.models import AbstractUserFlag
 
+from carecollective.ground.privacy import FACT, FOR_GOOD, ID, THE_TEAM_ANSWERS, THE_TEAMS, Copied, Erased, Privacy
+from carecollective.ground.walls import IS_SYSTEM, IS_TEAM_OR_SYSTEM, Policy, Wall, for_system
+
 from . import findings, stages
 from .decisions import Decision, Plan
 from .stages import DISABLED, FLAG, NotAStage, Stage
@@ -182,6 +185,42 @@ class Act(models.Model):
             models.Index(fields=["-made_at", "-id"], name="idx_rollout_history_made_at"),
             models.Index(fields=["flag_version"], name="idx_rollout_history_version"),
         ]
+
+    wall = Wall(
+        staff="SELECT",
+        system="SELECT, INSERT, UPDATE (by_name)",
+        policies=[
+            Policy("staff read the history", "SELECT", "staff system", IS_TEAM_OR_SYSTEM),
+            for_system("the system writes the history", "INSERT"),
+            Policy(
+                "the system takes the name of whoever left",
+                "UPDATE",
+                "system",
+                IS_SYSTEM,
+                check="current_user = 'care_system' AND by_name = 'A former member'",
+            ),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "",
+            "",
+            {
+                "id kind made_at by_id by_name member_id from_stage to_stage reason heads members checks"
+                " numbers flag_version made_in": THE_TEAMS
+            },
+        ),
+        Erased(
+            emptied="by_name",
+            kept={
+                "id by_id member_id": ID,
+                "reason checks numbers": THE_TEAM_ANSWERS,
+                "kind made_at from_stage to_stage heads members flag_version made_in": FACT,
+            },
+        ),
+        words="by_name reason",
+        kept=FOR_GOOD,
+    )
 
     @property
     def why(self) -> str:

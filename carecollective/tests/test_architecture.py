@@ -33,8 +33,9 @@ DOORS = {
     "management": "management",
     "demo": "management",
 }
-# Models, then what others hear of a change, then verbs and whatever else is no door.
-HEIGHTS = {"models": 0, "notify": 1}
+# Models with what they say of the people in them (`private.py`), then what others hear of a change, then verbs and
+# whatever else is no door.
+HEIGHTS = {"models": 0, "private": 0, "notify": 1}
 # Values that models are made of: they read nothing.
 VALUES = {f"carecollective.rollout.{name}" for name in ("stages", "decisions", "findings")}
 # Ways to reach a module without importing it. The registry is the one that there is; the other two read a model's name.

@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import verification
+from carecollective.ground.identity import acting_as_system
 from carecollective.ground.verification import data, schema
 from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.sql import column, one, run
@@ -81,13 +82,41 @@ SCHEMA_FAULTS = [
     ("ALTER TABLE help_requests DISABLE ROW LEVEL SECURITY", ["row level security is not enabled on help_requests"]),
     (
         "CREATE POLICY all_of_it ON messages_v2 FOR SELECT TO care_staff USING (true)",
-        ['the policy "all_of_it" on messages_v2 is always true'],
+        [
+            'the policy "all_of_it" on messages_v2 is always true',
+            'the policy "all_of_it" on messages_v2 is in no wall of a model',
+        ],
     ),
     (
         "CREATE POLICY anybody ON messages_v2 FOR DELETE USING (sender_id = acting_member())",
-        ['the policy "anybody" on messages_v2 is for every role', "messages_v2 DELETE: 1 policies, not 0"],
+        [
+            'the policy "anybody" on messages_v2 is for every role',
+            "messages_v2 DELETE: 1 policies, not 0",
+            'the policy "anybody" on messages_v2 is in no wall of a model',
+        ],
     ),
-    (f'DROP POLICY "participants archive and re-open" ON {V2}', [f"{V2} UPDATE: 0 policies, not 1"]),
+    (
+        f'DROP POLICY "participants archive and re-open" ON {V2}',
+        [
+            f"{V2} UPDATE: 0 policies, not 1",
+            f'the policy "participants archive and re-open" on {V2} is missing: manage.py wall {V2} prints it for a'
+            " migration",
+        ],
+    ),
+    (
+        f'ALTER POLICY "participants archive and re-open" ON {V2} USING (helper_id = (SELECT acting_member()))',
+        [f'the policy "participants archive and re-open" on {V2} is not what the wall of its model says'],
+    ),
+    (
+        "CREATE POLICY extra ON kept_texts AS RESTRICTIVE FOR INSERT TO authenticated WITH CHECK (path = '/')",
+        ['the policy "extra" on kept_texts is in no wall of a model'],
+    ),
+    ("GRANT UPDATE (path) ON kept_texts TO care_staff", ["this grant is too much: care_staff kept_texts UPDATE path"]),
+    ("REVOKE DELETE ON mails FROM care_system", ["this grant is missing: care_system mails DELETE *"]),
+    (
+        "CREATE TABLE diary (words text); ALTER TABLE diary ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        ["no model says the wall of diary: write wall = Wall(…) in its class"],
+    ),
     (
         f"{DROP} unique_help_request_helper",
         [f"{V2} has 0 constraints of type u, not 1", "the constraint unique_help_request_helper is missing"],
@@ -105,8 +134,17 @@ SCHEMA_FAULTS = [
     (f"REVOKE UPDATE (status) ON {V2} FROM authenticated", [f"this grant is missing: {V2} UPDATE status"]),
     ("GRANT SELECT ON members TO authenticated", ["authenticated has SELECT on members"]),
     ("GRANT SELECT ON django_session TO PUBLIC", ["everybody has SELECT on django_session"]),
-    ("GRANT DELETE ON help_requests TO authenticated", ["authenticated has DELETE on help_requests"]),
-    ("GRANT UPDATE (title) ON help_requests TO care_staff", ["care_staff has UPDATE on help_requests.title"]),
+    (
+        "GRANT DELETE ON help_requests TO authenticated",
+        ["this grant is too much: help_requests DELETE *", "authenticated has DELETE on help_requests"],
+    ),
+    (
+        "GRANT UPDATE (title) ON help_requests TO care_staff",
+        [
+            "this grant is too much: care_staff help_requests UPDATE title",
+            "care_staff has UPDATE on help_requests.title",
+        ],
+    ),
     ("GRANT EXECUTE ON FUNCTION acting_member() TO PUBLIC", ["the function acting_member() can be executed by PUBLIC"]),
     ("CREATE FUNCTION anew() RETURNS int LANGUAGE sql RETURN 1", ["the function anew() can be executed by PUBLIC"]),
     ("ALTER FUNCTION acting_member() SECURITY DEFINER", ["the function acting_member() is SECURITY DEFINER"]),
@@ -306,6 +344,15 @@ def test_something_that_is_left_of_a_former_member_is_found():
     HelpRequestFactory(user=left, status="completed", description="Up the stairs")
 
     is_wrong(left.pk, "nothing of their own is left of whoever has left")
+
+
+def test_a_row_that_is_left_of_a_former_member_is_found(db):
+    left = MemberFactory()
+    leaving.erase(left.pk)
+    with acting_as_system("a test"):
+        run("INSERT INTO kept_texts (member_id, path, fields) VALUES (%s, '/', '{}')", left.pk)
+
+    is_wrong(left.pk, "no row that was theirs alone is left of whoever has left")
 
 
 def test_evidence_that_somebody_changed_is_found(made, unguarded):

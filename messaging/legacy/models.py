@@ -15,6 +15,8 @@ from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from helprequests.models import HelpRequest
 
+from . import private
+
 CONTENT_MAX = 1000
 
 
@@ -65,6 +67,8 @@ class LegacyConversation(models.Model):
             models.Index(fields=["created_by"], name="idx_conversations_created_by"),
         ]
 
+    wall, personal_data = private.LEGACY_CONVERSATION
+
 
 class LegacyParticipant(models.Model):
     class Role(models.TextChoices):
@@ -88,6 +92,8 @@ class LegacyParticipant(models.Model):
             models.CheckConstraint(name="participant_role_is_known", condition=Q(role__in=["member", "moderator"])),
         ]
         indexes = [models.Index(fields=["user"], name="idx_participants_user_id")]
+
+    wall, personal_data = private.LEGACY_PARTICIPANT
 
 
 class LegacyMessageQuerySet(models.QuerySet["LegacyMessage"]):
@@ -197,6 +203,8 @@ class LegacyMessage(models.Model):
             models.Index(fields=["help_request"], name="idx_messages_help_request_id"),
             models.Index(fields=["parent_message"], name="idx_messages_parent"),
         ]
+
+    wall, personal_data = private.LEGACY_MESSAGE
 
 
 VISIBLE = (LegacyMessage.Moderation.PENDING, LegacyMessage.Moderation.APPROVED)

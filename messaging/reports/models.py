@@ -10,7 +10,21 @@ from django.utils.translation import gettext_noop
 from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
+from carecollective.ground.privacy import (
+    FACT,
+    FOR_GOOD,
+    ID,
+    MODERATION,
+    OTHERS,
+    ROW_NUMBER,
+    THE_TEAM_ANSWERS,
+    YOURSELF,
+    Copied,
+    Erased,
+    Privacy,
+)
 from carecollective.ground.text_lookups import IsCleanText
+from carecollective.ground.walls import IS_SYSTEM, Policy, Wall, for_system
 
 DESCRIPTION_MAX = 500
 
@@ -107,6 +121,64 @@ class Report(models.Model):
             models.Index(fields=["created_at"], condition=Q(status="pending"), name="idx_reports_waiting"),
         ]
 
+    wall = Wall(
+        members=(
+            "SELECT (id, message_id, reported_by, reason, description, status, created_at, conversation_id), "
+            "INSERT (message_id, reported_by, reason, description)"
+        ),
+        staff=(
+            "SELECT (id, message_id, reported_by, reason, status, created_at, reviewed_at, reviewed_by, "
+            "outcome, version, conversation_id, sender_id)"
+        ),
+        system=(
+            "SELECT, UPDATE (message_id, description, status, reviewed_at, reviewed_by, outcome, version, "
+            "evidence, evidence_sha256)"
+        ),
+        policies=[
+            Policy(
+                "reporters see their own reports",
+                "SELECT",
+                "members staff system",
+                """
+                CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
+                    ELSE reported_by = (SELECT acting_member()) END
+                """,
+            ),
+            Policy(
+                "members report what others wrote to them",
+                "INSERT",
+                "members",
+                check="""
+                reported_by = (SELECT acting_member()) AND (sender_id = (SELECT acting_member())) IS FALSE
+                """,
+            ),
+            for_system("the system decides and moves reports", "UPDATE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "reports",
+            "message_id conversation_id reason description status created_at",
+            {
+                "id": ROW_NUMBER,
+                "reported_by": YOURSELF,
+                "sender_id": OTHERS,
+                "version": "its conversation says which",
+                "reviewed_at reviewed_by outcome": MODERATION,
+                "evidence evidence_sha256": "other people's words, kept for the team alone",
+            },
+        ),
+        Erased(
+            emptied="description evidence evidence_sha256",
+            kept={
+                "id message_id conversation_id reported_by reviewed_by sender_id": ID,
+                "reason status created_at reviewed_at outcome version": FACT,
+            },
+        ),
+        words="description evidence",
+        kept=FOR_GOOD,
+    )
+
 
 class StaffRead(models.Model):
     """Somebody on the team opened private words: who, which thread, why. Written with the reading, and never changed.
@@ -145,3 +217,51 @@ class StaffRead(models.Model):
             NamedIndex(fields=["staff", "-opened_at"], name="idx_staff_reads_staff"),
             NamedIndex(fields=["report"], name="idx_staff_reads_report"),
         ]
+
+    wall = Wall(
+        members="SELECT (id, report_id, conversation_id, reason, opened_at)",
+        staff="SELECT",
+        system=(
+            "SELECT, INSERT (staff_id, staff_name, report_id, conversation_id, version, reason), UPDATE (staff_name)"
+        ),
+        policies=[
+            Policy(
+                "both people see that their conversation was opened",
+                "SELECT",
+                "members staff system",
+                """
+                CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
+                    ELSE EXISTS (SELECT FROM conversations_v2 AS c WHERE c.id = conversation_id)
+                        OR EXISTS (SELECT FROM conversation_participants AS p
+                                   WHERE p.conversation_id = staff_reads.conversation_id
+                                       AND p.user_id = (SELECT acting_member())) END
+                """,
+            ),
+            for_system("the system writes down who opened what", "INSERT"),
+            Policy(
+                "the system takes the name of whoever left",
+                "UPDATE",
+                "system",
+                IS_SYSTEM,
+                check="current_user = 'care_system' AND staff_name = 'A former member'",
+            ),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "opened_by_team",
+            "conversation_id reason opened_at",
+            {
+                "id": ROW_NUMBER,
+                "staff_id staff_name": "the team answers as a team; its administrators know who it was",
+                "report_id": "who reported what is not told to the other",
+                "version": "its conversation says which",
+            },
+        ),
+        Erased(
+            emptied="staff_name",
+            kept={"id conversation_id staff_id report_id": ID, "reason": THE_TEAM_ANSWERS, "version opened_at": FACT},
+        ),
+        words="staff_name reason",
+        kept=FOR_GOOD,
+    )

@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.privacy import IN_ITS_PLACE, OTHERS, ROW_NUMBER, Copied, Erased, Privacy
+from carecollective.ground.walls import Policy, Wall, for_system
 from helprequests.models import HelpRequest
 
 SHARED_FOR = timedelta(days=30)
@@ -65,3 +67,61 @@ class ContactShare(models.Model):
             models.Index(fields=["owner", "kind"], name="idx_shares_owner_id"),
             models.Index(fields=["reader", "owner", "kind"], name="idx_shares_reader_id"),
         ]
+
+    wall = Wall(
+        members="SELECT, INSERT (conversation_id, owner_id, kind), UPDATE (ended_by)",
+        system="SELECT, UPDATE (ended_by), DELETE",
+        policies=[
+            Policy(
+                "both know what is shared between them",
+                "SELECT",
+                "members system",
+                """
+                CASE WHEN current_user = 'care_system' THEN true
+                    ELSE (SELECT acting_member()) = ANY (ARRAY[owner_id, reader_id]) END
+                """,
+            ),
+            Policy(
+                "members share their own while help is under way",
+                "INSERT",
+                "members",
+                check="owner_id = (SELECT acting_member()) AND help_is_under_way_in(conversation_id)",
+            ),
+            Policy(
+                "either ends it, once",
+                "UPDATE",
+                "members system",
+                """
+                ended_by IS NULL AND (current_user = 'care_system' OR (SELECT acting_member()) IN (owner_id, reader_id))
+                """,
+                check="""
+                CASE ended_by WHEN 'stopped' THEN current_user = 'care_system' OR owner_id = (SELECT acting_member())
+                    ELSE ended_by IN ('help_ended', 'archived', 'time') END
+                """,
+            ),
+            for_system("the system forgets with the conversation", "DELETE"),
+            Policy(
+                "whom it is shared with reads it",
+                "SELECT",
+                "members",
+                """
+                EXISTS (
+                    SELECT FROM contact_shares AS s
+                    WHERE s.owner_id = contact_details.member_id AND s.kind = contact_details.kind
+                        AND s.reader_id = (SELECT acting_member()) AND s.ended_by IS NULL
+                        AND s.shared_at > statement_timestamp() - interval '30 days'
+                        AND help_is_under_way_in(s.conversation_id))
+                """,
+                on="contact_details",
+            ),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "contact_shares",
+            "conversation_id kind shared_at ended_at ended_by",
+            {"id": ROW_NUMBER, "help_request_id": IN_ITS_PLACE, "owner_id reader_id": OTHERS},
+        ),
+        Erased("owner_id reader_id"),
+        conversation="conversation_id",
+    )

@@ -7,7 +7,9 @@ from django.db.models.functions import Now
 
 from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.privacy import ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText
+from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
 
 LINE_MAX = 300
 
@@ -33,3 +35,18 @@ class PersonalLine(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["member", "-written_at"], name="idx_application_lines_member")]
+
+    wall = Wall(
+        members="SELECT",
+        system="SELECT, INSERT (member_id, outcome, line), DELETE",
+        policies=[
+            Policy("an applicant reads it", "SELECT", "members system", own_or_system("member_id")),
+            for_system("the system writes it", "INSERT"),
+            for_system("the system forgets it", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("application_lines", "outcome line written_at", {"id": ROW_NUMBER, "member_id": YOURSELF}),
+        Erased("member_id"),
+        words="line",
+    )

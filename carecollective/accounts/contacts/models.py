@@ -6,7 +6,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.privacy import YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsOneLine
+from carecollective.ground.walls import Policy, Wall, for_system, own
 
 PHONE_MAX = 40
 PLACE_MAX = 200
@@ -43,3 +45,31 @@ class ContactDetail(models.Model):
                 | Q(value__regex=r"^[+(]?[0-9][0-9 ().-]*( ext\. [0-9]+)?$", value__length__lte=PHONE_MAX),
             ),
         ]
+
+    wall = Wall(
+        members="SELECT, INSERT, UPDATE (value, is_kept), DELETE",
+        staff="SELECT",
+        system="SELECT (member_id, kind, is_kept), DELETE",
+        policies=[
+            Policy("members read their own", "SELECT", "members", own("member_id")),
+            Policy("members write their own", "INSERT", "members", check=own("member_id")),
+            Policy("members change their own", "UPDATE", "members", own("member_id"), check=own("member_id")),
+            Policy("members take their own away", "DELETE", "members", own("member_id")),
+            Policy(
+                "the team reads an applicant's phone number",
+                "SELECT",
+                "staff",
+                """
+                current_user = 'care_staff' AND kind = 'phone' AND EXISTS (
+                    SELECT FROM members AS m WHERE m.id = member_id AND m.verification_status = 'pending')
+                """,
+            ),
+            for_system("the system knows whose there are", "SELECT"),
+            for_system("the system takes away what is not kept", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("contact_details", "kind value is_kept", {"member_id": YOURSELF}),
+        Erased("member_id"),
+        words="value",
+    )

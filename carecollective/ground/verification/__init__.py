@@ -1,6 +1,6 @@
 """Is the database what the code believes it to be? Each check is one query, and each of its rows is a fault."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.core.management.base import OutputWrapper
@@ -8,19 +8,27 @@ from django.db import connection
 
 
 class Check(NamedTuple):
-    """What should be true, and the query for whatever shows that it is not: one text per row."""
+    """What should be true, and the query for whatever shows that it is not: one text per row. What is collected from
+    models is asked by a function.
+    """
 
     promise: str
-    faults: str
+    faults: str | Callable[[], Iterable[str]]
     values: Mapping[str, Any] | None = None
 
 
 def carried_out(checks: list[Check]) -> Iterator[tuple[str, list[str]]]:
     """Each promise with its faults, as it is checked."""
     for check in checks:
-        with connection.cursor() as cursor:
-            cursor.execute(check.faults, check.values)
-            yield check.promise, [str(row[0]) for row in cursor.fetchall()]
+        yield check.promise, list(_faults(check))
+
+
+def _faults(check: Check) -> Iterable[str]:
+    if not isinstance(check.faults, str):
+        return check.faults()
+    with connection.cursor() as cursor:
+        cursor.execute(check.faults, check.values)
+        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def all_hold(checks: list[Check], *, out: OutputWrapper, err: OutputWrapper) -> bool:

@@ -11,8 +11,10 @@ from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.privacy import YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText
 from carecollective.ground.texts import REASON_LENGTH
+from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
 
 KEPT_FOR = timedelta(days=7)  # the policy on the archives says the same
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -78,6 +80,32 @@ class Export(models.Model):
         ]
         indexes = [models.Index(fields=["member", "-asked_at"], name="idx_exports_member")]
 
+    wall = Wall(
+        members="SELECT, INSERT (member_id, language)",
+        system=(
+            "SELECT, INSERT (member_id, made_by, reason, language, ready_at, used_at), UPDATE (ready_at, "
+            "used_at, failed_at), DELETE"
+        ),
+        policies=[
+            Policy("members see the copies of their data", "SELECT", "members system", own_or_system("member_id")),
+            Policy(
+                "members ask for a copy of their own",
+                "INSERT",
+                "members system",
+                check="""
+                current_user = 'care_system' OR member_id = (SELECT acting_member()) AND made_by = 'member'
+                """,
+            ),
+            for_system("the system says what became of a copy", "UPDATE"),
+            for_system("the system forgets copies", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("copies", "id made_by reason language asked_at ready_at used_at failed_at", {"member_id": YOURSELF}),
+        Erased("member_id"),
+        words="reason",
+    )
+
     @property
     def runs_out_at(self) -> datetime | None:
         return self.ready_at and self.ready_at + KEPT_FOR
@@ -106,3 +134,38 @@ class Archive(models.Model):
         constraints = [
             ForeignKeyConstraint(name="archive_goes_with_its_export", fields=["export"], to="exports.Export"),
         ]
+
+    wall = Wall(
+        members="SELECT, DELETE",
+        system="SELECT (export_id), INSERT (export_id, content), DELETE",
+        policies=[
+            Policy(
+                "its member reads it for seven days",
+                "SELECT",
+                "members system",
+                """
+                CASE WHEN current_user = 'care_system' THEN true
+                    ELSE EXISTS (SELECT FROM exports AS e
+                                 WHERE e.id = export_id AND e.member_id = (SELECT acting_member())
+                                     AND e.ready_at > statement_timestamp() - interval '7 days') END
+                """,
+            ),
+            Policy(
+                "its member takes it away",
+                "DELETE",
+                "members system",
+                """
+                CASE WHEN current_user = 'care_system' THEN true
+                    ELSE EXISTS (SELECT FROM exports AS e
+                                 WHERE e.id = export_id AND e.member_id = (SELECT acting_member())) END
+                """,
+            ),
+            for_system("the system puts it there", "INSERT"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("", "", {"export_id content": "a copy of the copy"}),
+        Erased(goes_with="exports"),
+        words="content",
+        kept="until it is taken, for 7 days at most",
+    )

@@ -5,6 +5,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.ground.privacy import ABOUT_OTHERS, FOR_GOOD, Copied, Erased, Privacy
+from carecollective.ground.walls import Wall, for_system
+
 
 class Erasure(models.Model):
     """A member who is not to come back, not with an older backup either. No name, no address: rows are only added.
@@ -28,6 +31,19 @@ class Erasure(models.Model):
             models.CheckConstraint(name="erasure_is_of_a_known_kind", condition=Q(how__in=["left", "deleted"])),
         ]
 
+    wall = Wall(
+        system="SELECT, INSERT",
+        policies=[
+            for_system("the system reads the ledger", "SELECT"),
+            for_system("the system writes the ledger", "INSERT"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("", "", {"member_id how erased_at": "whoever is in it has left, and has no copy to ask for"}),
+        Erased(kept={"member_id how erased_at": "without it an older backup brings them back"}),
+        kept=FOR_GOOD,
+    )
+
 
 class RemovalNotice(models.Model):
     """Both people of something old were told that it goes; it goes no earlier than 30 days after.
@@ -41,3 +57,17 @@ class RemovalNotice(models.Model):
     class Meta:
         db_table = "removal_notices"
         default_permissions = ()
+
+    wall = Wall(
+        system="SELECT, INSERT, DELETE",
+        policies=[
+            for_system("the system knows what was announced", "SELECT"),
+            for_system("the system announces", "INSERT"),
+            for_system("the system forgets what it announced", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("", "", {"about_id told_at": "that it goes soon stands among the notices"}),
+        Erased(kept={"about_id told_at": ABOUT_OTHERS}),
+        kept="until what was announced is gone",
+    )

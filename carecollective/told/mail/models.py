@@ -11,6 +11,10 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.privacy import ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
+from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, own_or_system
+
+MAILING = "how a mail went out, and not what it told"
 
 # What members choose by, and what may tell them so: a kind of mail is a kind of notification.
 GROUPS = {
@@ -81,6 +85,34 @@ class Mail(models.Model):
             models.Index(fields=["digest"], name="idx_mails_digest", condition=Q(digest__isnull=False)),
         ]
 
+    wall = Wall(
+        staff=(
+            "SELECT (id, recipient_id, kind, created_at, due_at, attempts, error, sent_at, not_needed_at, set_aside_at)"
+        ),
+        system="SELECT, INSERT, UPDATE, DELETE",
+        policies=[
+            Policy("the team sees what became of it", "SELECT", "staff system", IS_TEAM_OR_SYSTEM),
+            for_system("the system writes it", "INSERT"),
+            for_system("the system sends it", "UPDATE"),
+            for_system("the system forgets it", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "mails",
+            "kind created_at sent_at",
+            {
+                "id": ROW_NUMBER,
+                "recipient_id": YOURSELF,
+                "key notification_id digest_id": "the notice itself stands among the notices",
+                "due_at attempts error not_needed_at not_needed set_aside_at": MAILING,
+            },
+        ),
+        Erased("recipient_id"),
+        words="key",
+        kept="for 90 days",
+    )
+
 
 class Choice(models.TextChoices):
     AT_ONCE = "at_once", _("At once")
@@ -128,6 +160,27 @@ class MailPreferences(models.Model):
                 | Q(quiet_from__range=(0, 23), quiet_until__range=(0, 23)) & ~Q(quiet_from=F("quiet_until")),
             ),
         ]
+
+    wall = Wall(
+        members=(
+            "SELECT, INSERT, UPDATE (offers, answers, messages, requests, news, quiet_from, quiet_until, show_words)"
+        ),
+        system="SELECT, INSERT, UPDATE (offers, answers, messages, requests, news), DELETE",
+        policies=[
+            Policy("a member reads their own", "SELECT", "members system", own_or_system("member_id")),
+            Policy("a member says it", "INSERT", "members system", check=own_or_system("member_id")),
+            Policy("a member changes it", "UPDATE", "members system", own_or_system("member_id")),
+            for_system("the system forgets whoever left", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "mail_settings",
+            "offers answers messages requests news quiet_from quiet_until show_words",
+            {"member_id": YOURSELF},
+        ),
+        Erased("member_id"),
+    )
 
     def choice_of(self, kind: str) -> str:
         """A kind that nobody can turn off comes at once."""

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_noop
 from carecollective.accounts.models import Member
 from carecollective.ground import texts
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.privacy import ID, OTHERS, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
+from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
 
 TITLE_MAX, BODY_MAX = 100, 2000
 
@@ -197,3 +199,33 @@ class Notification(models.Model):
             models.Index(fields=["news"], name="idx_notifications_news"),
             models.Index(fields=["by"], name="idx_notifications_by", condition=Q(by__isnull=False)),
         ]
+
+    wall = Wall(
+        members="SELECT, UPDATE (read_at)",
+        system=(
+            "SELECT, INSERT (member_id, kind, what, reader, by_id, conversation_id, help_request_id, "
+            "news_id, about), UPDATE (created_at), DELETE"
+        ),
+        policies=[
+            Policy("a member reads what they were told", "SELECT", "members system", own_or_system("member_id")),
+            Policy("a member marks it as read", "UPDATE", "members system", own_or_system("member_id")),
+            for_system("the system tells", "INSERT"),
+            for_system("the system takes it back", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied(
+            "notices",
+            "kind what conversation_id help_request_id created_at read_at",
+            {
+                "id": ROW_NUMBER,
+                "member_id": YOURSELF,
+                "reader": "as whom you were told: your own part in it",
+                "by_id": OTHERS,
+                "about": "what a notice is counted by; its conversation or request stands there",
+                "news_id": "the news stands there by its title",
+            },
+        ),
+        Erased("member_id", kept={"by_id": ID}),
+        kept="until 30 days after they were read",
+    )

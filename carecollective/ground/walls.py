@@ -1,0 +1,185 @@
+"""Who may do what to the rows of a private table: said once, in the class of its model, and compared with the database.
+
+    wall = Wall(
+        members="SELECT, DELETE",
+        system="SELECT (id, member_id), INSERT (member_id, note), DELETE",
+        policies=[Policy("its writer reads it", "SELECT", "members system", own_or_system("member_id")), ...],
+    )
+
+A migration holds the SQL as it was on its day (`manage.py wall TABLE` prints it); `verify_schema` says where the two
+differ.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from inspect import cleandoc
+from typing import Any, NamedTuple
+
+from django.db import connection, models, transaction
+
+from carecollective.ground.registry import models_that_say
+
+ROLES = {"members": "authenticated", "staff": "care_staff", "system": "care_system"}
+ME = "(SELECT acting_member())"
+IS_SYSTEM = "current_user = 'care_system'"
+IS_TEAM_OR_SYSTEM = "current_user IN ('care_staff', 'care_system')"
+
+
+def own(column: str) -> str:
+    """The condition for rows whose `column` is the member who asks."""
+    return f"{column} = {ME}"
+
+
+def own_or_system(column: str) -> str:
+    """The condition for rows whose `column` is the member who asks; the system passes."""
+    return f"{IS_SYSTEM} OR {own(column)}"
+
+
+class Policy(NamedTuple):
+    """`to` is of members, staff and system, parted by spaces; `using` is asked of rows that are there, `check` of rows
+    as they are to be. `on` is the table of somebody below, where only the one above can say who passes.
+    """
+
+    name: str
+    command: str
+    to: str
+    using: str = ""
+    check: str = ""
+    on: str = ""
+
+    def sql(self, table: str) -> str:
+        """The statement that creates it."""
+        roles = ", ".join(ROLES[role] for role in self.to.split())
+        asked = [("USING", self.using), ("WITH CHECK", self.check)]
+        clauses = "".join(f"\n    {when} ({cleandoc(condition)})" for when, condition in asked if condition)
+        return f'CREATE POLICY "{self.name}" ON {table} FOR {self.command} TO {roles}{clauses};'
+
+
+def for_system(name: str, command: str) -> Policy:
+    """What the system may do to every row."""
+    return Policy(name, command, "system", **{"check" if command == "INSERT" else "using": IS_SYSTEM})
+
+
+class Wall(NamedTuple):
+    """What each of three roles is granted, as GRANT takes it, and the policies that its rows are then asked for."""
+
+    policies: Sequence[Policy]
+    members: str = ""
+    staff: str = ""
+    system: str = ""
+    is_forced: bool = True
+
+    def granted(self) -> dict[str, str]:
+        """{role of the database: its rights, as GRANT takes them}."""
+        return {ROLES[who]: rights for who in ROLES if (rights := getattr(self, who))}
+
+    def rights(self) -> set[tuple[str, str, str]]:
+        """Each right as (role, command, columns), the columns in their order by name, or * for the table."""
+        return {
+            (role, command, " ".join(sorted(re.findall(r"\w+", columns))) or "*")
+            for role, rights in self.granted().items()
+            for command, columns in re.findall(r"(\w+)\s*(?:\(([^)]*)\))?", rights)
+        }
+
+
+def walls() -> dict[str, Wall]:
+    """The wall of every private table, by its name: what its own model says, and what those above it add."""
+    said = {model._meta.db_table: model.wall for model in models_that_say("wall")}
+    policies = [(policy.on or table, policy) for table, wall in said.items() for policy in wall.policies]
+    return {
+        table: wall._replace(policies=[policy for on, policy in policies if on == table])
+        for table, wall in said.items()
+    }
+
+
+def sql(model: type[models.Model]) -> str:
+    """What a migration runs to put up the wall that this model says."""
+    table, wall = model._meta.db_table, _wall(model)
+    force = ", FORCE ROW LEVEL SECURITY" if wall.is_forced else ""
+    lines = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY{force};", f"REVOKE ALL ON {table} FROM PUBLIC;"]
+    lines += [f"GRANT {rights} ON {table} TO {role};" for role, rights in wall.granted().items()]
+    return "\n".join([*lines, *(policy.sql(policy.on or table) for policy in wall.policies)])
+
+
+def reverse_sql(model: type[models.Model]) -> str:
+    """What takes that wall down again. A right on columns goes with the right on the table."""
+    table, wall = model._meta.db_table, _wall(model)
+    lines = [f'DROP POLICY "{policy.name}" ON {policy.on or table};' for policy in reversed(wall.policies)]
+    lines.append(f"REVOKE ALL ON {table} FROM {', '.join(ROLES.values())};")
+    return "\n".join([*lines, f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;"])
+
+
+def _wall(model: Any) -> Wall:
+    return model.wall
+
+
+# --- Beside the database ---------------------------------------------------------------------------------------------
+
+RIGHTS = """
+SELECT coalesce(rolname::text, 'PUBLIC'), privilege_type, '*'
+FROM pg_class AS c CROSS JOIN aclexplode(relacl) AS acl LEFT JOIN pg_roles AS r ON r.oid = acl.grantee
+WHERE c.oid = to_regclass(%(table)s) AND acl.grantee <> relowner
+UNION ALL
+SELECT coalesce(rolname::text, 'PUBLIC'), privilege_type, string_agg(attname, ' ' ORDER BY attname COLLATE "C")
+FROM pg_class AS c JOIN pg_attribute AS a ON attrelid = c.oid CROSS JOIN aclexplode(attacl) AS acl
+LEFT JOIN pg_roles AS r ON r.oid = acl.grantee
+WHERE c.oid = to_regclass(%(table)s) AND acl.grantee <> relowner AND NOT attisdropped GROUP BY 1, 2
+"""
+POLICIES = """
+SELECT polname::text, concat_ws(' ', polcmd, polpermissive,
+    (SELECT array_agg(rolname ORDER BY rolname) FROM pg_roles WHERE oid = ANY (polroles)),
+    'USING', pg_get_expr(polqual, polrelid), 'CHECK', pg_get_expr(polwithcheck, polrelid))
+FROM pg_policy WHERE polrelid = to_regclass(%s)
+"""
+FORCED = """
+SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+AND relrowsecurity AND relforcerowsecurity ORDER BY relname
+"""
+
+
+def faults() -> Iterator[str]:
+    """A sentence for each difference between what models say and what the database has."""
+    said = walls()
+    for (table,) in _rows(FORCED):
+        if table not in said:
+            yield f"no model says the wall of {table}: write wall = Wall(…) in its class"
+    for table, wall in said.items():
+        yield from _faults_of_rights(table, wall)
+        yield from _faults_of_policies(table, wall)
+
+
+def _faults_of_rights(table: str, wall: Wall) -> Iterator[str]:
+    there = set(_rows(RIGHTS, {"table": f"public.{table}"}))
+    for what, rights in (("missing", wall.rights() - there), ("too much", there - wall.rights())):
+        for role, command, columns in sorted(rights):
+            whose = "" if role in ("authenticated", "PUBLIC") else f"{role} "
+            yield f"this grant is {what}: {whose}{table} {command} {columns}"
+
+
+def _faults_of_policies(table: str, wall: Wall) -> Iterator[str]:
+    there, said = dict(_rows(POLICIES, [f"public.{table}"])), _as_the_database_writes(table, wall)
+    for name in sorted(there.keys() | said.keys()):
+        if name not in there:
+            yield f'the policy "{name}" on {table} is missing: manage.py wall {table} prints it for a migration'
+        elif name not in said:
+            yield f'the policy "{name}" on {table} is in no wall of a model'
+        elif there[name] != said[name]:
+            yield f'the policy "{name}" on {table} is not what the wall of its model says'
+
+
+def _as_the_database_writes(table: str, wall: Wall) -> dict[str, str]:
+    """PostgreSQL keeps a condition in a writing of its own, so it is asked to write ours: on a twin, for a moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table})")
+        for policy in wall.policies:
+            cursor.execute(policy.sql(f"pg_temp.{table}"))
+        cursor.execute(POLICIES, [f"pg_temp.{table}"])
+        written = dict(cursor.fetchall())
+        transaction.set_rollback(True)
+    return written
+
+
+def _rows(statement: str, values: Any = None) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
