@@ -20,11 +20,13 @@ from django.test import TransactionTestCase, override_settings
 from django.utils import translation
 from rest_framework.test import APIClient
 
+from carecollective.ground import scope_guard
 from carecollective.tests import unchecked
 from carecollective.tests.databases import emptied, migrated_template, version_of_the_server
 from carecollective.tests.waiting import PATIENCE
 
 django.setup()  # the conftest files of the apps import models
+scope_guard.start()
 
 # Half of a worker's start is compiling the tests: also where the environment says so, it is not done at every run.
 sys.dont_write_bytecode = False
@@ -69,6 +71,13 @@ def _no_network():
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(socket.socket, "connect", to_loopback)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _says_who_asks():
+    """A test that asks a private table without a scope sees nothing, and could take that for an answer."""
+    with scope_guard.raising():
         yield
 
 

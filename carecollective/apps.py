@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as stock_admin
 
-from carecollective.ground import registry
+from carecollective.ground import registry, scope_guard
 from carecollective.web import error_reports
 
 
@@ -18,6 +18,8 @@ class CareCollectiveConfig(AppConfig):
         if dsn := getattr(settings, "SENTRY_DSN", ""):
             error_reports.start(dsn, release=settings.VERSION)
         registry.collect()
+        if settings.DEBUG:
+            scope_guard.start()
 
 
 class CareAdminConfig(stock_admin.AdminConfig):

@@ -93,6 +93,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "carecollective.web.request_id.RequestIdMiddleware",
+    "carecollective.web.scope_guard.ScopeGuardMiddleware",
     "carecollective.site.metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

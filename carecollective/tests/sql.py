@@ -5,10 +5,12 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from carecollective.ground.scope_guard import unguarded
+
 
 def run(statement, *values):
     """The rows, or how many were changed."""
-    with connection.cursor() as cursor:
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(statement, values or None)
         return cursor.fetchall() if cursor.description else cursor.rowcount
 

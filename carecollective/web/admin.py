@@ -102,6 +102,10 @@ class PrivateTableAdmin(ReadOnlyAdmin):
             extra_context = {"subtitle": object_id} | (extra_context or {})
             return _drawn(super().change_view(request, object_id, form_url, extra_context))
 
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        """Said before the row is looked for: outside the scope there is none."""
+        raise NoPermission
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
         """Nobody changes these rows here, so there is nothing to tell."""
         raise Http404

@@ -13,6 +13,7 @@ from carecollective.ground.refusals import (
     PermissionDenied,
     UserRestricted,
 )
+from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import refused
 from carecollective.told.notifications import services as notifications
@@ -43,7 +44,7 @@ def blocked(conversation, direction):
 
 
 def sql(statement, *values):
-    with connection.cursor() as cursor:
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else cursor.rowcount
 

@@ -5,6 +5,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.scope_guard import unguarded
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +26,7 @@ def scope_of(role):
 
 
 def run(statement):
-    with transaction.atomic(), connection.cursor() as cursor:
+    with unguarded(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone() if statement.startswith("SELECT") else None
 

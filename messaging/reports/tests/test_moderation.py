@@ -21,6 +21,7 @@ from carecollective.ground.refusals import (
     ValidationFailed,
     Warned,
 )
+from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.races import at_once
 from carecollective.tests.sql import refused
 from carecollective.told.notifications import services as notices
@@ -56,7 +57,7 @@ def moderator():
 
 
 def sql(statement, *values):
-    with connection.cursor() as cursor:
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else cursor.rowcount
 
@@ -67,7 +68,7 @@ def reads():
 
 
 def an_hour_goes_by():
-    with connection.schema_editor() as schema, unforced(schema, "staff_reads"):
+    with unguarded(), connection.schema_editor() as schema, unforced(schema, "staff_reads"):
         schema.execute("UPDATE staff_reads SET opened_at = opened_at - interval '1 hour'")
 
 
