@@ -66,7 +66,7 @@ class Part(NamedTuple):
     is_single: bool = False
 
 
-# Who says what is in a copy, ranked in the order in which it is read. What is in none, `catalogue.py` explains.
+# Who says what is in a copy, ranked in the order in which it is read. What is in none, each model explains.
 told_by: Many[Callable[[Any], Iterable[Part]]] = Many()
 
 

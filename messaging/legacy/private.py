@@ -134,7 +134,7 @@ LEGACY_CONVERSATION = (
             },
         ),
         Erased(
-            emptied="title",
+            emptied="title",  # of threads about their own requests, whose titles they repeat
             kept={
                 "id created_by help_request_id": ID,
                 "status created_at updated_at last_message_at migrated_to_v2": FACT,

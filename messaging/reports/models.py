@@ -169,6 +169,7 @@ class Report(models.Model):
             },
         ),
         Erased(
+            # Not before the report is decided: nobody gets rid of what they did by leaving (`leaving.evidence`).
             emptied="description evidence evidence_sha256",
             kept={
                 "id message_id conversation_id reported_by reviewed_by sender_id": ID,

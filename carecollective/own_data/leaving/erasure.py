@@ -1,10 +1,11 @@
 """What becomes of every column when a member's account is emptied: gone, emptied, or kept for a reason.
 
-This list is what the erasure works by, not a description beside it. A test compares it with the database, so a new
-column stands here, or nobody can leave; another looks for what a member had in every column there is.
+Each model says it of its own table (`personal_data`); here stand the tables that libraries bring along. It is what the
+erasure works by, not a description beside it. A test compares it with the database, so a new column is said, or nobody
+can leave; another looks for what a member had in every column there is.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
@@ -13,155 +14,35 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from carecollective.accounts.models import Member
+from carecollective.ground import privacy
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.ground.privacy import ABOUT_OTHERS, FACT, ID, Erased
 from carecollective.ground.verification.schema import OPEN
 from helprequests.models import FORMER_REQUEST, HelpRequest
 
-# Why kept, where the same holds for many.
-ID = "an id, which by then leads to a former member"
-THEIR_COPY = "it is the other person's copy of a conversation, and their words answer it"
-FACT = "that it happened, when and how it ended: no word of anybody"
-OTHERS = "it is about other people, or about the site"
-THE_TEAM = "what the team answers for"
-
-
-class Table(NamedTuple):
-    """All are columns, parted by spaces. Rows in which one of `whose` is the member go, whole; `goes_with` names the
-    table with whose rows these go.
-    """
-
-    whose: str = ""
-    goes_with: str = ""
-    emptied: str = ""
-    kept: dict[str, str] = {}
-
-    def names(self) -> list[str]:
-        return " ".join([self.emptied, *self.kept]).split()
-
-
-TABLES = {
-    # --- The account -------------------------------------------------------------------------------------------------
-    "members": Table(
-        emptied="password last_login is_superuser email name town verification_status restriction is_staff"
-        " application_text restricted_until warned_at enter_sends leaving_at text_size theme language",
-        kept={
-            "id": "what others' conversations and the ledger hold on to",
-            "joined_at email_confirmed_at left_at": "when somebody was a member, for counting",
-        },
-    ),
-    "acceptances": Table("member_id"),
-    "application_lines": Table("member_id"),
-    "account_emailaddress": Table("user_id"),
-    "account_emailconfirmation": Table(kept={"id created sent key email_address_id": "empty: we do not use it"}),
-    "knox_authtoken": Table("user_id"),
-    "mfa_authenticator": Table("user_id"),
-    "usersessions_usersession": Table("user_id"),
-    "django_session": Table(
+LIBRARIES = {
+    "account_emailaddress": Erased("user_id"),
+    "account_emailconfirmation": Erased(kept={"id created sent key email_address_id": "empty: we do not use it"}),
+    "knox_authtoken": Erased("user_id"),
+    "mfa_authenticator": Erased("user_id"),
+    "usersessions_usersession": Erased("user_id"),
+    "django_session": Erased(
         emptied="session_key session_data expire_date",  # each session that knows the member, or their address
     ),
-    "members_groups": Table("member_id"),
-    "members_user_permissions": Table("member_id"),
-    "contact_details": Table("member_id"),
-    "contact_shares": Table("owner_id reader_id"),
-    "exports": Table("member_id"),
-    "export_archives": Table(goes_with="exports"),
-    "kept_texts": Table("member_id"),
-    "notifications": Table("member_id", kept={"by_id": ID}),
-    "mails": Table("recipient_id"),
-    "mail_preferences": Table("member_id"),
-    "messaging_preferences": Table("member_id"),
-    "member_blocks": Table("blocker_id blocked_id"),
-    # --- What they asked for -----------------------------------------------------------------------------------------
-    "help_requests": Table(
-        emptied="title description subcategory exchange_offer location_override cancel_reason",
-        kept={
-            "id user_id helper_id": ID,
-            "category urgency status is_ongoing language": FACT,
-            "created_at updated_at expires_at completed_at cancelled_at": FACT,
-        },
-    ),
-    "requests_on_behalf": Table("posted_by_id"),
-    # --- What they said to others ------------------------------------------------------------------------------------
-    "conversations_v2": Table(
-        kept={
-            "id help_request_id requester_id helper_id": ID,
-            "initial_message": THEIR_COPY,
-            "status created_at updated_at": FACT,
-        }
-    ),
-    "messages_v2": Table(
-        kept={"id conversation_id sender_id": ID, "content": THEIR_COPY, "created_at updated_at": FACT}
-    ),
-    "conversation_read_markers": Table("member_id"),
-    "conversations": Table(
-        emptied="title",  # of threads about their own requests, whose titles they repeat
-        kept={
-            "id created_by help_request_id": ID,
-            "status created_at updated_at last_message_at migrated_to_v2": FACT,
-        },
-    ),
-    "conversation_participants": Table(kept={"conversation_id user_id": ID, "joined_at left_at role": FACT}),
-    "messages": Table(
-        kept={
-            "id conversation_id sender_id recipient_id help_request_id thread_id parent_message_id": ID,
-            "content": THEIR_COPY,
-            "flagged_reason": THE_TEAM,
-            "message_type status read_at is_flagged moderation_status encryption_status created_at updated_at"
-            " deleted_at": FACT,
-        }
-    ),
-    "offer_answers": Table(
-        kept={
-            "id conversation_id help_request_id requester_id helper_id by_id": ID,
-            "kind before answer since at": FACT,
-        }
-    ),
-    # --- What the team answers for -----------------------------------------------------------------------------------
-    "message_reports": Table(
-        # Not before the report is decided: nobody gets rid of what they did by leaving (`leaving.evidence`).
-        emptied="description evidence evidence_sha256",
-        kept={
-            "id message_id conversation_id reported_by reviewed_by sender_id": ID,
-            "reason status created_at reviewed_at outcome version": FACT,
-        },
-    ),
-    "staff_reads": Table(
-        emptied="staff_name",
-        kept={"id conversation_id staff_id report_id": ID, "reason": THE_TEAM, "version opened_at": FACT},
-    ),
-    "grave_acts": Table(
-        kept={"id asked_by_id subject_id about_id": ID, "reason": THE_TEAM, "at kind codes": FACT},
-    ),
-    "audit_entries": Table(
-        kept={"id actor_id subject_id about_id": ID, "at kind hand codes origin": "ids, times and codes alone"}
-    ),
-    "impersonation_attempts": Table(
-        kept={"id caller_id": ID, "claimed field path attempted_at": "what was tried against others, for 90 days"}
-    ),
-    "django_admin_log": Table(
+    "members_groups": Erased("member_id"),
+    "members_user_permissions": Erased("member_id"),
+    "django_admin_log": Erased(
         emptied="object_repr change_message",  # of entries about them and their requests
         kept={"id user_id object_id content_type_id": ID, "action_time action_flag": FACT},
     ),
-    "rollout_history": Table(
-        emptied="by_name",
-        kept={
-            "id by_id member_id": ID,
-            "reason checks numbers": THE_TEAM,
-            "kind made_at from_stage to_stage heads members flag_version made_in": FACT,
-        },
-    ),
-    # --- The queue ---------------------------------------------------------------------------------------------------
-    "procrastinate_jobs": Table(
+    "procrastinate_jobs": Erased(
         emptied="args",  # jobs that wait for them go, whole
         kept={
             "id queue_name task_name lock status scheduled_at attempts queueing_lock priority abort_requested"
-            " worker_id": OTHERS,
+            " worker_id": ABOUT_OTHERS,
         },
     ),
-    # --- The ledger itself -------------------------------------------------------------------------------------------
-    "erasures": Table(kept={"member_id how erased_at": "without it an older backup brings them back"}),
-    "removal_notices": Table(kept={"about_id told_at": OTHERS}),
 }
 # Whole tables that hold nothing of a member.
 OTHERS_TABLES = {
@@ -173,6 +54,11 @@ OTHERS_TABLES = {
     "rollout_flags rollout_flags_groups rollout_flags_users waffle_sample waffle_switch": "the plan: ids, no names",
     "team_news": "what the team told everybody",
 }
+
+
+def tables() -> dict[str, Erased]:
+    """What becomes of each table of which something is a member's, by its name."""
+    return LIBRARIES | {table: said.erased for table, said in privacy.said().items()}
 
 
 def forget(member: Member) -> None:
@@ -246,7 +132,7 @@ def _values(said: Any) -> list[str]:
 
 
 def _delete_rows(member: Member) -> None:
-    whole = {name: table.whose.split() for name, table in TABLES.items() if table.whose}
+    whole = {name: table.whose.split() for name, table in tables().items() if table.whose}
     for name in (name for name in whole if name in OPEN):
         _delete(name, whole[name], member)
     with acting_as_system("forget a member who has left"):
@@ -256,12 +142,12 @@ def _delete_rows(member: Member) -> None:
 
 def _delete(table: str, columns: list[str], member: Member) -> None:
     which = " OR ".join(f"{column} = %(member)s" for column in columns)
-    _run(f"DELETE FROM {table} WHERE {which}", member=member.pk)  # noqa: S608  (names of the list above)
+    _run(f"DELETE FROM {table} WHERE {which}", member=member.pk)  # noqa: S608  (names that models say)
 
 
 def _empty_requests(member: Member) -> None:
     asked = HelpRequest.objects.filter(user=member)
-    words = dict.fromkeys(TABLES["help_requests"].emptied.split(), "")
+    words = dict.fromkeys(tables()["help_requests"].emptied.split(), "")
     asked.update(**words | {"title": FORMER_REQUEST})
     with acting_as_system("empty what a former member asked for"):
         _run(
@@ -304,7 +190,7 @@ def _empty_the_account(member: Member) -> None:
     member.verification_status, member.restriction = Member.Verification.REJECTED, Member.Restriction.NONE
     member.last_login = member.restricted_until = member.warned_at = member.leaving_at = None
     member.text_size, member.theme = Member.TextSize.NORMAL, Member.Theme.DEVICE
-    member.save(update_fields=[*TABLES["members"].emptied.split(), "left_at"])
+    member.save(update_fields=[*tables()["members"].emptied.split(), "left_at"])
 
 
 def _run(statement: str, **values: Any) -> None:

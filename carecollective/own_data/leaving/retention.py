@@ -19,6 +19,7 @@ from django.utils import timezone
 from knox.models import get_token_model
 
 from carecollective.accounts.models import ImpersonationAttempt
+from carecollective.ground import privacy
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.told.notifications import services as notifications
@@ -99,8 +100,6 @@ DELETE FROM notifications WHERE conversation_id IN (
     UNION SELECT id FROM conversations WHERE %(id)s IN (id, help_request_id));
 DELETE FROM conversations WHERE %(id)s IN (id, help_request_id);
 DELETE FROM conversations_v2 WHERE id = %(id)s;
-DELETE FROM offer_answers WHERE conversation_id = %(id)s;
-DELETE FROM contact_shares WHERE conversation_id = %(id)s;
 DELETE FROM removal_notices WHERE about_id = %(id)s
 """
 
@@ -182,6 +181,9 @@ def _remove(old: Old, now: datetime) -> bool:
         return False
     with acting_as_system("remove what is old"):
         _run(REMOVE, id=old.id)
+        for table, said in privacy.said().items():
+            if said.conversation:
+                _run(f"DELETE FROM {table} WHERE {said.conversation} = %(id)s", id=old.id)  # noqa: S608
     if old.what == "request":
         HelpRequest.objects.filter(pk=old.id).delete()
         kind = ContentType.objects.get_for_model(HelpRequest)

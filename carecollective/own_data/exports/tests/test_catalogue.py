@@ -7,11 +7,13 @@ from datetime import date, datetime
 from django.db import connection
 
 from carecollective.ground.scope_guard import unguarded
-from carecollective.own_data.exports.catalogue import ABOUT_NOBODY, TABLES
+from carecollective.own_data.exports.catalogue import ABOUT_NOBODY, tables
+from carecollective.own_data.leaving.erasure import tables as erased
 from carecollective.tests.sql import column, run, undone
 
 from .everything import copy_of, everything_about
 
+TABLES = tables()
 COLUMNS = """
 SELECT relname, array_agg(attname::text ORDER BY attname) FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
@@ -113,7 +115,9 @@ def written(value):
 
 
 def rows_of(table, member):
-    named = [name for name in TABLES[table].names() if name in ("member_id", "user_id")]
+    named = [name for name in TABLES[table].names() if name in ("member_id", "user_id")] or erased()[
+        table
+    ].whose.split()
     whose = OURS.get(table) or f"{named[0]} = %(me)s"
     columns = TABLES[table].exported.split()
     with unguarded(), connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, on_the_team
 from carecollective.ground.identity import acting_as_system
 from carecollective.own_data.leaving import erasure, evidence, services
-from carecollective.own_data.leaving.erasure import OTHERS_TABLES, TABLES
+from carecollective.own_data.leaving.erasure import OTHERS_TABLES, tables
 from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import INTERNAL
 from carecollective.tests.sql import column, one, refused, run
@@ -23,6 +23,7 @@ from .traces import columns_with, in_the_database
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
+TABLES = tables()
 COLUMNS = """
 SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
 """
