@@ -15,6 +15,7 @@ from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import parse
 from carecollective.tests.databases import copied_database
 from carecollective.tests.sql import column, one, run, undone
+from carecollective.tests.walls_by_hand import MATRIX, STAFF_READS
 
 pytestmark = pytest.mark.thorough
 
@@ -27,60 +28,6 @@ SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass AND attnum 
 AND has_column_privilege(%s, attrelid, attnum, %s) ORDER BY attnum
 """
 DENIED = "42501"  # a missing right, a policy's no, and a trigger's
-
-# Select, Insert, Update, Delete, Truncate. A capital letter: done, or stopped by a constraint alone. A small one: the
-# role has the right, and no row for it. A dash: refused. Each column of a line is on the same rows, so each refusal has
-# its twin that was let through: a stranger beside the owner, whoever claims to be nobody, the team beside the system.
-# The login owns the tables: what it could empty here, a trigger keeps it from elsewhere (tests empty theirs). Who is
-# asked for is as public among members as the request itself: requests_on_behalf shows strangers a name.
-MATRIX = """
-table                     owner stranger nobody staff system login
-application_lines         S---- s---- s---- ----- SI-D- s-udT
-audit_entries             S---- s---- s---- S---- SI-d- s---T
-contact_details           SIUD- siud- siud- s---- S--D- s-udT
-contact_shares            SIu-- siu-- siu-- ----- S-uD- s-udT
-conversation_participants SI--- si--- si--- S---- SI--- s-udT
-conversation_read_markers SIU-- siu-- siu-- ----- Si-D- s-udT
-conversations             SIU-- siu-- siu-- S---- SIUD- s-udT
-conversations_v2          SIU-- siu-- siu-- S---- SIUd- s-udT
-erasures                  ----- ----- ----- ----- SI--- s-udT
-export_archives           S--D- s--d- s--d- ----- SI-D- s-udT
-exports                   SI--- si--- si--- ----- SIUD- s-udT
-grave_acts                ----- ----- ----- S---- SI--- s---T
-impersonation_attempts    ----- ----- ----- S---- SI-d- s-udT
-kept_texts                S--D- s--d- s--d- ----- SI-D- s-udT
-mail_preferences          SIU-- siu-- siu-- ----- SIUD- s-udT
-mails                     ----- ----- ----- S---- SIUD- s-udT
-member_blocks             SI-D- si-d- si-d- ----- S--D- s-udT
-message_reports           SI--- si--- si--- S---- S-U-- s-udT
-messages                  Siu-- siu-- siu-- S---- SIU-- s-udT
-messages_v2               SI--- si--- si--- S---- SI--- s-udT
-messaging_preferences     SIU-- siu-- siu-- ----- S--D- s-udT
-notifications             S-U-- s-u-- s-u-- ----- SIUD- s-udT
-offer_answers             SI--- si--- si--- S---- SI-d- s-udT
-removal_notices           ----- ----- ----- ----- SI-D- s-udT
-requests_on_behalf        S---- S---- S---- Si--- S--D- s-udT
-rollout_history           ----- ----- ----- S---- SI--- s---T
-staff_reads               S---- s---- s---- S---- SI--- s-udT
-"""
-
-
-# All that the team's role reads as text: codes, its own reasons and notes, and the phone of who has applied.
-STAFF_READS = """
-audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.origin
-contact_details.kind contact_details.value
-conversation_participants.role conversations.status conversations_v2.status
-grave_acts.codes grave_acts.kind grave_acts.reason
-impersonation_attempts.claimed impersonation_attempts.field impersonation_attempts.path
-mails.error mails.kind
-message_reports.outcome message_reports.reason message_reports.status message_reports.version
-messages.encryption_status messages.message_type messages.moderation_status messages.status
-offer_answers.answer offer_answers.before offer_answers.kind
-requests_on_behalf.consent_how requests_on_behalf.note requests_on_behalf.shown_name
-rollout_history.by_name rollout_history.checks rollout_history.from_stage rollout_history.kind rollout_history.numbers
-rollout_history.reason rollout_history.to_stage
-staff_reads.reason staff_reads.staff_name staff_reads.version
-"""
 
 
 @pytest.fixture(scope="module")

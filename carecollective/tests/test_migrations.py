@@ -1,6 +1,7 @@
 """Forward, back and forward again: the schema is the same, the rows are still there, and nothing is left behind."""
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 
 from carecollective.accounts.models import Member
@@ -33,10 +34,12 @@ CATALOGUE = [
     """SELECT concat_ws(' ', 'domain', typname, format_type(typbasetype, typtypmod), typacl::text) FROM pg_type
        WHERE typnamespace = 'public'::regnamespace AND typtype = 'd'""",
 ]
+# What the clock does hangs on the job queue alone, whose migrations stay.
 OURS = [
-    "carecollective", "accounts", "kept_texts", "mail", "notifications", "rollout", "helprequests", "messaging",
-    "legacy", "reports", "exports", "leaving", "applications", "audit", "contacts", "sharing",
-]  # fmt: skip
+    config.label
+    for config in apps.get_app_configs()
+    if config.name.split(".")[0] in ("carecollective", "helprequests", "messaging") and config.label != "scheduled_work"
+]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -11,10 +11,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.utils import timezone
 from knox.models import get_token_model
 
-from carecollective.accounts import grave, terms
-from carecollective.accounts.applications import lines
+from carecollective.accounts import grave
 from carecollective.accounts.contacts import services as contacts
-from carecollective.accounts.language import speaks
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
@@ -22,17 +20,17 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Kind as Audited
 from carecollective.ground import rows
 from carecollective.ground.identity import acting_as_staff, acting_as_system
-from carecollective.kept_texts import services as kept_texts
 from carecollective.own_data.exports import services
 from carecollective.own_data.exports.archive import archive_of
 from carecollective.own_data.exports.models import Export
+from carecollective.tests import examples
 from carecollective.tests.sql import run
 from carecollective.told.mail import preferences
 from carecollective.told.mail.models import Mail
 from carecollective.told.notifications import services as notifications
 from helprequests.models import OnBehalf
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answers, blocking, seen
+from messaging import answers, blocking
 from messaging import services as messaging
 from messaging.legacy.tests.factories import left_behind
 from messaging.reports import moderation
@@ -71,7 +69,6 @@ def everything_about(mark, phone="+1 555 0100"):
 
 def _account(member, mark, phone):
     EmailAddress.objects.create(user=member, email=f"new.{mark}@example.org")
-    terms.accept(member)
     UserSession.objects.create(user=member, ip="203.0.113.7", user_agent=f"Firefox/ {mark}", session_key=f"key {mark}")
     get_token_model().objects.create(user=member)
     authenticator = {"data": {"secret": f"secret {mark}"}, "last_used_at": timezone.now()}
@@ -79,11 +76,8 @@ def _account(member, mark, phone):
     preferences.save(
         member, **dict.fromkeys(preferences.GROUPS, "daily"), quiet_from=22, quiet_until=6, show_words=True
     )
-    speaks(member, "es")
-    seen.choose(member, shows_seen=False)
     contacts.change(member, phone=phone, place=f"12 {mark} Street")
-    lines.write(member.pk, "approved", f"Welcome {mark}")
-    kept_texts.hand_over(member, f"/messages/{mark}/", {"content": f"Half a sentence {mark}"})
+    examples.of(member, mark)
     LogEntry.objects.create(user=member, action_flag=CHANGE, object_repr=f"somebody {mark}", change_message=mark)
     with acting_as_system("a test"):
         values = {"caller_id": member.pk, "claimed": mark, "field": "sender_id", "path": f"/{mark}/"}

@@ -115,9 +115,8 @@ def written(value):
 
 
 def rows_of(table, member):
-    named = [name for name in TABLES[table].names() if name in ("member_id", "user_id")] or erased()[
-        table
-    ].whose.split()
+    named = [name for name in TABLES[table].names() if name in ("member_id", "user_id")]
+    named += erased()[table].whose.split()
     whose = OURS.get(table) or f"{named[0]} = %(me)s"
     columns = TABLES[table].exported.split()
     with unguarded(), connection.cursor() as cursor:

@@ -9,17 +9,15 @@ from django.db import connection
 from django.test import Client
 from knox.models import get_token_model
 
-from carecollective.accounts import joining, links, terms
-from carecollective.accounts.applications import lines
+from carecollective.accounts import joining, links
 from carecollective.accounts.contacts import services as contacts
-from carecollective.accounts.language import speaks
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_system
-from carecollective.kept_texts import services as kept_texts
+from carecollective.tests import examples
 from carecollective.told.mail import outbox
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answers, blocking, seen
+from messaging import answers, blocking
 from messaging import services as messaging
 from messaging.legacy.tests.factories import left_behind
 from messaging.reports import services as reports
@@ -49,13 +47,9 @@ def with_everything(mark, other):
     )  # fmt: skip
     HelpRequestFactory(user=member, status="cancelled", cancel_reason=f"{mark} is in hospital")
     _talks(member, other, asked)
-    kept_texts.hand_over(member, "/requests/new/", {"title": f"{mark} wrote this"})
     EmailAddress.objects.create(user=member, email=f"new.{mark}@example.org", verified=False)
     Authenticator.objects.create(user=member, type="totp", data={"secret": mark})
-    terms.accept(member)
-    speaks(member, "es")
-    seen.choose(member, shows_seen=False)
-    lines.write(member.pk, "approved", f"Welcome, {mark}")
+    examples.of(member, mark)
     LogEntry.objects.log_actions(other.pk, [member, asked], CHANGE, f"{mark} was changed")
     with acting_as_system("a test plays an impersonation"):
         ImpersonationAttempt.objects.create(caller=member, claimed=str(uuid.uuid4()), field="user_id", path="/api/me")
