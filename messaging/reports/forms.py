@@ -4,7 +4,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from carecollective.ground import texts
+from carecollective.ground.clean_text import rule_of
+
+from .models import StaffRead
 
 
 class OpenForm(forms.Form):
@@ -18,8 +20,8 @@ class OpenForm(forms.Form):
     )
 
     def clean_reason(self) -> str:
-        reason = texts.clean(self.cleaned_data["reason"])
-        problem = texts.problem_with(reason, *texts.REASON_LENGTH)
-        if problem:
-            raise ValidationError(texts.as_error("reason", problem, *texts.REASON_LENGTH)["detail"])
+        rule = rule_of(StaffRead, "reason")
+        reason = rule.clean(self.cleaned_data["reason"])
+        for error in rule.errors("reason", reason):
+            raise ValidationError(error["detail"])
         return reason

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
 from carecollective.ground.privacy import (
@@ -23,10 +24,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.text_lookups import IsCleanText
 from carecollective.ground.walls import IS_SYSTEM, Policy, Wall, for_system
-
-DESCRIPTION_MAX = 500
 
 
 class Report(models.Model):
@@ -61,7 +59,9 @@ class Report(models.Model):
     message_id = models.UUIDField()
     reported_by = reference(Member, null=True, db_column="reported_by", related_name="+", verbose_name=_("reported by"))
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
-    description = models.CharField(_("more about it"), max_length=DESCRIPTION_MAX, blank=True, db_default="")
+    description = CleanText(
+        _("more about it"), length=(0, 500), check="report_description_is_clean", blank=True, db_default=""
+    )
     status = models.CharField(_("status"), max_length=20, choices=Status, db_default=Status.PENDING)
     created_at = models.DateTimeField(_("reported"), db_default=Now())
     reviewed_at = models.DateTimeField(_("decided"), null=True)
@@ -108,10 +108,6 @@ class Report(models.Model):
             models.CheckConstraint(
                 name="report_is_decided_at_a_time",
                 condition=Q(status="pending", reviewed_at=None) | Q(~Q(status="pending"), reviewed_at__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="report_description_is_clean",
-                condition=Q(description="") | Q(IsCleanText("description"), description__length__lte=DESCRIPTION_MAX),
             ),
         ]
         indexes = [
@@ -193,7 +189,7 @@ class StaffRead(models.Model):
     report = reference(Report, null=True, related_name="reads", verbose_name=_("report"))
     conversation_id = models.UUIDField()
     version = models.CharField(max_length=2)
-    reason = models.CharField(_("why"), max_length=500)
+    reason = CleanText(_("why"), length=(10, 500), check="read_has_a_reason")
     opened_at = models.DateTimeField(_("opened"), db_default=Now())
 
     class Meta:
@@ -208,9 +204,6 @@ class StaffRead(models.Model):
             ),
             ForeignKeyConstraint(
                 name="read_outlives_its_report", fields=["report"], to="reports.Report", on_delete="SET NULL"
-            ),
-            models.CheckConstraint(
-                name="read_has_a_reason", condition=Q(IsCleanText("reason"), reason__length__range=(10, 500))
             ),
         ]
         indexes = [

@@ -15,6 +15,7 @@ from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind as Written
 from carecollective.ground import rows, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import (
     ConversationNotFound,
@@ -237,11 +238,7 @@ def _report(report_id: UUID, *, by: Member) -> Report:
 
 
 def _checked(reason: str) -> str:
-    reason = texts.clean(reason)
-    problem = texts.problem_with(reason, *texts.REASON_LENGTH)
-    if problem:
-        raise ValidationFailed([texts.as_error("reason", problem, *texts.REASON_LENGTH)])
-    return reason
+    return rule_of(StaffRead, "reason").checked("reason", reason)
 
 
 def _refuse_unless_permitted(permission: str, by: Member) -> None:

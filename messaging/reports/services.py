@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import limits, rows, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import AlreadyReported, MessageNotFound, PermissionDenied, ValidationFailed
 
 from .. import blocking
-from .models import DESCRIPTION_MAX, Report, StaffRead
+from .models import Report, StaffRead
 
 # A message of either version that this member may read. The database's walls say the same again.
 MESSAGE = """
@@ -138,9 +139,9 @@ def opened_by_the_team(member: Member, *, most: int = 20) -> list[Opened]:
 
 
 def _checked(reason: str, description: str) -> str:
-    description = texts.clean(description)
-    problem = texts.problem_with(description, 0, DESCRIPTION_MAX)
-    errors = [texts.as_error("description", problem, 0, DESCRIPTION_MAX)] if problem else []
+    rule = rule_of(Report, "description")
+    description = rule.clean(description)
+    errors = rule.errors("description", description)
     if reason not in Report.Reason.values:
         errors.append(texts.as_error("reason", "not_a_choice", 0, 0))
     if errors:

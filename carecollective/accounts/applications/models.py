@@ -6,12 +6,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
-from carecollective.ground.text_lookups import IsCleanText
 from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
-
-LINE_MAX = 300
 
 
 class PersonalLine(models.Model):
@@ -20,7 +18,7 @@ class PersonalLine(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     member = reference(Member, related_name="+")
     outcome = models.CharField(max_length=10)
-    line = models.CharField(max_length=LINE_MAX)
+    line = CleanText(length=(1, 300), check="line_is_clean_and_1_to_300")
     written_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -29,10 +27,6 @@ class PersonalLine(models.Model):
         constraints = [
             ForeignKeyConstraint(name="line_goes_with_its_applicant", fields=["member"], to="accounts.Member"),
             models.CheckConstraint(name="line_is_about_a_decision", condition=Q(outcome__in=["approved", "rejected"])),
-            models.CheckConstraint(
-                name="line_is_clean_and_1_to_300",
-                condition=Q(IsCleanText("line"), line__length__range=(1, LINE_MAX)),
-            ),
         ]
         indexes = [models.Index(fields=["member", "-written_at"], name="idx_application_lines_member")]
 

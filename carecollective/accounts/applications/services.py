@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
-from carecollective.ground import texts
-from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied, ValidationFailed
+from carecollective.ground.clean_text import rule_of
+from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 
 from . import lines
-from .models import LINE_MAX
+from .models import PersonalLine
 
 PERMISSION = "accounts.approve_member"
 Verification = Member.Verification
@@ -49,10 +49,7 @@ def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = ""
     """
     if not by.has_perm(PERMISSION):
         raise PermissionDenied
-    line = texts.clean(line)
-    problem = texts.problem_with(line, 0, LINE_MAX)
-    if problem:
-        raise ValidationFailed([texts.as_error("line", problem, 0, LINE_MAX)])
+    line = rule_of(PersonalLine, "line").optional().checked("line", line)
     applicant = Member.objects.locked(by, member_id).get(member_id)
     if applicant is None:
         raise NotFound

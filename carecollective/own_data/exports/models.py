@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText
@@ -45,7 +46,7 @@ class Export(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     member = reference(Member, related_name="+")
     made_by = models.CharField(max_length=8, choices=MadeBy, db_default=MadeBy.MEMBER)
-    reason = models.CharField(max_length=REASON_LENGTH[1], db_default="")
+    reason = CleanText(length=REASON_LENGTH, db_default="")  # held by `operators_say_why`: a member needs none
     language = models.CharField(max_length=5, db_default="")
     asked_at = models.DateTimeField(db_default=Now())
     ready_at = models.DateTimeField(null=True)

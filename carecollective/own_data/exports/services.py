@@ -13,15 +13,16 @@ from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.audit.models import Kind as Audited
-from carecollective.ground import rows, texts
+from carecollective.ground import rows
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.limits import Limit
-from carecollective.ground.refusals import NotFound, ValidationFailed
+from carecollective.ground.refusals import NotFound
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import What
 
 from .archive import archive_of
-from .models import GIVEN_UP_AFTER, KEPT_FOR, REASON_LENGTH, Archive, Export
+from .models import GIVEN_UP_AFTER, KEPT_FOR, Archive, Export
 
 COPIES = Limit("copies", 1, timedelta(days=1))
 MAKE = "exports.make_copy"
@@ -120,10 +121,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
 
     Raises ValidationFailed.
     """
-    reason = texts.clean(reason)
-    problem = texts.problem_with(reason, *REASON_LENGTH)
-    if problem:
-        raise ValidationFailed([texts.as_error("reason", problem, *REASON_LENGTH)])
+    reason = rule_of(Export, "reason").checked("reason", reason)
     now = timezone.now()
     values = {"member_id": member.pk, "made_by": Export.MadeBy.OPERATOR, "reason": reason, "ready_at": now}
     with acting_as_system("an operator makes a copy of a member's data"):

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.applications import services
-from carecollective.accounts.applications.models import LINE_MAX
+from carecollective.accounts.applications.models import PersonalLine
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.mail import decision_letter
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import NotFound, Refusal
 from carecollective.ground.sentences import bdi, said
 from carecollective.web.admin import team_answer, team_page
@@ -30,7 +31,7 @@ PER_PAGE = 20
 
 class LetterForm(PageForm):
     line = TextField(
-        length=(0, LINE_MAX),
+        length=rule_of(PersonalLine, "line").optional().length,
         lines=3,
         label=gettext_lazy("Add something of your own"),
         help_text=gettext_lazy("It goes into the letter just as you write it. They can read it."),

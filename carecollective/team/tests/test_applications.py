@@ -8,13 +8,14 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from carecollective.accounts.applications import services
-from carecollective.accounts.applications.models import LINE_MAX, PersonalLine
+from carecollective.accounts.applications.models import PersonalLine
 from carecollective.accounts.applications.services import AnsweredMeanwhile
 from carecollective.accounts.mail import decision_letter
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import deliver
 from carecollective.accounts.tests.team import again, browser_of, on_the_team
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import NotFound, PermissionDenied, ValidationFailed
 from carecollective.ground.scope_guard import unguarded
@@ -24,6 +25,7 @@ from carecollective.tests.sql import member_role, refused, run
 
 from .asking import statements
 
+LINE_MAX = rule_of(PersonalLine, "line").most
 pytestmark = pytest.mark.django_db
 
 QUEUE = "/admin/applications/"

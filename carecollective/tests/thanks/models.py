@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import OTHERS, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.walls import IS_SYSTEM, ME, Policy, Wall, for_system, own
@@ -14,7 +15,7 @@ class ThankYouNote(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     writer = reference(Member, related_name="+")
     reader = reference(Member, related_name="+")
-    note = models.CharField(max_length=300)
+    note = CleanText(length=(1, 300), check="note_is_clean_and_1_to_300")
     written_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -4,9 +4,11 @@ import re
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from rest_framework import serializers
 
 from carecollective.ground import languages, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import InvalidCursor
 
 
@@ -19,6 +21,12 @@ class TextField(serializers.CharField):
         super().__init__(trim_whitespace=False, **kwargs)
         # Django's own validators would count before cleaning, and in other words.
         self.validators = []
+
+    @classmethod
+    def of(cls, model: type[models.Model], name: str, **kwargs: Any) -> "TextField":
+        """By the rule that the model's own field says."""
+        rule = rule_of(model, name)
+        return cls(fewest=rule.fewest, most=rule.most, one_line=rule.one_line, **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         is_empty, data = self.validate_empty_values(data)

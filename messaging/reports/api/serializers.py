@@ -1,13 +1,13 @@
 from rest_framework import serializers
 
 from carecollective.web.api.fields import StrictChoiceField, TextField
-from messaging.reports.models import DESCRIPTION_MAX, Report
+from messaging.reports.models import Report
 
 
 class ReportBody(serializers.Serializer):
     reason = StrictChoiceField(choices=Report.Reason.choices, help_text="What is wrong with it.")
-    description = TextField(
-        fewest=0, most=DESCRIPTION_MAX, required=False, default="", help_text="More about it, for the team."
+    description = TextField.of(
+        Report, "description", required=False, default="", help_text="More about it, for the team."
     )
 
 

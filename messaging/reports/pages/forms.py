@@ -1,9 +1,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.ground.clean_text import rule_of
 from carecollective.web.forms import PageForm, TextField
 
-from ..models import DESCRIPTION_MAX, Report
+from ..models import Report
 
 CHOOSE = _("Choose what is wrong with it")
 
@@ -16,7 +17,7 @@ class ReportForm(PageForm):
         error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
     description = TextField(
-        length=(0, DESCRIPTION_MAX),
+        length=rule_of(Report, "description").length,
         lines=4,
         count_from=400,
         label=_("Tell us more"),
