@@ -37,7 +37,9 @@ DOORS = {
 # whatever else is no door.
 HEIGHTS = {"models": 0, "private": 0, "notify": 1}
 # Values that models are made of: they read nothing.
-VALUES = {f"carecollective.rollout.{name}" for name in ("stages", "decisions", "findings")}
+VALUES = {
+    f"carecollective.{name}" for name in ("rollout.stages", "rollout.decisions", "rollout.findings", "told.kinds")
+}
 # Ways to reach a module without importing it. The registry is the one that there is; the other two read a model's name.
 REFLECTION = {"import_string", "import_module", "__import__", "get_model", "get_models", "related_model"}
 REFLECTS = {"carecollective.ground.registry", "carecollective.ground.foreign_keys"}

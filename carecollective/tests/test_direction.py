@@ -18,9 +18,10 @@ from carecollective.ground.identity import acting_as_system
 from carecollective.ground.sentences import said
 from carecollective.ground.texts import isolated
 from carecollective.tests.test_unsayable_addresses import LEFT_OUT, filled, patterns
+from carecollective.told.kinds import Kind
 from carecollective.told.mail import letters
 from carecollective.told.mail.models import Mail, MailPreferences
-from carecollective.told.notifications.models import Kind, Notification
+from carecollective.told.notifications.models import Notification
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, services
 from messaging.tests.factories import ConversationFactory

@@ -6,7 +6,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.told.notifications.models import ABOUT_ACCOUNT, Notification
+from carecollective.told.kinds import ABOUT_ACCOUNT
+from carecollective.told.notifications.models import Notification
 
 from .models import DIGEST, TEST, Choice, Mail, MailPreferences
 from .preferences import next_time_of_day, quiet_until

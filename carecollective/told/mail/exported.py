@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
 from carecollective.ground.identity import acting_as_system
-from carecollective.told.notifications.models import Kind
+from carecollective.told.kinds import GROUPS, Kind
 
-from .models import GROUPS, Mail, MailPreferences
+from .models import Mail, MailPreferences
 from .preferences import preferences_of
 
 

@@ -20,10 +20,11 @@ from django.utils.translation import ngettext
 
 from carecollective.accounts.models import Member
 from carecollective.ground.texts import isolated
+from carecollective.told.kinds import GROUP_OF, Kind
 from carecollective.told.notifications import table
-from carecollective.told.notifications.models import Kind, Notification
+from carecollective.told.notifications.models import Notification
 
-from .models import DIGEST, GROUP_OF, TEST, Choice, Mail, MailPreferences
+from .models import DIGEST, TEST, Choice, Mail, MailPreferences
 from .preferences import Stop
 from .words import Words, unread_words
 

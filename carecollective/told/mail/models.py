@@ -13,18 +13,10 @@ from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, own_or_system
+from carecollective.told.kinds import GROUP_OF
 
 MAILING = "how a mail went out, and not what it told"
 
-# What members choose by, and what may tell them so: a kind of mail is a kind of notification.
-GROUPS = {
-    "offers": ("offer", "unanswered", "withdrawn"),
-    "answers": ("answer",),
-    "messages": ("message",),
-    "requests": ("ending", "completed", "cancelled"),
-    "news": ("news", "report"),
-}
-GROUP_OF = {kind: group for group, kinds in GROUPS.items() for kind in kinds}
 DIGEST, TEST = "digest", "test"
 
 

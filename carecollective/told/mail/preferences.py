@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.told.kinds import GROUPS
 
-from .models import GROUPS, Choice, MailPreferences
+from .models import Choice, MailPreferences
 
 SALT = "mail.stop"
 COLUMNS = [*GROUPS, "quiet_from", "quiet_until", "show_words"]

@@ -16,24 +16,9 @@ from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import ID, OTHERS, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
+from carecollective.told.kinds import Kind
 
 TITLE_MAX, BODY_MAX = 100, 2000
-
-
-class Kind(models.TextChoices):
-    OFFER = "offer", _("A new offer")
-    ANSWER = "answer", _("An answer to your offer")
-    WITHDRAWN = "withdrawn", _("An offer was withdrawn")
-    MESSAGE = "message", _("A message")
-    UNANSWERED = "unanswered", _("An offer waits for your answer")
-    ENDING = "ending", _("Your request is about to run out")
-    COMPLETED = "completed", _("A request is done")
-    CANCELLED = "cancelled", _("A request was closed")
-    REPORT = "report", _("An answer to your report")
-    NEWS = "news", _("News from the team")
-    COPY = "copy", _("Your copy of your data is ready")
-    COPIED = "copied", _("The team made a copy of your data")
-    GOING = "going", _("Something old is removed in 30 days")
 
 
 class What(StrEnum):
@@ -71,10 +56,6 @@ class Reader(StrEnum):
     HELPER = "helper"  # whose offer was accepted
     OFFERER = "offerer"  # whose offer waited for an answer
     MEMBER = "member"  # whoever it is: nothing depends on their part
-
-
-# About one's own account: told and mailed in whatever standing, and nobody can turn them off.
-ABOUT_ACCOUNT = (Kind.COPY, Kind.COPIED)
 
 
 class News(models.Model):

@@ -15,8 +15,9 @@ from carecollective.ground import paging, wake
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import queue
+from carecollective.told.kinds import ABOUT_ACCOUNT, Kind
 
-from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
+from .models import News, Notification, Reader, What
 from .table import TABLE, only_reader
 
 log = logging.getLogger(__name__)

@@ -24,8 +24,9 @@ from carecollective.ground.languages import marked
 from carecollective.ground.names import short_name, through_the_team
 from carecollective.ground.registry import One
 from carecollective.ground.sentences import bdi, said
+from carecollective.told.kinds import ABOUT_ACCOUNT, Kind
 
-from .models import ABOUT_ACCOUNT, Kind, News, Notification, Reader, What
+from .models import News, Notification, Reader, What
 
 # How many offers wait for an answer on each of these requests of one member; requests without any are left out.
 waiting_offers: One[Callable[[Member, Iterable[UUID]], dict[UUID, int]]] = One("counter of waiting offers")

@@ -18,8 +18,9 @@ from carecollective.own_data.leaving import retention
 from carecollective.own_data.leaving import services as leaving
 from carecollective.own_data.leaving.models import RemovalNotice
 from carecollective.tests.sql import column, one, refused, run
+from carecollective.told.kinds import Kind
 from carecollective.told.notifications import services as notices
-from carecollective.told.notifications.models import Kind, Notification, What
+from carecollective.told.notifications.models import Notification, What
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory

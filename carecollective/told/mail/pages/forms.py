@@ -8,9 +8,10 @@ from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from carecollective.told.kinds import GROUPS
 from carecollective.web.forms import PageForm
 
-from ..models import GROUPS, Choice, MailPreferences
+from ..models import Choice, MailPreferences
 
 HINTS = {
     "offers": gettext_lazy("Someone offers to help you, or waits for your answer."),

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from carecollective.accounts.standing import own_account
 from carecollective.ground.refusals import RateLimited
+from carecollective.told.kinds import GROUPS
 from carecollective.told.mail import folder, outbox
 from carecollective.told.mail import preferences as wishes
-from carecollective.told.mail.models import GROUPS, Choice, MailPreferences
+from carecollective.told.mail.models import Choice, MailPreferences
 from carecollective.web.answers import see_other, show_again, try_again_at
 
 from .forms import PreferencesForm

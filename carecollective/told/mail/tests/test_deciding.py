@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carecollective.accounts.models import Member
+from carecollective.told.kinds import GROUP_OF, Kind
 from carecollective.told.mail.decisions import IntoDigest, NotNeeded, Send, Wait, decide
-from carecollective.told.mail.models import GROUP_OF, Mail, MailPreferences
+from carecollective.told.mail.models import Mail, MailPreferences
 from carecollective.told.mail.preferences import quiet_until
-from carecollective.told.notifications.models import Kind, Notification
+from carecollective.told.notifications.models import Notification
 
 CHICAGO = ZoneInfo("America/Chicago")
 NOON = datetime(2026, 11, 20, 12, tzinfo=CHICAGO)

@@ -10,8 +10,9 @@ from carecollective.accounts.language import speaks
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.tests.pages import hidden
+from carecollective.told.kinds import Kind
 from carecollective.told.mail import outbox, sending
-from carecollective.told.notifications.models import Kind, Notification
+from carecollective.told.notifications.models import Notification
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.tests.factories import ConversationFactory, MessageFactory

@@ -11,8 +11,9 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.pages import heading, title, words
+from carecollective.told.kinds import GROUPS
 from carecollective.told.mail import preferences, sending
-from carecollective.told.mail.models import GROUPS, MailPreferences
+from carecollective.told.mail.models import MailPreferences
 
 from .told import became, tell_and_wait, wants
 
