@@ -17,7 +17,7 @@ class Kind(models.TextChoices):
 
     group: str
 
-    def __new__(cls, value: str, group: str) -> Any:
+    def __new__(cls, value: str, group: str = ALWAYS) -> Any:
         kind = str.__new__(cls, value)
         kind._value_, kind.group = value, group
         return kind

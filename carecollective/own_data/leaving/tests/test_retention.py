@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from knox.models import get_token_model
 
+from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.accounts.tests.team import on_the_team
@@ -24,10 +25,12 @@ from carecollective.told.notifications.models import Notification, What
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
+from messaging import answers
 from messaging import services as messaging
 from messaging.legacy.tests.factories import left_behind
 from messaging.reports import moderation
 from messaging.reports import services as reports
+from messaging.sharing import services as sharing
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +219,25 @@ def test_an_archived_conversation_on_an_open_request_goes_alone():
     assert (there(conversation), there(other)) == (False, True)
     assert HelpRequest.objects.filter(pk=conversation.help_request.pk).exists()
     call_command("verify_data")
+
+
+def test_what_was_answered_and_shared_goes_with_its_conversation_where_the_request_stays():
+    """No foreign key leads there: a conversation may be of either version."""
+    conversation = ConversationFactory()
+    contacts.change(conversation.requester, phone="+1 555 0100", place="")
+    answers.accept(conversation.pk, by=conversation.requester)
+    sharing.share(conversation.pk, "phone", by=conversation.requester)
+    messaging.archive(conversation.pk, by=conversation.requester)
+    with acting_as_system("a test looks"):
+        before = [one(f"SELECT count(*) FROM {table}") for table in ("offer_answers", "contact_shares")]
+
+    go(160)
+    go(191)
+
+    assert (before, there(conversation)) == ([1, 1], False)
+    with acting_as_system("a test looks"):
+        assert [one(f"SELECT count(*) FROM {table}") for table in ("offer_answers", "contact_shares")] == [0, 0]
+    assert HelpRequest.objects.filter(pk=conversation.help_request.pk).exists()
 
 
 def test_of_a_request_that_goes_its_archived_conversations_are_not_announced_apart():

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carecollective.accounts.models import Member
-from carecollective.told.kinds import GROUP_OF, Kind
+from carecollective.told.kinds import ABOUT_ACCOUNT, GROUP_OF, GROUPS, Kind
 from carecollective.told.mail.decisions import IntoDigest, NotNeeded, Send, Wait, decide
 from carecollective.told.mail.models import Mail, MailPreferences
 from carecollective.told.mail.preferences import quiet_until
@@ -54,6 +54,18 @@ def test_only_members_in_good_standing_are_written_to(standing, is_sent):
 
 
 NOBODY_TURNS_OFF = ("copy", "copied", "going")
+
+
+def test_each_choice_of_a_member_is_about_these_kinds():
+    """By hand: who turns a choice off must not lose what they never heard that it covers."""
+    assert {group: sorted(kinds) for group, kinds in GROUPS.items()} == {
+        "offers": ["offer", "unanswered", "withdrawn"],
+        "answers": ["answer"],
+        "messages": ["message"],
+        "requests": ["cancelled", "completed", "ending"],
+        "news": ["news", "report"],
+    }
+    assert ABOUT_ACCOUNT == ("copy", "copied")
 
 
 def test_every_kind_of_notification_belongs_to_a_kind_of_mail():
