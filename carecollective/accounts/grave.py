@@ -4,6 +4,8 @@ A verb asks `checked` first and calls `keep` in its own transaction: the act and
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from carecollective.audit.models import Kind
@@ -37,11 +39,28 @@ def keep(
         rows.insert(GraveAct, values | {"codes": codes, "reason": reason})
 
 
-def acts(*, by: Member, subject: UUID | None = None, about: UUID | None = None) -> list[GraveAct]:
+class Shown(NamedTuple):
+    """A grave act as the team reads it."""
+
+    at: datetime
+    what: Any
+    in_detail: str
+    reason: str
+    asked_by: Member | None
+
+
+def acts(*, by: Member, subject: UUID | None = None, about: UUID | None = None) -> list[Shown]:
     """What was done to a member, or about a request, and why: for the team, the last one first."""
     which = {"subject": subject} if subject else {"about_id": about}
     with acting_as_staff(by, "why something was done"):
-        return list(GraveAct.objects.filter(**which).select_related("asked_by").only(*SHOWN).order_by("-at"))
+        return [
+            _shown(act)
+            for act in GraveAct.objects.filter(**which).select_related("asked_by").only(*COLUMNS).order_by("-at")
+        ]
 
 
-SHOWN: Iterable[str] = ("at", "kind", "codes", "reason", "asked_by__name")
+COLUMNS: Iterable[str] = ("at", "kind", "codes", "reason", "asked_by__name")
+
+
+def _shown(act: GraveAct) -> Shown:
+    return Shown(act.at, Kind(act.kind).label, act.codes.replace(">", "→"), act.reason, act.asked_by)

@@ -7,10 +7,11 @@ from unittest.mock import patch
 import pytest
 from django.db import transaction
 
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import refusals
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.names import short_name
 from carecollective.tests.sql import refused, run
 from carecollective.told.notifications.models import Notification
 from helprequests import services as help_request_services

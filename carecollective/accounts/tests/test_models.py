@@ -6,8 +6,9 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from carecollective.accounts.models import Member, short_name
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground.names import short_name
 from carecollective.ground.refusals import NotApproved, UserRestricted
 
 pytestmark = pytest.mark.django_db

@@ -11,10 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from carecollective.accounts.models import FORMER_MEMBER, Member
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.names import FORMER_MEMBER
 from carecollective.management.commands.serve import Command as Serve
 from carecollective.own_data.leaving import ledger, services
 from carecollective.own_data.leaving.models import Erasure

@@ -10,11 +10,12 @@ from django.utils import timezone
 from knox.models import get_token_model
 
 from carecollective.accounts import joining
-from carecollective.accounts.models import FORMER_MEMBER, Member
+from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.accounts.tests.post import deliver
 from carecollective.accounts.tests.team import again, browser_of, on_the_team
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.refusals import ConversationArchived, Leaving, MemberHasLeft, Unauthorized
 from carecollective.kept_texts import services as kept_texts
 from carecollective.own_data.exports import services as exports

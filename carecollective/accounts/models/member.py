@@ -1,7 +1,7 @@
-"""Members, what they may do, and who pretended to be somebody else."""
+"""Members, as whom they sign in (the user model), and what they may do."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -10,29 +10,24 @@ from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.db import connection, models
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from carecollective.audit.models import Kind
 from carecollective.ground import names, texts
-from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.ground.indexes import NamedIndex
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.ground.standing import Standing
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
-from carecollective.ground.texts import REASON_LENGTH
 
-from . import private
+from .. import private
 
 TOWN_MAX = 100
 APPLICATION_MAX = 500
 # Between asking to leave and being gone.
 TIME_TO_STAY = timedelta(days=14)
-
 
 # By hand, and only what a verb asks of them: to put the statement together took longer than the lock. In the order of
 # their ids, so that two who lock each other do not wait for ever.
@@ -247,120 +242,3 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def refuse_unless_free_to_start(self) -> None:
         """Raises also for a limited member: no new requests or offers, while existing conversations go on."""
         self.standing.refuse_unless_free_to_start()
-
-
-class ImpersonationAttempt(models.Model):
-    """Somebody sent another member's id as their own. Written outside the refused transaction, and never changed."""
-
-    caller = reference(Member, related_name="+")
-    claimed = models.CharField(max_length=100)  # as it came: an invented id is an attempt too
-    field = models.CharField(max_length=30)
-    path = models.CharField(max_length=200)
-    attempted_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "impersonation_attempts"
-        verbose_name = _("impersonation attempt")
-        verbose_name_plural = _("impersonation attempts")
-        constraints = [
-            ForeignKeyConstraint(name="attempt_goes_with_its_caller", fields=["caller"], to="accounts.Member"),
-        ]
-        indexes = [models.Index(fields=["caller", "-attempted_at"], name="idx_attempts_caller")]
-
-    wall, personal_data = private.IMPERSONATION_ATTEMPT
-
-
-class BlockQuerySet(models.QuerySet["Block"]):
-    def between(self, one_id: Any, other_id: Any) -> Self:
-        """In either direction; the policies show a member no other."""
-        return self.filter(Q(blocker=one_id, blocked=other_id) | Q(blocker=other_id, blocked=one_id))
-
-
-class Block(models.Model):
-    """One member wants nothing to do with another. It holds in both directions, and nobody is told."""
-
-    pk = models.CompositePrimaryKey("blocker", "blocked")
-    blocker = reference(Member, related_name="+")
-    blocked = reference(Member, related_name="+")
-    created_at = models.DateTimeField(db_default=Now())
-
-    objects = BlockQuerySet.as_manager()
-
-    class Meta:
-        db_table = "member_blocks"
-        constraints = [
-            ForeignKeyConstraint(name="block_goes_with_its_blocker", fields=["blocker"], to="accounts.Member"),
-            ForeignKeyConstraint(name="block_goes_with_the_blocked", fields=["blocked"], to="accounts.Member"),
-            models.CheckConstraint(name="nobody_blocks_themselves", condition=~Q(blocker=F("blocked"))),
-        ]
-        indexes = [models.Index(fields=["blocked", "blocker"], name="idx_blocks_blocked")]
-
-    wall, personal_data = private.BLOCK
-
-
-def may_talk_with(member_id: UUID | None) -> bool:
-    """Does nothing stand between the caller and this member: no block, and nobody who has left?
-
-    The policies ask the same function; runs inside `acting_as`.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT may_talk_with(%s)", [member_id])
-        return bool(cursor.fetchone()[0])
-
-
-class Acceptance(models.Model):
-    """Somebody agreed to the community standards and read the privacy page, as they were then. Rows are only added."""
-
-    member = reference(Member, related_name="+")
-    standards = models.CharField(max_length=10)  # the version: the day from which it holds
-    privacy = models.CharField(max_length=10)
-    accepted_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "acceptances"
-        constraints = [
-            ForeignKeyConstraint(name="acceptance_goes_with_its_member", fields=["member"], to="accounts.Member"),
-        ]
-        indexes = [models.Index(fields=["member", "-accepted_at"], name="idx_acceptances_member")]
-
-    personal_data = private.ACCEPTANCE
-
-
-class GraveAct(models.Model):
-    """Why somebody on the team did what hurts a member, in their own words: written with the act, and never changed.
-
-    Beside the entry about it, which holds no word of anybody. The ids are no foreign keys, as there.
-    """
-
-    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    at = models.DateTimeField(db_default=Now())
-    kind = models.CharField(max_length=20)  # of the entry
-    asked_by = reference(Member, related_name="+")
-    subject = reference(Member, null=True, related_name="+")
-    about_id = models.UUIDField(null=True)
-    codes = models.CharField(max_length=200, db_default="")
-    reason = models.CharField(max_length=REASON_LENGTH[1])
-
-    class Meta:
-        db_table = "grave_acts"
-        default_permissions = ()
-        constraints = [
-            models.CheckConstraint(
-                name="grave_act_has_a_reason", condition=Q(IsCleanText("reason"), reason__length__range=REASON_LENGTH)
-            ),
-            models.CheckConstraint(name="grave_act_says_codes", condition=Q(codes__regex=r"^[a-z0-9_ >:.+-]{0,200}$")),
-        ]
-        indexes = [
-            NamedIndex(fields=["subject", "-at"], name="idx_grave_acts_subject"),
-            NamedIndex(fields=["about_id", "-at"], name="idx_grave_acts_about"),
-        ]
-
-    wall, personal_data = private.GRAVE_ACT
-
-    @property
-    def what(self) -> Any:
-        return Kind(self.kind).label
-
-    @property
-    def in_detail(self) -> str:
-        return self.codes.replace(">", "→")
