@@ -244,10 +244,9 @@ def _locked_for(act: str, help_request_id: UUID, by: Member) -> HelpRequest:
 
 
 def _refuse_unless(act: str, help_request: HelpRequest, by: Member) -> None:
-    transition = TRANSITIONS[act]
-    if not transition.is_for(help_request, by):
+    if not help_request.is_up_to(by, act):
         raise PermissionDenied
-    if help_request.status not in transition.before:
+    if help_request.status not in TRANSITIONS[act].before:
         raise InvalidTransition
 
 

@@ -8,13 +8,13 @@ from carecollective.ground.refusals import PermissionDenied
 from carecollective.web.answers import see_other
 
 from .. import services
-from ..models import TRANSITIONS, HelpRequest
+from ..models import HelpRequest
 
 
 def own_request(help_request_id: uuid.UUID, request: HttpRequest, act: str) -> HelpRequest:
     """The request, for a page that only makes sense to whoever may act so."""
     help_request = services.find(help_request_id, by=request.user)
-    if not TRANSITIONS[act].is_for(help_request, request.user):
+    if not help_request.is_up_to(request.user, act):
         raise PermissionDenied
     return help_request
 

@@ -24,8 +24,8 @@ LEAVES = {
 
 TEXT = """# The life of a help request
 
-Drawn from `TRANSITIONS` in `helprequests/models.py` by `helprequests/tests/test_states_doc.py`, which fails where the
-two differ. To draw it again: `DRAW_DOCS=1 script/test helprequests/tests/test_states_doc.py`.
+Drawn from `TRANSITIONS` in `helprequests/models/life.py` by `helprequests/tests/test_states_doc.py`, which fails where
+the two differ. To draw it again: `DRAW_DOCS=1 script/test helprequests/tests/test_states_doc.py`.
 
 ```mermaid
 stateDiagram-v2

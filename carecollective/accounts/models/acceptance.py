@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 
-from .. import private
+from . import private
 from .member import Member
 
 

@@ -10,7 +10,7 @@ from carecollective.ground.indexes import NamedIndex
 from carecollective.ground.text_lookups import IsCleanText
 from carecollective.ground.texts import REASON_LENGTH
 
-from .. import private
+from . import private
 from .member import Member
 
 

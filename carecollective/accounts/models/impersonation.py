@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 
-from .. import private
+from . import private
 from .member import Member
 
 

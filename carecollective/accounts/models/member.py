@@ -22,7 +22,7 @@ from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestri
 from carecollective.ground.standing import Standing
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 
-from .. import private
+from . import private
 
 TOWN_MAX = 100
 APPLICATION_MAX = 500

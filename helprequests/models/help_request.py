@@ -1,0 +1,228 @@
+"""Help requests: what members ask the others for, how it may end, and who may see it."""
+
+from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.accounts.models import Member
+from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.languages import TAG_MAX, spoken_here
+from carecollective.ground.names import through_the_team
+from carecollective.ground.text_lookups import IsCleanText, IsOneLine
+
+from . import life, private
+from .life import TAKES_OFFERS, TRANSITIONS
+from .queryset import SEARCHED, HelpRequestQuerySet
+from .urgency import RUNS_FOR, RUNS_OUT_SOON, RunsFor, holds_since
+
+TITLE_LENGTH = (5, 100)
+DESCRIPTION_MAX = 1000
+SUBCATEGORY_MAX = 100
+EXCHANGE_OFFER_MAX = 300
+LOCATION_MAX = 200
+CANCEL_REASON_MAX = 500
+# What stands in the title's place once its owner has left.
+FORMER_REQUEST = "A request of a former member"
+
+
+class HelpRequest(models.Model):
+    Status = life.Status
+
+    class Category(models.TextChoices):
+        HEALTH = "health-caregiving", _("Health and caregiving")
+        GROCERIES = "groceries-meals", _("Groceries and meals")
+        TRANSPORT = "transportation-errands", _("Rides and errands")
+        HOUSEHOLD = "household-yard", _("House and yard")
+        TECHNOLOGY = "technology-administrative", _("Technology and paperwork")
+        COMPANY = "social-companionship", _("Company and conversation")
+        OTHER = "other", _("Something else")
+
+    class Urgency(models.TextChoices):
+        NORMAL = "normal", _("In the next few days")
+        URGENT = "urgent", _("Within 24 hours")
+        CRITICAL = "critical", _("Today")
+
+    id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
+    user = reference(Member, related_name="help_requests", verbose_name=_("asked by"))
+    title = models.CharField(_("title"), max_length=TITLE_LENGTH[1])
+    description = models.CharField(_("description"), max_length=DESCRIPTION_MAX, blank=True, default="", db_default="")
+    category = models.CharField(_("kind of help"), max_length=30, choices=Category)
+    subcategory = models.CharField(_("more detail"), max_length=SUBCATEGORY_MAX, blank=True, default="", db_default="")
+    urgency = models.CharField(
+        _("how soon"), max_length=10, choices=Urgency, default=Urgency.NORMAL, db_default=Urgency.NORMAL
+    )
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.OPEN, db_default=Status.OPEN)
+    exchange_offer = models.CharField(
+        _("in return"), max_length=EXCHANGE_OFFER_MAX, blank=True, default="", db_default=""
+    )
+    is_ongoing = models.BooleanField(_("regularly"), default=False, db_default=False)
+    helper = reference(Member, null=True, blank=True, related_name="+", verbose_name=_("helped by"))
+    location_override = models.CharField(_("place"), max_length=LOCATION_MAX, blank=True, default="", db_default="")
+    # Of the words above, for whoever has them read aloud.
+    language = models.CharField(
+        _("written in"), max_length=TAG_MAX, default=settings.LANGUAGE_CODE, db_default=Value(settings.LANGUAGE_CODE)
+    )
+    created_at = models.DateTimeField(_("asked"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("changed"), db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("runs out"), null=True, db_default=RunsFor(), editable=False)
+    completed_at = models.DateTimeField(_("done"), null=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
+    cancel_reason = models.CharField(
+        _("why it was cancelled"), max_length=CANCEL_REASON_MAX, blank=True, default="", db_default=""
+    )
+
+    objects = HelpRequestQuerySet.as_manager()
+
+    class Meta:
+        db_table = "help_requests"
+        verbose_name = _("help request")
+        verbose_name_plural = _("help requests")
+        permissions = [
+            ("close_helprequest", gettext_noop("May close a request for the team")),
+            ("post_on_behalf", gettext_noop("May post a request for someone without an account")),
+            ("view_impact", gettext_noop("May see the report for funders")),
+        ]
+        constraints = [
+            ForeignKeyConstraint(name="help_request_goes_with_its_owner", fields=["user"], to="accounts.Member"),
+            ForeignKeyConstraint(
+                name="help_request_outlives_its_helper", fields=["helper"], to="accounts.Member", on_delete="SET NULL"
+            ),
+            # What a conversation's (help_request_id, requester_id) points at.
+            models.UniqueConstraint(name="help_request_has_one_owner", fields=["id", "user"]),
+            models.CheckConstraint(name="nobody_helps_themselves", condition=Q(helper=None) | ~Q(helper=F("user"))),
+            models.CheckConstraint(
+                name="title_is_clean_and_5_to_100",
+                condition=Q(IsOneLine("title"), title__length__range=TITLE_LENGTH),
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsCleanText(field))
+                )
+                for field in ("description", "exchange_offer", "cancel_reason")
+            ),
+            *(
+                models.CheckConstraint(
+                    name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsOneLine(field))
+                )
+                for field in ("subcategory", "location_override")
+            ),
+            models.CheckConstraint(
+                name="category_is_known",
+                condition=Q(
+                    category__in=[
+                        "health-caregiving",
+                        "groceries-meals",
+                        "transportation-errands",
+                        "household-yard",
+                        "technology-administrative",
+                        "social-companionship",
+                        "other",
+                    ]
+                ),
+            ),
+            # The shape alone, as far as the database can say it; `carecollective.ground.languages` knows all of it.
+            models.CheckConstraint(
+                name="request_language_is_a_tag",
+                condition=Q(language__regex=r"^([a-z]{2,3}|x(?=-))(-[A-Za-z0-9]{1,8})*$"),
+            ),
+            models.CheckConstraint(name="urgency_is_known", condition=Q(urgency__in=["normal", "urgent", "critical"])),
+            models.CheckConstraint(
+                name="request_status_is_known",
+                condition=Q(status__in=["open", "in_progress", "completed", "cancelled", "closed"]),
+            ),
+            models.CheckConstraint(name="open_request_has_no_helper", condition=~Q(status="open") | Q(helper=None)),
+            models.CheckConstraint(
+                name="only_a_completed_request_has_completed_at",
+                condition=Q(status="completed", completed_at__isnull=False)
+                | Q(status="closed")
+                | Q(status__in=["open", "in_progress", "cancelled"], completed_at=None),
+            ),
+            models.CheckConstraint(
+                name="only_a_cancelled_request_has_cancelled_at",
+                condition=Q(status="cancelled", cancelled_at__isnull=False)
+                | Q(status="closed")
+                | Q(status__in=["open", "in_progress", "completed"], cancelled_at=None),
+            ),
+            models.CheckConstraint(
+                name="ongoing_requests_never_run_out",
+                condition=Q(is_ongoing=True, expires_at=None) | Q(is_ongoing=False, expires_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="idx_help_requests_user_id"),
+            models.Index(fields=["helper"], name="idx_help_requests_helper_id"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="idx_help_requests_on_the_board",
+                condition=Q(status__in=["open", "in_progress"]),
+            ),
+            GinIndex(SEARCHED, name="idx_help_requests_words"),
+        ]
+
+    wall, personal_data = private.HELP_REQUEST
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def shown_title(self) -> str:
+        return shown_title(self.title)
+
+    @property
+    def asker(self) -> str:
+        """What others call whoever asks; on a row that came `with_names`."""
+        posted_for = getattr(self, "posted_for", None)
+        return through_the_team(posted_for) if posted_for else self.user.short_name
+
+    @property
+    def lang(self) -> str:
+        """What `lang` says of its words as they are shown."""
+        return language_shown(self.title, self.language)
+
+    @property
+    def has_run_out(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def runs_out_soon(self) -> bool:
+        """Or has run out."""
+        return self.expires_at is not None and self.expires_at < timezone.now() + RUNS_OUT_SOON
+
+    @property
+    def still_urgent(self) -> str:
+        """How soon it is needed, or nothing where that time has passed."""
+        since = holds_since(self.urgency)
+        said_at = max(self.created_at, self.expires_at - RUNS_FOR) if self.expires_at else self.created_at
+        return self.urgency if said_at >= since else ""
+
+    @property
+    def takes_offers(self) -> bool:
+        return self.status in TAKES_OFFERS and not self.has_run_out
+
+    def is_up_to(self, by: Member, act: str) -> bool:
+        """Is this act (a name of TRANSITIONS) this member's, whatever the status?"""
+        who = TRANSITIONS[act].who
+        return (
+            ("owner" in who and self.user_id == by.pk)
+            or ("helper" in who and self.helper_id == by.pk)
+            or ("staff" in who and by.has_perm("helprequests.close_helprequest"))
+        )
+
+    def can(self, act: str, by: Member) -> bool:
+        """Is this act open to this member, with the request as it is now?"""
+        return self.status in TRANSITIONS[act].before and self.is_up_to(by, act)
+
+
+def shown_title(title: str) -> str:
+    return gettext("A request of a former member") if title == FORMER_REQUEST else title
+
+
+def language_shown(title: str, language: str) -> str:
+    """What stands in the place of a former member's words is ours, and in the reader's language."""
+    return spoken_here() if title == FORMER_REQUEST else language
