@@ -3,7 +3,7 @@
 from carecollective.ground.data_export import told_by
 from carecollective.rollout.probes import probe
 from carecollective.told.mail.words import unread_words
-from carecollective.told.notifications.table import waiting_offers
+from carecollective.told.notifications.notices import waiting_offers
 from helprequests.followers import followers
 from helprequests.models import talked_about
 

@@ -19,7 +19,9 @@ FOR_OTHERS = ("templates/admin/", "templates/site/problems.html", "templates/sit
 CODE = (
     "carecollective/*/pages/*.py",
     "carecollective/site/*.py",
-    "carecollective/told/notifications/table.py",
+    "carecollective/told/notifications/about_*.py",
+    "carecollective/told/notifications/cells.py",
+    "carecollective/told/notifications/notices.py",
     "carecollective/accounts/mail.py",
     "carecollective/told/mail/letters.py",
     "carecollective/ground/refusals.py",

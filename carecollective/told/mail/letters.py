@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from carecollective.accounts.models import Member
 from carecollective.ground.texts import isolated
 from carecollective.told.kinds import GROUP_OF, Kind
-from carecollective.told.notifications import table
+from carecollective.told.notifications import notices, table
 from carecollective.told.notifications.models import Notification
 
 from .models import DIGEST, TEST, Choice, Mail, MailPreferences
@@ -96,7 +96,7 @@ def _stop_link(mail: Mail, told: list[Notification], recipient: Member) -> str |
 def _place(told: list[Notification]) -> str:
     """The page that it is about, which asks for a sign-in where there is none; for several, the list of them."""
     if len(told) == 1:
-        return table.place(told[0])
+        return notices.place(told[0])
     return reverse("notifications:list") if told else reverse("mail:preferences")
 
 
@@ -118,7 +118,7 @@ def _saying(mail: Mail, told: list[Notification], recipient: Member) -> Saying:
         )
     (one,) = told
     cell = table.cell_of(one)
-    others = table.others_offered(cell, one, table.offers_on(told, recipient))
+    others = notices.others_offered(cell, one, notices.offers_on(told, recipient))
     return Saying(str(cell.subject), " ".join(filter(None, [str(cell.mail), others])), str(cell.button))
 
 

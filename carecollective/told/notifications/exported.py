@@ -9,8 +9,9 @@ from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
 from carecollective.ground.identity import acting_as
 
-from . import table
 from .models import Notification
+from .notices import in_the_readers_language
+from .notices import notice as in_one_line
 
 
 def parts(member: Member) -> Iterator[Part]:
@@ -30,9 +31,9 @@ def _notice(notice: Notification) -> Entry:
             Field("help_request", _("About"), about.shown_title if about else "", lang=about.lang if about else ""),
             Field("help_request_id", None, notice.help_request_id),
             Field("conversation_id", None, notice.conversation_id),
-            Field("news", _("Title"), table.in_the_readers_language(notice.news)["title"] if notice.news else ""),
+            Field("news", _("Title"), in_the_readers_language(notice.news)["title"] if notice.news else ""),
             Field("created_at", _("Told"), notice.created_at),
             Field("read_at", _("Read"), notice.read_at),
         ],
-        title=table.notice(notice, {}),
+        title=in_one_line(notice, {}),
     )

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only
-from carecollective.told.notifications import services, table
+from carecollective.told.notifications import services
+from carecollective.told.notifications.notices import in_the_readers_language, place
 from carecollective.web.answers import is_fetched_ahead, see_other
 
 from . import words
@@ -41,9 +42,9 @@ def follow(request: HttpRequest, notification_id: UUID) -> HttpResponse:
     look = services.find if is_fetched_ahead(request) else services.read
     notification = look(notification_id, by=request.user)
     if notification.news:
-        news = table.in_the_readers_language(notification.news) | {"told_at": notification.created_at}
+        news = in_the_readers_language(notification.news) | {"told_at": notification.created_at}
         return render(request, "notifications/news.html", {"news": news})
-    return redirect(table.place(notification))
+    return redirect(place(notification))
 
 
 def _url(cursor: str | None) -> str:

@@ -6,18 +6,18 @@ from typing import Any
 from django.urls import reverse
 
 from carecollective.accounts.models import Member
-from carecollective.told.notifications import table
+from carecollective.told.notifications import notices, table
 from carecollective.told.notifications.models import Notification
 
 
 def shown(told: Sequence[Notification], reader: Member) -> list[dict[str, Any]]:
-    offers = table.offers_on(told, reader)
+    offers = notices.offers_on(told, reader)
     return [
         {
             "id": notification.pk,
             "url": reverse("notifications:follow", args=[notification.pk]),
             "icon": table.cell_of(notification).icon,
-            "words": table.notice(notification, offers),
+            "words": notices.notice(notification, offers),
             "at": notification.created_at,
             "is_unread": notification.read_at is None,
         }
