@@ -20,7 +20,9 @@ from messaging import services as messaging_services
 from messaging.legacy.examples import add_legacy_conversations
 from messaging.models import Answer, Conversation, Message
 
-from .story import ACCOUNTS, ADMIN, ASKS, HELPER, HELPER_EMAIL, NOT_APPROVED, REQUESTER_EMAIL, Account, Ask, Talk
+from .people import ACCOUNTS, ADMIN, HELPER_EMAIL, NOT_APPROVED, REQUESTER_EMAIL
+from .shapes import HELPER, Account, Ask, Talk
+from .story import ASKS
 
 NAMES = UUID("5f2d7f7c-54a6-4a0c-9a54-0c4f1d1e9d11")  # from it and a key comes the id of a demo request
 LOADING = 20261121  # names the lock under which one process at a time loads

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.demo import loading, story
+from carecollective.demo import loading, story, talks
 from carecollective.ground import limits
 from carecollective.ground.identity import acting_as_system
 from carecollective.management.commands import serve
@@ -145,7 +145,7 @@ def test_the_long_one_has_an_older_page_in_the_order_in_which_it_was_written(dem
     older = thread.messages(longest.id, by=requester, before=newest.before)
 
     written = [message.content for message in [*older.results, *newest.messages]]
-    assert written == [text for _who, text in story.RIDES[1:]]
+    assert written == [text for _who, text in talks.RIDES[1:]]
 
 
 @pytest.mark.parametrize("name", ["requester", "helper"])

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from carecollective.demo import loading
-from carecollective.demo.story import ACCOUNTS
+from carecollective.demo.people import ACCOUNTS
 from carecollective.ground.refusals import Refusal
 
 DEMO_ACCOUNTS = tuple(account.email for account in ACCOUNTS if account.signs_in)
