@@ -200,9 +200,9 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the members table itself says who has confirmed: docs/decisions/0013-joining.md
 ACCOUNT_RATE_LIMITS = False  # one counter of our own for page, API and admin: see carecollective.ground.limits
-ACCOUNT_FORMS = {"login": "carecollective.accounts.pages.forms.SignInForm"}
+ACCOUNT_FORMS = {"login": "carecollective.accounts.pages.sign_in_forms.SignInForm"}
 MFA_ADAPTER = "carecollective.accounts.adapter.SecondFactorAdapter"
-MFA_FORMS = {"authenticate": "carecollective.accounts.pages.forms.SecondStepForm"}
+MFA_FORMS = {"authenticate": "carecollective.accounts.pages.sign_in_forms.SecondStepForm"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1  # clocks of phones are half a minute off; no code works twice all the same
 

@@ -20,7 +20,9 @@ from carecollective.accounts.models import Member
 from carecollective.ground.refusals import NotFound
 from carecollective.web.answers import see_other
 
-from .forms import ConfirmForm, EmailForm, LinkSignInForm, NewPasswordForm
+from .joining_forms import EmailForm, NewPasswordForm
+from .own_forms import ConfirmForm
+from .sign_in_forms import LinkSignInForm
 from .views import enter, get_or_post, sent, with_form
 
 GONE = 410

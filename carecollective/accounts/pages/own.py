@@ -20,7 +20,14 @@ from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.standing import own_account
 from carecollective.web.answers import kept_text, see_other
 
-from .forms import ChangePasswordForm, DetailsForm, NewAddressForm, OwnPasswordForm, SetUpForm, TurnOffForm
+from .own_forms import (
+    ChangePasswordForm,
+    DetailsForm,
+    NewAddressForm,
+    OwnPasswordForm,
+    SetUpForm,
+    TurnOffForm,
+)
 from .views import get_or_post, sent, with_form
 
 

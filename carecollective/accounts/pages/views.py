@@ -25,7 +25,7 @@ from carecollective.ground import limits
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.answers import UNPROCESSABLE, see_other
 
-from .forms import AgreeForm, EmailForm, JoinForm
+from .joining_forms import AgreeForm, EmailForm, JoinForm
 
 TOO_MANY = 429
 GONE = 410

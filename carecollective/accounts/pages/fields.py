@@ -1,0 +1,106 @@
+"""What is asked on these pages: name, town, address, password, code (form fields)."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from carecollective.accounts.models import Member
+from carecollective.ground import lookalikes, names, texts
+from carecollective.web.forms import TextField
+
+ADDRESS_MAX = 254
+
+
+NO_ADDRESS = gettext_lazy("Write an email address such as name@example.org")
+
+
+class NameField(TextField):
+    """What a member may be called; `member` is who is called something already."""
+
+    member: Member | None = None
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=gettext_lazy("Your name"),
+            length=names.NAME_LENGTH,
+            marks=texts.MARKS_IN_A_NAME,
+            messages={"blank": gettext_lazy("Write your name")},
+            **kwargs,
+        )
+        self.widget.attrs["autocomplete"] = "name"
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        whose = {"before": self.member.name, "is_staff": self.member.is_staff} if self.member else {}
+        if fault := names.fault_in(value, **whose):
+            raise forms.ValidationError(fault[1], code=fault[0])
+
+
+def refuse_private_facts(town: str) -> None:
+    if lookalikes.private_facts(town):
+        raise forms.ValidationError(_("Everyone can read this. Write only the town or ZIP code"), code="looks_private")
+
+
+def what_others_see(name: str) -> str:
+    """Said where one writes it: a name of one word has no initial, so it is shown whole."""
+    if names.is_shown_whole(name):
+        return _("Others see your whole name, because it is one word.")
+    return _("Others see: %(name)s") % {"name": texts.isolated(names.short_name(name))}
+
+
+def email_field(label: Any, autocomplete: str, **more: Any) -> forms.EmailField:
+    return forms.EmailField(
+        label=label,
+        max_length=None,  # no attribute that cuts a paste
+        validators=[MaxLengthValidator(ADDRESS_MAX, NO_ADDRESS)],
+        widget=forms.EmailInput(attrs={"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={
+            "required": gettext_lazy("Write your email address"),
+            "invalid": NO_ADDRESS,
+        },
+        **more,
+    )
+
+
+def password_field(label: Any, autocomplete: str, **more: Any) -> forms.CharField:
+    shown = {"data-show": gettext_lazy("Show password"), "data-hide": gettext_lazy("Hide password")}
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": autocomplete, **shown}),
+        error_messages={
+            "required": gettext_lazy("Write your password"),
+            "null_characters_not_allowed": gettext_lazy(
+                "This has a character that we cannot keep. Delete it and try again"
+            ),
+        },
+        **more,
+    )
+
+
+def one_line(label: Any, length: tuple[int, int], autocomplete: str, **more: Any) -> TextField:
+    field = TextField(label=label, length=length, **more)
+    field.widget.attrs["autocomplete"] = autocomplete
+    return field
+
+
+def code_field() -> forms.CharField:
+    return forms.CharField(
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("The 6 digits that your app shows now"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autocapitalize": "none"}
+        ),
+        error_messages={"required": gettext_lazy("Write the code")},
+    )
+
+
+def shared_computer_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=gettext_lazy("This is a shared computer"),
+        help_text=gettext_lazy("You are signed out when the browser closes, and nothing is kept on it."),
+        required=False,
+    )

@@ -1,0 +1,126 @@
+"""Joining and coming back: what one says of oneself, and the address to which a link goes (sign-up, password reset)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from carecollective.accounts import joining
+from carecollective.accounts.contacts.fields import PhoneField
+from carecollective.accounts.models import APPLICATION_MAX, TOWN_MAX, Member
+from carecollective.ground import limits
+from carecollective.ground.refusals import RateLimited
+from carecollective.web.forms import PageForm, TextField
+
+from .fields import (
+    NameField,
+    email_field,
+    one_line,
+    password_field,
+    refuse_private_facts,
+)
+from .refused_tries import too_many
+
+
+class NewPasswordForm(PageForm):
+    """`member` is who chooses: a password that is their name or address is none."""
+
+    password = password_field(
+        gettext_lazy("New password"),
+        "new-password",
+        help_text=gettext_lazy("At least 8 characters. Three words that only you would put together are good."),
+    )
+
+    def __init__(self, *args: Any, member: Member | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        who = self.member or Member(name=said.get("name", ""), email=said.get("email", ""))
+        if "password" in said:
+            try:
+                validate_password(said["password"], who)
+            except forms.ValidationError as problem:
+                self.add_error("password", problem)
+        return said
+
+
+class EmailForm(PageForm):
+    """Whoever has this address gets a mail. The tries are counted, whoever has it."""
+
+    email = email_field(gettext_lazy("Email"), "username")
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean(self) -> dict[str, Any]:
+        """Last, and only for a form that would be taken: a typing mistake is no try."""
+        said = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                joining.count_a_link(said["email"], limits.caller_address(self.request))
+            except RateLimited as refusal:
+                raise too_many(refusal) from None
+        return said
+
+
+class JoinForm(EmailForm, NewPasswordForm):
+    """`why` is the button of the front page that led here: it changes an example, and nothing of what is asked."""
+
+    BY_WHY = {
+        "help": gettext_lazy("For example: rides to the clinic, or an hour off on Sundays. Only the team reads this."),
+        "give": gettext_lazy("For example: I have a car on Tuesdays. Only the team reads this."),
+    }
+
+    name = NameField(
+        help_text=gettext_lazy("First and last name. Others see your first name and initial, or a single name whole."),
+    )
+    email = email_field(
+        gettext_lazy("Email"),
+        "email",
+        help_text=gettext_lazy("We send you a link there. Other members never see it."),
+    )
+    phone = PhoneField(
+        help_text=gettext_lazy("Only the team sees it, so that someone can call you about joining."),
+    )
+    town = one_line(
+        gettext_lazy("Town or ZIP code"),
+        (1, TOWN_MAX),
+        "address-level2",
+        validators=[refuse_private_facts],
+        messages={"blank": gettext_lazy("Write your town or ZIP code")},
+    )
+    application_text = TextField(
+        label=gettext_lazy("How would you like to take part?"),
+        help_text=gettext_lazy("Asking, helping, or both. Only the team reads this."),
+        length=(0, APPLICATION_MAX),
+        lines=3,
+        count_from=400,
+    )
+    password = password_field(
+        gettext_lazy("Password"),
+        "new-password",
+        help_text=gettext_lazy("At least 8 characters. Three words that only you would put together are good."),
+    )
+    agree = forms.BooleanField(
+        label=gettext_lazy("I agree to the community standards, and I have read the privacy page."),
+        error_messages={"required": gettext_lazy("Tick the box to say that you agree")},
+    )
+
+    field_order = ("name", "email", "phone", "town", "application_text", "password", "agree")
+
+    def __init__(self, *args: Any, why: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if why in self.BY_WHY:
+            self.fields["application_text"].help_text = self.BY_WHY[why]
+
+
+class AgreeForm(PageForm):
+    agree = forms.BooleanField(
+        label=gettext_lazy("I agree to the community standards, and I have read the privacy page."),
+        error_messages={"required": gettext_lazy("Tick the box to say that you agree")},
+    )
