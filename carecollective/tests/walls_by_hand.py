@@ -114,9 +114,13 @@ authenticated notifications SELECT *
 authenticated notifications UPDATE read_at
 authenticated offer_answers INSERT by_id conversation_id kind
 authenticated offer_answers SELECT *
+authenticated offers SELECT *
 authenticated requests_on_behalf SELECT help_request_id shown_name
 authenticated rollout_flags SELECT *
 authenticated staff_reads SELECT conversation_id id opened_at reason report_id
+authenticated thread_messages SELECT *
+authenticated thread_people SELECT *
+authenticated threads SELECT *
 authenticated waffle_switch SELECT *
 care_staff audit_entries SELECT *
 care_staff contact_details SELECT *
@@ -135,12 +139,15 @@ care_staff messages SELECT conversation_id created_at deleted_at encryption_stat
 message_type moderation_status parent_message_id read_at recipient_id sender_id status thread_id updated_at
 care_staff messages_v2 SELECT conversation_id created_at id sender_id updated_at
 care_staff offer_answers SELECT *
+care_staff offers SELECT *
 care_staff requests_on_behalf INSERT consent_how consent_on help_request_id note posted_by_id shown_name
 care_staff requests_on_behalf SELECT *
 care_staff rollout_attempts SELECT *
 care_staff rollout_flags SELECT *
 care_staff rollout_history SELECT *
 care_staff staff_reads SELECT *
+care_staff thread_people SELECT *
+care_staff threads SELECT *
 care_staff waffle_switch SELECT *
 care_system application_lines DELETE *
 care_system application_lines INSERT line member_id outcome
@@ -212,6 +219,7 @@ care_system notifications UPDATE created_at
 care_system offer_answers DELETE *
 care_system offer_answers INSERT by_id conversation_id kind
 care_system offer_answers SELECT *
+care_system offers SELECT *
 care_system removal_notices DELETE *
 care_system removal_notices INSERT *
 care_system removal_notices SELECT *
@@ -228,6 +236,9 @@ care_system rollout_history UPDATE by_name
 care_system staff_reads INSERT conversation_id reason report_id staff_id staff_name version
 care_system staff_reads SELECT *
 care_system staff_reads UPDATE staff_name
+care_system thread_messages SELECT *
+care_system thread_people SELECT *
+care_system threads SELECT *
 care_system waffle_switch INSERT *
 care_system waffle_switch SELECT *
 care_system waffle_switch UPDATE *

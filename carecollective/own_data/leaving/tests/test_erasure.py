@@ -25,7 +25,9 @@ pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 TABLES = tables()
 COLUMNS = """
-SELECT table_name::text, column_name::text FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2
+SELECT table_name::text, column_name::text FROM information_schema.columns JOIN information_schema.tables
+    USING (table_catalog, table_schema, table_name)
+WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1, 2
 """
 REFERENCES = """
 SELECT conrelid::regclass::text, attname::text FROM pg_constraint

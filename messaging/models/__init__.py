@@ -1,0 +1,36 @@
+"""Conversations of either version, what was said in them, how each offer stands, and who has read how far."""
+
+from .answers import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
+from .conversations import (
+    FIRST_MESSAGE_LENGTH,
+    MESSAGE_LENGTH,
+    Conversation,
+    ConversationQuerySet,
+    ConversationStatusField,
+    Message,
+)
+from .reading import MessagingPreference, ReadMarker
+from .threads import Offer, Part, Thread, ThreadMessage
+
+__all__ = [
+    "FIRST_MESSAGE_LENGTH",
+    "LAPSES_AFTER",
+    "MESSAGE_LENGTH",
+    "NOTE_LENGTH",
+    "STEPS",
+    "UNDOABLE",
+    "UNDO_WITHIN",
+    "Answer",
+    "Conversation",
+    "ConversationQuerySet",
+    "ConversationStatusField",
+    "Message",
+    "MessagingPreference",
+    "Offer",
+    "OfferAnswer",
+    "Part",
+    "ReadMarker",
+    "Step",
+    "Thread",
+    "ThreadMessage",
+]
