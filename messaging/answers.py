@@ -33,7 +33,6 @@ from helprequests.models import HelpRequest
 
 from . import inbox, notify, services
 from .closed import archived, stays_archived
-from .legacy import inbox as legacy
 from .legacy.read_only import is_read_only
 from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer
 from .sharing import reading as sharing
@@ -102,44 +101,35 @@ class Event:
 
 # --- In which conversations ------------------------------------------------------------------------------------------
 
-# Every conversation in which help was offered, and how the offer stands.
-STANDING = f"""
-FROM (
-    SELECT 'v2' AS version, id, help_request_id, requester_id, helper_id, created_at FROM conversations_v2
-    UNION ALL {legacy.OFFERS}
-) AS c JOIN help_requests AS hr ON hr.id = c.help_request_id
-LEFT JOIN LATERAL (
-    SELECT answer, since FROM offer_answers WHERE conversation_id = c.id ORDER BY at DESC LIMIT 1
-) AS said ON true
-"""  # noqa: S608  (no value stands in the text)
-ACCEPTED = "c.helper_id = %(helper)s::uuid"
-WAITING = "(said.answer IS NULL AND (c.helper_id = %(helper)s::uuid) IS NOT TRUE)"
+# In every conversation in which help was offered, where `said` is the last answer. Of a request as it was when its row
+# was locked: by now it may have lost its helper, so accepted and waiting are asked of the one that is named here.
+ACCEPTED = "helper_id = %(helper)s::uuid"
+WAITING = "(said IS NULL AND (helper_id = %(helper)s::uuid) IS NOT TRUE)"
 CONCERNED = f"({ACCEPTED} OR {WAITING})"
 # While the request takes offers; a word of the requester's is an answer too.
 UNANSWERED = """
-    hr.status IN ('open', 'in_progress') AND (hr.expires_at IS NULL OR hr.expires_at > clock_timestamp())
-    AND coalesce(said.since, c.created_at) <= clock_timestamp() - %(age)s
-    AND NOT EXISTS (SELECT FROM messages_v2 AS m WHERE m.conversation_id = c.id AND m.sender_id = c.requester_id
-                    AND m.created_at > coalesce(said.since, c.created_at))
-    AND NOT EXISTS (SELECT FROM messages AS m WHERE m.conversation_id = c.id AND m.sender_id = c.requester_id
-                    AND m.created_at > coalesce(said.since, c.created_at))
+    EXISTS (SELECT FROM help_requests AS hr WHERE hr.id = help_request_id AND hr.status IN ('open', 'in_progress')
+            AND (hr.expires_at IS NULL OR hr.expires_at > clock_timestamp()))
+    AND since <= clock_timestamp() - %(age)s
+    AND NOT EXISTS (SELECT FROM thread_messages AS m WHERE m.conversation_id = offers.id
+                    AND m.sender_id = offers.requester_id AND m.created_at > offers.since OFFSET 0)
 """
 ALL_UNANSWERED = f"""
-SELECT c.id, c.version, c.help_request_id, c.requester_id, c.helper_id {STANDING}
-WHERE {WAITING.replace("%(helper)s::uuid", "hr.helper_id")} AND {UNANSWERED} ORDER BY c.created_at, c.id
+SELECT id, version, help_request_id, requester_id, helper_id FROM offers
+WHERE is_offer AND answer IS NULL AND {UNANSWERED} ORDER BY begun_at, id
+"""  # noqa: S608  (no value stands in the text)
+OFFERED = """
+SELECT offers.id FROM offers JOIN help_requests AS hr ON hr.id = help_request_id
+WHERE is_offer AND offers.helper_id = %(me)s AND hr.status IN ('open', 'in_progress')
+    AND (answer IS NULL OR answer = 'accepted') ORDER BY hr.id, offers.id
 """
-OFFERED = f"""
-SELECT c.id {STANDING}
-WHERE c.helper_id = %(me)s AND hr.status IN ('open', 'in_progress')
-    AND (hr.helper_id = c.helper_id OR said.answer IS NULL) ORDER BY hr.id, c.id
-"""
-SAY_IN_ALL = f"""
+SAY_IN_ALL = """
 INSERT INTO offer_answers (conversation_id, kind, by_id)
-SELECT c.id, %(kind)s, CASE WHEN %(by)s::uuid IN (c.requester_id, c.helper_id) THEN %(by)s::uuid END {STANDING}
-WHERE c.help_request_id = %(help_request)s AND {{which}} ORDER BY c.id
-RETURNING conversation_id, CASE WHEN EXISTS (SELECT FROM conversations_v2 AS v2 WHERE v2.id = conversation_id)
-                           THEN 'v2' ELSE 'v1' END, help_request_id, requester_id, helper_id, id
-"""  # noqa: S608  (likewise)
+SELECT id, %(kind)s, CASE WHEN %(by)s::uuid IN (requester_id, helper_id) THEN %(by)s::uuid END FROM offers
+WHERE is_offer AND help_request_id = %(help_request)s AND {which} ORDER BY id
+RETURNING conversation_id, (SELECT version FROM threads WHERE threads.id = conversation_id), help_request_id,
+          requester_id, helper_id, id
+"""
 LOCK_TALKS_ON = "SELECT FROM {table} WHERE help_request_id = %s ORDER BY id FOR NO KEY UPDATE"
 
 

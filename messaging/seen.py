@@ -18,7 +18,7 @@ CHOSEN = "SELECT shows_seen FROM messaging_preferences WHERE member_id = %s"
 # The other's marker is there for the reader only where both show how far they have read: the policy asks for that.
 UP_TO = "SELECT read_up_to FROM conversation_read_markers WHERE conversation_id = %(id)s AND member_id = %(other)s"
 UP_TO_IN_V1 = """
-SELECT max(created_at) FROM messages
+SELECT max(created_at) FROM thread_messages
 WHERE conversation_id = %(id)s AND sender_id = %(me)s AND read_at IS NOT NULL
 """
 # In version 1 who takes part is no fact that a policy could ask for in one look, so the system asks.

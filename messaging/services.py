@@ -30,6 +30,7 @@ from .legacy.either import or_in_version_1
 from .legacy.models import LegacyConversation
 from .legacy.read_only import is_read_only
 from .models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, STEPS, Conversation, Message, OfferAnswer, ReadMarker
+from .models import Offer as Standing
 
 
 class Offer(NamedTuple):
@@ -79,7 +80,7 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
             in_v2 = Conversation.objects.filter(help_request=help_request, helper=by).first()
             before = in_v1 if in_v1 and (in_v2 is None or in_v1.initial_message == text) else in_v2
         if before:
-            answer = OfferAnswer.objects.standing_in(before.pk, help_request=help_request, helper_id=by.pk)
+            answer = Standing.objects.get(pk=before.pk).answer
             is_the_same = before.initial_message == text or _was_offered_again_with(text, before, by)
     if conversation is None and is_blocked:  # the request of somebody with whom there is a block is not there
         raise HelpRequestNotFound
@@ -138,7 +139,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     message = before = None
     with acting_as(by):
         conversation = lock(conversation_id, by)
-        is_over = OfferAnswer.objects.last_word_is_said(conversation, by=by)
+        is_over = OfferAnswer.objects.last_word_is_said(conversation.pk, by=by)
         if conversation.is_open and not is_over:
             message = Message.objects.write(conversation, sender=by, text=text, id=id)
         if message is None and id is not None:

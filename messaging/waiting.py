@@ -13,35 +13,26 @@ from carecollective.ground.names import short_name
 from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from .inbox import Entry
-from .legacy.read_only import is_read_only
+from .threads import read_only_versions
 
 # Every offer on the reader's own requests that waits for an answer, whoever waits longest first: what was withdrawn,
-# declined or lapsed does not.
+# declined or lapsed does not. OFFSET 0: the view is asked for each of these requests, and not joined as a whole.
 WAITING = f"""
-SELECT c.id, members.name, hr.title, hr.language, hr.id, hr.status
+SELECT offer.id, members.name, hr.title, hr.language, hr.id, hr.status
 FROM help_requests AS hr
 CROSS JOIN LATERAL (
-    SELECT id, helper_id, created_at FROM conversations_v2
-    WHERE help_request_id = hr.id AND requester_id = %(me)s AND status = 'active'
-    UNION ALL
-    SELECT v1.id, v1.created_by, v1.created_at
-    FROM conversations AS v1 JOIN conversation_participants AS p ON p.conversation_id = v1.id AND p.user_id = %(me)s
-    WHERE v1.help_request_id = hr.id AND v1.status = 'active' AND v1.migrated_to_v2 = false AND v1.created_by <> %(me)s
-        AND NOT %(v1_is_read_only)s
-        AND EXISTS (SELECT FROM messages AS m WHERE m.conversation_id = v1.id AND m.sender_id = v1.created_by)
-) AS c
-JOIN members ON members.id = c.helper_id
-LEFT JOIN LATERAL (
-    SELECT answer FROM offer_answers WHERE conversation_id = c.id ORDER BY at DESC LIMIT 1
-) AS said ON true
-WHERE hr.user_id = %(me)s AND hr.status IN {tuple(map(str, TAKES_OFFERS))} AND said.answer IS NULL
-    AND hr.helper_id IS DISTINCT FROM c.helper_id
-ORDER BY c.created_at, c.id
+    SELECT id, helper_id, begun_at FROM offers
+    WHERE help_request_id = hr.id AND requester_id = %(me)s AND is_open AND is_offer AND answer IS NULL
+        AND version <> ALL(%(read_only)s) OFFSET 0
+) AS offer
+JOIN members ON members.id = offer.helper_id
+WHERE hr.user_id = %(me)s AND hr.status IN {tuple(map(str, TAKES_OFFERS))}
+ORDER BY offer.begun_at, offer.id
 """  # noqa: S608  (no value stands in the text)
 # As the database counts when it takes a message (migration 0005).
 LAST_WORD = """
 SELECT count(*) FILTER (WHERE sender_id = %(me)s) > count(*) FILTER (WHERE sender_id <> %(me)s)
-FROM {messages} WHERE conversation_id = %(id)s AND created_at > %(since)s
+FROM thread_messages WHERE conversation_id = %(id)s AND created_at > %(since)s
 """
 
 
@@ -70,9 +61,9 @@ def awaits_answer(conversation: Entry) -> bool:
 
 def waiting_on(member: Member) -> list[WaitingOffer]:
     """Every offer on this member's own requests that waits for their answer, in one query."""
-    v1_is_read_only = is_read_only()
+    read_only = read_only_versions()
     with acting_as(member), connection.cursor() as cursor:
-        cursor.execute(WAITING, {"me": member.pk, "v1_is_read_only": v1_is_read_only})
+        cursor.execute(WAITING, {"me": member.pk, "read_only": read_only})
         return [WaitingOffer(id, short_name(name), *about) for id, name, *about in cursor.fetchall()]
 
 
@@ -91,8 +82,7 @@ def last_word_is_said(conversation: Entry, *, by: Member) -> bool:
     """Has this helper, after a "no thanks", said all that they can say until the requester writes again?"""
     if conversation.answer != "declined" or conversation.helper_id != by.pk:
         return False
-    messages = "messages" if conversation.legacy else "messages_v2"
     with acting_as(by), connection.cursor() as cursor:
         values = {"me": by.pk, "id": conversation.id, "since": conversation.answer_at}
-        cursor.execute(LAST_WORD.format(messages=messages), values)
+        cursor.execute(LAST_WORD, values)
         return bool(cursor.fetchone()[0])

@@ -35,16 +35,8 @@ SELECT category, count(*) FILTER (WHERE created_at >= %(begin)s AND created_at <
     count(*) FILTER (WHERE completed_at >= %(begin)s AND completed_at < %(end)s)
 FROM help_requests GROUP BY category
 """
-# An offer is a conversation that somebody else than the owner began, with a message in it. What was copied from
-# version 1 into version 2 is there once.
-OFFERS = """
-SELECT help_request_id, helper_id, created_at FROM conversations_v2
-UNION ALL
-SELECT old.help_request_id, old.created_by, old.created_at
-FROM conversations AS old JOIN help_requests AS asked ON asked.id = old.help_request_id
-WHERE old.migrated_to_v2 = false AND old.created_by <> asked.user_id
-    AND EXISTS (SELECT FROM messages AS said WHERE said.conversation_id = old.id AND said.sender_id = old.created_by)
-"""
+# What was copied from version 1 into version 2 is there once.
+OFFERS = "SELECT help_request_id, helper_id, begun_at AS created_at FROM threads WHERE is_offer"
 # Whoever has an account is one person; whom the team asked for is one person by each name that it gave.
 PEOPLE = f"""
 WITH offers AS ({OFFERS}), done AS (

@@ -4,15 +4,13 @@ In the staff's scope: an offer is seen by who made it and when, and never by its
 """
 
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from helprequests.models import RUNS_OUT_SOON, HelpRequest
-from messaging.legacy.models import LegacyConversation, LegacyMessage
-from messaging.models import Answer, Conversation, OfferAnswer
+from messaging.models import Answer, Offer, OfferAnswer
 
 SILENT_FOR = timedelta(hours=48)
 # An offer that ended in one of these leaves its request as alone as it was before.
@@ -27,7 +25,7 @@ def without_offer() -> QuerySet[HelpRequest]:
     last_step = offers.order_by().values("help_request").annotate(last=Max("at")).values("last")
     silent_since = Greatest("created_at", Coalesce(Subquery(last_step), F("created_at")), output_field=DateTimeField())
     silent = _taking_offers().filter(status=HelpRequest.Status.OPEN).annotate(silent_since=silent_since)
-    silent = silent.filter(~Exists(_standing(Conversation)), ~Exists(_standing_in_version_1()))
+    silent = silent.filter(~Exists(_standing()))
     return silent.filter(silent_since__lte=timezone.now() - SILENT_FOR).order_by("silent_since", "pk")
 
 
@@ -41,13 +39,6 @@ def _taking_offers() -> QuerySet[HelpRequest]:
     return HelpRequest.objects.taking_offers()
 
 
-def _standing(model: Any) -> QuerySet:
-    latest = OfferAnswer.objects.filter(conversation_id=OuterRef("pk")).order_by("-at").values("answer")[:1]
-    offers = model.objects.filter(help_request=OuterRef("pk"), status="active").annotate(answer=Subquery(latest))
+def _standing() -> QuerySet:
+    offers = Offer.objects.filter(help_request=OuterRef("pk"), is_offer=True, is_open=True)
     return offers.filter(Q(answer=None) | ~Q(answer__in=OVER)).values("pk")
-
-
-def _standing_in_version_1() -> QuerySet:
-    """There a conversation could be begun without a word in it: that was no offer."""
-    spoken = LegacyMessage.objects.visible().filter(conversation=OuterRef("pk")).values("pk")
-    return _standing(LegacyConversation).filter(Exists(spoken), migrated_to_v2=False)

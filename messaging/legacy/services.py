@@ -111,7 +111,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     message = before = None
     with acting_as(by):
         conversation = lock(conversation_id, by)
-        is_over = OfferAnswer.objects.last_word_is_said(conversation, by=by)
+        is_over = OfferAnswer.objects.last_word_is_said(conversation.pk, by=by)
         if conversation.is_open and not read_only and not is_over:
             message = write(conversation, sender=by, recipient_id=conversation.other_id, text=text, id=id)
         if message is None and id is not None:

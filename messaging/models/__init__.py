@@ -8,6 +8,7 @@ from .conversations import (
     ConversationQuerySet,
     ConversationStatusField,
     Message,
+    MessageQuerySet,
 )
 from .reading import MessagingPreference, ReadMarker
 from .threads import Offer, Part, Thread, ThreadMessage
@@ -25,6 +26,7 @@ __all__ = [
     "ConversationQuerySet",
     "ConversationStatusField",
     "Message",
+    "MessageQuerySet",
     "MessagingPreference",
     "Offer",
     "OfferAnswer",

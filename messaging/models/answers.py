@@ -17,6 +17,7 @@ from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from helprequests.models import HelpRequest
 
 from . import private
+from .threads import ThreadMessage
 
 NOTE_LENGTH = (0, 300)
 UNDO_WITHIN = timedelta(minutes=10)
@@ -61,19 +62,12 @@ class OfferAnswerQuerySet(models.QuerySet["OfferAnswer"]):
     def latest_in(self, conversation_id: UUID) -> "OfferAnswer | None":
         return self.filter(conversation_id=conversation_id).order_by("-at").first()
 
-    def standing_in(self, conversation_id: UUID, *, help_request: HelpRequest, helper_id: UUID) -> str | None:
-        """How the offer stands, as `messaging.inbox` says it too: accepted is whoever the request has as its helper."""
-        latest = self.latest_in(conversation_id)
-        if help_request.helper_id == helper_id:
-            return Answer.ACCEPTED
-        return Answer.RELEASED if latest and latest.answer == Answer.ACCEPTED else latest and latest.answer
-
-    def last_word_is_said(self, conversation: Any, *, by: Member) -> bool:
+    def last_word_is_said(self, conversation_id: UUID, *, by: Member) -> bool:
         """After a "no thanks" its helper has one more message than the requester; the database says the same."""
-        latest = self.latest_in(conversation.pk)
+        latest = self.latest_in(conversation_id)
         if latest is None or latest.answer != Answer.DECLINED or latest.helper_id != by.pk:
             return False
-        since = conversation.messages.filter(created_at__gt=latest.since)
+        since = ThreadMessage.objects.filter(conversation=conversation_id, created_at__gt=latest.since)
         return since.filter(sender=by).count() > since.exclude(sender=by).count()
 
 

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
 from carecollective.ground.identity import acting_as
-from messaging.legacy.models import LegacyParticipant
-from messaging.models import Conversation
+from messaging.models import Part as TakesPart
 
 from .models import Report, StaffRead
 from .services import MADE
@@ -29,9 +28,7 @@ def parts(member: Member) -> Iterator[Part]:
 
 
 def _opened(member: Member) -> QuerySet[StaffRead]:
-    v2 = Conversation.objects.visible_to(member).values("pk")
-    v1 = LegacyParticipant.objects.filter(user=member).values("conversation")
-    return StaffRead.objects.filter(Q(conversation_id__in=v2) | Q(conversation_id__in=v1))
+    return StaffRead.objects.filter(conversation_id__in=TakesPart.objects.filter(member=member).values("id"))
 
 
 def _report(report: Report) -> Entry:

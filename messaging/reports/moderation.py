@@ -128,7 +128,7 @@ def opened_thread(conversation_id: UUID, *, by: Member, page: int = 1) -> Opened
             raise ReportRequired
         with connection.cursor() as cursor:
             cursor.execute(
-                PAGE.format(thread=THREAD[read.version]),
+                PAGE,
                 {"id": conversation_id, "size": PAGE_SIZE, "skip": (page - 1) * PAGE_SIZE},
             )
             rows_of_it = cursor.fetchall()
@@ -187,17 +187,11 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
     return decided
 
 
-THREAD = {
-    "v2": """
-SELECT id, helper_id, initial_message, created_at FROM conversations_v2 WHERE id = %(id)s
-UNION ALL SELECT id, sender_id, content, created_at FROM messages_v2 WHERE conversation_id = %(id)s
-""",
-    "v1": "SELECT id, sender_id, content, created_at FROM messages WHERE conversation_id = %(id)s",
-}
-PAGE = "SELECT *, count(*) OVER () FROM ({thread}) AS thread ORDER BY created_at, id LIMIT %(size)s OFFSET %(skip)s"
-VERSION = """
-SELECT 'v2' FROM conversations_v2 WHERE id = %(id)s UNION ALL SELECT 'v1' FROM conversations WHERE id = %(id)s LIMIT 1
+PAGE = """
+SELECT id, sender_id, content, created_at, count(*) OVER () FROM thread_messages WHERE conversation_id = %(id)s
+ORDER BY created_at, id LIMIT %(size)s OFFSET %(skip)s
 """
+VERSION = "SELECT version FROM threads WHERE id = %(id)s"
 
 
 def _version_of(conversation_id: UUID) -> str:

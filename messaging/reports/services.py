@@ -18,18 +18,9 @@ from .models import Report, StaffRead
 
 # A message of either version that this member may read. The database's walls say the same again.
 MESSAGE = """
-SELECT m.id, m.conversation_id, m.sender_id, m.content, m.created_at
-FROM messages_v2 AS m JOIN conversations_v2 AS c ON c.id = m.conversation_id
-WHERE m.id = %(id)s AND %(me)s IN (c.requester_id, c.helper_id)
-UNION ALL
-SELECT id, id, helper_id, initial_message, created_at FROM conversations_v2
-WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
-UNION ALL
-SELECT m.id, m.conversation_id, m.sender_id, m.content, m.created_at
-FROM messages AS m JOIN conversation_participants AS p USING (conversation_id)
-JOIN conversations AS c ON c.id = m.conversation_id
-WHERE m.id = %(id)s AND p.user_id = %(me)s AND NOT c.migrated_to_v2
-    AND m.deleted_at IS NULL AND m.moderation_status IN ('pending', 'approved')
+SELECT id, conversation_id, sender_id, content, created_at FROM thread_messages AS m
+WHERE id = %(id)s AND EXISTS (
+    SELECT FROM thread_people AS p WHERE p.id = m.conversation_id AND p.member_id = %(me)s OFFSET 0)
 """
 # What a member reads again of their report: not the evidence, which holds the other's words beyond their erasure.
 MADE = ("id", "message_id", "conversation_id", "reason", "description", "status", "created_at")

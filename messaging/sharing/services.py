@@ -17,7 +17,7 @@ from carecollective.ground import limits, rows, texts, wake
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.refusals import InvalidTransition, NotFound, ValidationFailed
 from messaging import answers
-from messaging.models import Conversation
+from messaging.models import Thread
 
 from .models import SHARED_FOR, ContactShare
 
@@ -82,7 +82,7 @@ def stop(share_id: UUID, *, by: Member) -> ContactShare:
         if share:
             ContactShare.objects.filter(pk=share_id, ended_by=None).update(ended_by=End.STOPPED)
             _nobody_has(by).delete()
-            version = "v2" if Conversation.objects.filter(pk=share.conversation_id).exists() else "v1"
+            version = Thread.objects.filter(pk=share.conversation_id).values_list("version", flat=True).first() or ""
     if share is None:
         raise NotFound
     wake.conversation_changed(share.conversation_id, version, members=[share.owner_id, share.reader_id])

@@ -121,22 +121,20 @@ CHECKS = [
         "every answer is in a conversation about its help request, of its two people",
         """
         SELECT a.id FROM offer_answers AS a
-        LEFT JOIN conversations_v2 AS c ON c.id = a.conversation_id
-        LEFT JOIN conversations AS v1 ON v1.id = a.conversation_id AND c.id IS NULL
+        LEFT JOIN threads AS c ON c.id = a.conversation_id
         LEFT JOIN help_requests AS hr ON hr.id = a.help_request_id
-        WHERE ((a.help_request_id, a.requester_id, a.helper_id) = (coalesce(c.help_request_id, v1.help_request_id),
-            hr.user_id, coalesce(c.helper_id, v1.created_by))) IS NOT TRUE ORDER BY a.id
+        WHERE ((a.help_request_id, a.requester_id, a.helper_id) = (c.help_request_id, hr.user_id, c.helper_id))
+            IS NOT TRUE ORDER BY a.id
         """,
     ),
     Check(
         "everything shared is between the two people of a conversation about its help request",
         """
         SELECT s.id FROM contact_shares AS s
-        LEFT JOIN conversations_v2 AS c ON c.id = s.conversation_id
-        LEFT JOIN conversations AS v1 ON v1.id = s.conversation_id AND c.id IS NULL
+        LEFT JOIN threads AS c ON c.id = s.conversation_id
         LEFT JOIN help_requests AS hr ON hr.id = s.help_request_id
-        WHERE (s.help_request_id = coalesce(c.help_request_id, v1.help_request_id)
-            AND ARRAY[s.owner_id, s.reader_id] @> ARRAY[hr.user_id, coalesce(c.helper_id, v1.created_by)]) IS NOT TRUE
+        WHERE (s.help_request_id = c.help_request_id
+            AND ARRAY[s.owner_id, s.reader_id] @> ARRAY[hr.user_id, c.helper_id]) IS NOT TRUE
         ORDER BY s.id
         """,
     ),

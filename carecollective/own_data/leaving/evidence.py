@@ -15,8 +15,7 @@ UPDATE message_reports AS r SET evidence = '[]', description = '',
 WHERE status IN ('reviewed', 'dismissed', 'action_taken') AND (evidence <> '[]' OR description <> '') AND (
     sender_id IS NULL OR reported_by IS NULL
     OR EXISTS (SELECT FROM members WHERE id IN (r.sender_id, r.reported_by) AND name = %s)
-    OR NOT EXISTS (SELECT FROM conversations_v2 AS c WHERE c.id = r.conversation_id)
-    AND NOT EXISTS (SELECT FROM conversations AS c WHERE c.id = r.conversation_id))
+    OR NOT EXISTS (SELECT FROM threads WHERE threads.id = r.conversation_id))
 """
 
 
