@@ -2,52 +2,37 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
 from carecollective.ground import texts
-from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied, ValidationFailed
+from carecollective.ground.refusals import PermissionDenied, ValidationFailed
 
 from . import grave, mail, second_factor, sign_ins
+from .administrators import LOCKED_OUT, is_administrator, refuse_without_administrator
+from .deciding import (
+    changed,
+    locked,
+    locked_for,
+    locked_for_an_administrator,
+    refuse_if_beyond_decisions,
+    refuse_unless_permitted,
+)
 from .models import Member
 
 Verification, Restriction = Member.Verification, Member.Restriction
-LOCKED_OUT = (Restriction.SUSPENDED, Restriction.BANNED)
 
 
 ADDRESS_IS_TAKEN = _("Someone has an account with this email address.")
-
-
-class LastAdministrator(InvalidTransition):
-    message = _("Someone has to stay administrator. Make another one first.")
-
-
-def administrators() -> QuerySet[Member]:
-    """Who can give out the roles, and is free to come in; not whoever is about to leave."""
-    is_one = Q(is_superuser=True) | Q(groups__name="administrators")
-    approved = Member.objects.filter(is_staff=True, verification_status=Verification.APPROVED, leaving_at=None)
-    return approved.filter(is_one).exclude(restriction__in=LOCKED_OUT)
-
-
-def is_administrator(member: Member) -> bool:
-    return administrators().filter(pk=member.pk).exists()
-
-
-def is_beyond_decisions(member: Member, *, by: Member) -> bool:
-    """Nobody turns down or restricts themselves or a superuser."""
-    return member.pk == by.pk or member.is_superuser
 
 
 @transaction.atomic
@@ -58,7 +43,7 @@ def add(
 
     Raises PermissionDenied.
     """
-    _refuse_unless_permitted("accounts.add_member", _locked(by.pk).get(by.pk))
+    refuse_unless_permitted("accounts.add_member", locked(by.pk).get(by.pk))
     member = Member.objects.create_user(email, password or None, name=name, town=town, language=language)
     audit.record(Kind.ACCOUNT_MADE, by=by, subject=member.pk)
     return member
@@ -67,7 +52,7 @@ def add(
 @transaction.atomic
 def approve(member_id: UUID, *, by: Member) -> Member:
     """Let somebody in, and tell them. Raises PermissionDenied, NotFound."""
-    member = _locked_for("accounts.approve_member", member_id, by)
+    member = locked_for("accounts.approve_member", member_id, by)
     return _decided(member, by, Verification.APPROVED)
 
 
@@ -78,8 +63,8 @@ def turn_down(member_id: UUID, *, by: Member, reason: str) -> Member:
     Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
     """
     reason = grave.checked(reason)
-    member = _locked_for("accounts.approve_member", member_id, by)
-    _refuse_if_beyond_decisions(member, by)
+    member = locked_for("accounts.approve_member", member_id, by)
+    refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
     before = member.verification_status
     member = _decided(member, by, Verification.REJECTED)
@@ -107,12 +92,12 @@ def restrict(
     """
     if restriction != Restriction.NONE:
         reason = grave.checked(reason)
-    member = _locked_for("accounts.restrict_member", member_id, by)
+    member = locked_for("accounts.restrict_member", member_id, by)
     if restriction != Restriction.NONE or member.pk == by.pk:
-        _refuse_if_beyond_decisions(member, by)
+        refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
     before = member.restriction, member.restricted_until
-    member = _changed(member, by, "restriction", Restriction(restriction))
+    member = changed(member, by, "restriction", Restriction(restriction))
     if member.restricted_until != until:
         member.restricted_until = until
         member.save(update_fields=["restricted_until"])
@@ -138,8 +123,8 @@ def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None)
     Raises ValidationFailed, PermissionDenied, NotFound.
     """
     reason = grave.checked(reason)
-    member = _locked_for("accounts.restrict_member", member_id, by)
-    _refuse_if_beyond_decisions(member, by)
+    member = locked_for("accounts.restrict_member", member_id, by)
+    refuse_if_beyond_decisions(member, by)
     member.warned_at = timezone.now()
     member.save(update_fields=["warned_at"])
     LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Warned")), single_object=True)
@@ -177,8 +162,8 @@ def take_second_step_away(member_id: UUID, *, by: Member, reason: str) -> None:
     Raises ValidationFailed, PermissionDenied, NotFound.
     """
     reason = grave.checked(reason)
-    member = _locked_for_an_administrator(member_id, by)
-    _refuse_if_beyond_decisions(member, by)
+    member = locked_for_an_administrator(member_id, by)
+    refuse_if_beyond_decisions(member, by)
     if second_factor.is_set_up(member):
         second_factor.take_away(member, by=by, reason="by an administrator")
         grave.keep(Kind.SECOND_STEP_TAKEN, reason, by=by, subject=member.pk)
@@ -191,7 +176,7 @@ def change_address(member_id: UUID, *, by: Member, email: str, reason: str) -> M
     Raises ValidationFailed, PermissionDenied, NotFound.
     """
     reason = grave.checked(reason)
-    member = _locked_for_an_administrator(member_id, by)
+    member = locked_for_an_administrator(member_id, by)
     old, email = member.email, texts.clean(email)
     if email == old:
         return member
@@ -222,7 +207,7 @@ def change_roles(
     The entries are the database's own. Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
     """
     reason = grave.checked(reason)
-    member = _locked_for_an_administrator(member_id, by)
+    member = locked_for_an_administrator(member_id, by)
     before = _roles_of(member)
     if is_superuser is not None and is_superuser != member.is_superuser and not by.is_superuser:
         raise PermissionDenied
@@ -242,79 +227,17 @@ def change_roles(
     return member
 
 
-def refuse_without_administrator() -> None:
-    """Asked after a write that may have taken the last one away. Raises LastAdministrator.
-
-    The lock makes two who step down at once see each other: the second counts what the first has left. It is the weak
-    one, because giving out a role holds a share of the group's row already.
-    """
-    Group.objects.select_for_update(no_key=True).get(name="administrators")
-    if not administrators().exists():
-        raise LastAdministrator
-
-
 def _roles_of(member: Member) -> set[str]:
     """By the names that entries have for them."""
     marks = {name for name in ("is_staff", "is_superuser") if getattr(member, name)}
     return marks | set(member.groups.values_list("name", flat=True))
 
 
-def _locked(*ids: UUID) -> dict[UUID, Member]:
-    """In the order of their ids, so that two who decide about each other do not wait for ever. Not who has left."""
-    locked = Member.objects.select_for_update(no_key=True).filter(pk__in=ids, left_at=None).order_by("pk")
-    return {member.pk: member for member in locked}
-
-
-def _locked_for(permission: str, member_id: UUID, by: Member) -> Member:
-    """The member, where the caller is (still) on the team and permitted."""
-    found = _locked(member_id, by.pk)
-    _refuse_unless_permitted(permission, found.get(by.pk))
-    if member_id not in found:
-        raise NotFound
-    return found[member_id]
-
-
-def _locked_for_an_administrator(member_id: UUID, by: Member) -> Member:
-    member = _locked_for("accounts.change_member", member_id, by)
-    if not is_administrator(by) or (member.is_superuser and not by.is_superuser):
-        raise PermissionDenied
-    return member
-
-
-def _refuse_unless_permitted(permission: str, by: Member | None) -> None:
-    if by is None or not by.is_staff:
-        raise PermissionDenied
-    by.refuse_unless_approved()
-    if not by.has_perm(permission):
-        raise PermissionDenied
-
-
-def _refuse_if_beyond_decisions(member: Member, by: Member) -> None:
-    if member.pk == by.pk:
-        raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
-    if member.is_superuser:
-        raise PermissionDenied(_("This account keeps the site running, so it cannot be declined or restricted."))
-
-
 def _decided(member: Member, by: Member, outcome: Verification) -> Member:
     before = member.verification_status
-    member = _changed(member, by, "verification_status", outcome)
+    member = changed(member, by, "verification_status", outcome)
     if before != outcome:
         kind = Kind.APPROVED if outcome == Verification.APPROVED else Kind.TURNED_DOWN
         audit.record(kind, by=by, subject=member.pk, codes=f"{before} > {outcome}")
         mail.tell_the_decision.defer(member_id=str(member.pk))
-    return member
-
-
-def _changed(member: Member, by: Member, field: str, value: Any) -> Member:
-    """Writes it, and who did it. What is so already is neither written nor counted as an act."""
-    before = getattr(member, f"get_{field}_display")()
-    if getattr(member, field) == value:
-        return member
-    setattr(member, field, value)
-    member.save(update_fields=[field])
-    after = getattr(member, f"get_{field}_display")()
-    named: Any = Member._meta.get_field(field)
-    said = f"{capfirst(str(named.verbose_name))}: {before} → {after}"
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, said, single_object=True)
     return member

@@ -8,8 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts import mail, sign_ins
-from carecollective.accounts import services as accounts
+from carecollective.accounts import administrators, mail, sign_ins
 from carecollective.accounts.models import TIME_TO_STAY, Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
@@ -74,7 +73,7 @@ def ask_to_leave(*, by: Member) -> datetime:
     member = Member.objects.select_for_update(no_key=True).get(pk=by.pk)
     if member.leaving_at or member.left_at:
         raise AskedAlready
-    was_administrator = accounts.is_administrator(member)
+    was_administrator = administrators.is_administrator(member)
     member.leaving_at = timezone.now()
     member.save(update_fields=["leaving_at"])
     if was_administrator:
@@ -145,8 +144,8 @@ def _is_due(member: Member) -> bool:
 
 def _refuse_without_another() -> None:
     try:
-        accounts.refuse_without_administrator()
-    except accounts.LastAdministrator:
+        administrators.refuse_without_administrator()
+    except administrators.LastAdministrator:
         raise OnlyAdministrator from None
 
 

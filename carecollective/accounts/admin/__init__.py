@@ -1,6 +1,5 @@
 """Members, groups and impersonation attempts for the team."""
 
-from copy import copy
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,10 +7,8 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group, Permission
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied as NoPermission
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -22,16 +19,16 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective.ground import names, texts
-from carecollective.ground.pasted import FormedField
+from carecollective.accounts import administrators, deciding, second_factor, services
+from carecollective.accounts import grave as graves
+from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.ground.refusals import Refusal
 from carecollective.web.admin import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
-from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
+from carecollective.web.admin_grave import Grave, Whom
 from carecollective.web.admin_grave import answer as grave_page
 
-from . import grave as graves
-from . import mail, second_factor, services
-from .models import TOWN_MAX, ImpersonationAttempt, Member
+from .forms import AddressForm, MemberForm, NewMemberForm, RolesForm
+from .grave import ADDRESS, CHANGED_ROLES, GRAVE
 
 # Registered by the libraries; a token or an address record is nothing for a staff page.
 for theirs in (get_token_model(), EmailAddress, Group, Authenticator, UserSession):
@@ -39,167 +36,6 @@ for theirs in (get_token_model(), EmailAddress, Group, Authenticator, UserSessio
 
 FIXED = ("verification_status", "restriction", "email_confirmed_at", "joined_at", "last_login", "leaving", "left_at")
 ROLES = ("is_staff", "groups", "is_superuser")
-
-
-class MemberForm(forms.ModelForm):
-    """Says what is wrong in words, before the database says it with the name of a constraint."""
-
-    class Meta:
-        model = Member
-        fields = ("name", "email", "town", "language")
-        labels = {"language": _("Language")}
-        help_texts = {"language": _("Their pages and emails are in this language.")}
-
-    bound_field_class = FormedField
-
-    def clean_name(self) -> str:
-        """As far as `Member.clean` would say so: here a name that somebody has already may stay."""
-        name, now = texts.clean(self.cleaned_data["name"], one_line=True), self.instance
-        if fault := names.fault_in(name, before=now.name, is_staff=now.is_staff):
-            raise forms.ValidationError(fault[1], code=fault[0])
-        return name
-
-    def clean_town(self) -> str:
-        return self._one_line("town", 0, TOWN_MAX)
-
-    def clean_email(self) -> str:
-        email = self.cleaned_data["email"]
-        if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
-        return email
-
-    def _one_line(self, field: str, fewest: int, most: int) -> str:
-        text = texts.clean(self.cleaned_data[field], one_line=True)
-        problem = texts.problem_with(text, fewest, most, one_line=True)
-        if problem:
-            raise forms.ValidationError(texts.as_error(field, problem, fewest, most)["detail"])
-        return text
-
-
-class NewMemberForm(MemberForm):
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Leave it empty, and nobody can sign in to this account yet."),
-    )
-
-    def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
-        if password:
-            validate_password(
-                password, Member(**{field: self.cleaned_data.get(field, "") for field in ("name", "email")})
-            )
-        return password
-
-
-class AddressForm(ReasonForm):
-    email = forms.EmailField(label=_("New email address"))
-    field_order = ("email", "reason")
-
-    def __init__(self, *args: Any, member: Member, by: Member, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.member = member
-
-    def clean_email(self) -> str:
-        email = texts.clean(self.cleaned_data["email"])
-        if Member.objects.filter(email__iexact=email).exclude(pk=self.member.pk).exists():
-            raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
-        return email
-
-
-class RolesForm(ReasonForm):
-    is_staff = forms.BooleanField(label=_("Is on the team"), required=False)
-    groups = forms.ModelMultipleChoiceField(
-        label=_("What they do there"),
-        queryset=Group.objects.order_by("name"),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-    )
-    is_superuser = forms.BooleanField(label=_("May do everything (superuser)"), required=False)
-    field_order = ("is_staff", "groups", "is_superuser", "reason")
-
-    def __init__(self, *args: Any, member: Member, by: Member, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("is_staff", "is_superuser"):
-            self.fields[name].initial = getattr(member, name)
-        self.fields["groups"].initial = member.groups.all()
-        if not by.is_superuser:
-            del self.fields["is_superuser"]
-
-
-def _restriction(restriction: Member.Restriction, **words: Any) -> Grave:
-    def letter(member: Member) -> Letter:
-        so = copy(member)
-        so.restriction, so.restricted_until = restriction, None
-        return Letter(member.email, *mail.restriction_letter(so, restriction))
-
-    def verb(member: Member, *, by: Member, reason: str) -> None:
-        services.restrict(member.pk, by=by, restriction=restriction, reason=reason)
-
-    way_back = _("“Lift the restriction”, on their page, takes it back at once, and they are told.")
-    return Grave(way_back=way_back, verb=verb, letter=letter, **words)
-
-
-def _decline_letter(member: Member) -> Letter | None:
-    if member.email_confirmed_at is None:
-        return None
-    return Letter(member.email, *mail.decision_letter(member, Member.Verification.REJECTED))
-
-
-# What hurts somebody, by the name of the action; address and roles have forms of their own.
-GRAVE = {
-    "turn_down": Grave(
-        title=_("Decline?"),
-        button=_("Decline"),
-        follows=_("They cannot take part. Their own account stays, and they can write to the team."),
-        way_back=_("To reconsider, press “Approve” on their page. They are told then, too."),
-        verb=lambda member, *, by, reason: services.turn_down(member.pk, by=by, reason=reason),
-        letter=_decline_letter,
-    ),
-    "limit": _restriction(
-        Member.Restriction.LIMITED,
-        title=_("Limit this account?"),
-        button=_("Limit"),
-        follows=_("They cannot post requests or make offers. Their conversations go on."),
-    ),
-    "suspend": _restriction(
-        Member.Restriction.SUSPENDED,
-        title=_("Suspend this account?"),
-        button=_("Suspend"),
-        follows=_("They reach nothing but their own account: no requests, no messages."),
-    ),
-    "ban": _restriction(
-        Member.Restriction.BANNED,
-        title=_("Ban this account?"),
-        button=_("Ban"),
-        follows=_("They are signed out everywhere and cannot sign in again."),
-    ),
-    "take_second_step_away": Grave(
-        title=_("Take away the second step of signing in?"),
-        button=_("Take it away"),
-        follows=_("Their password alone lets someone in then. Make sure first that it is they who ask."),
-        way_back=_("They can set it up again under “You”. You cannot do it for them."),
-        verb=lambda member, *, by, reason: services.take_second_step_away(member.pk, by=by, reason=reason),
-        letter=lambda member: Letter(member.email, *mail.change_letter(member, "second_step_off")),
-    ),
-}
-ADDRESS = Grave(
-    title=_("Change the email address"),
-    button=_("Change the address"),
-    follows=_("They sign in with the new address from then on. Make sure first that it is theirs."),
-    way_back=_("Change it back in the same way. No list keeps the old address: write it down first."),
-    verb=services.change_address,
-    letter=lambda member: Letter(member.email, *mail.change_letter(member, "address")),
-)
-CHANGED_ROLES = Grave(
-    title=_("Change roles"),
-    button=_("Change the roles"),
-    follows=_("What they can see and do on the team’s pages changes at once."),
-    way_back=_("Change the roles back in the same way."),
-    verb=services.change_roles,
-)
 
 
 @admin.register(Member)
@@ -229,7 +65,7 @@ class MemberAdmin(TeamAdmin):
         is_waiting = member.verification_status == Member.Verification.PENDING
         return (timezone.now() - member.joined_at).days if is_waiting else None
 
-    # --- Who may do what -------------------------------------------------------------------------------------------
+    # --- Who may do what ---------------------------------------------------------------------------------------------
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.approve_member")
@@ -238,7 +74,7 @@ class MemberAdmin(TeamAdmin):
         return request.user.has_perm("accounts.restrict_member")
 
     def has_administer_permission(self, request: HttpRequest) -> bool:
-        return services.is_administrator(request.user)  # type: ignore[arg-type]
+        return administrators.is_administrator(request.user)  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and (obj.left_at or (obj.is_superuser and not request.user.is_superuser)):
@@ -249,7 +85,7 @@ class MemberAdmin(TeamAdmin):
         """Whoever can change an address can take over the account: like roles, it has a page of its own."""
         return ["email", "application_text", *FIXED, *ROLES] if obj else []
 
-    # --- The forms -------------------------------------------------------------------------------------------------
+    # --- The forms ---------------------------------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.add_fieldsets if obj is None else super().get_fieldsets(request, obj)
@@ -277,7 +113,7 @@ class MemberAdmin(TeamAdmin):
             context["reasons"] = graves.acts(subject=obj.pk, by=request.user)  # type: ignore[arg-type]
         return super().render_change_form(request, context, **kwargs)
 
-    # --- Address and roles: pages of their own ---------------------------------------------------------------------
+    # --- Address and roles: pages of their own -----------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
         own = [
@@ -321,10 +157,10 @@ class MemberAdmin(TeamAdmin):
         more = {"crumb": member.name, "told": "" if letter else self.told(grave), "refused": refused}
         return grave_page(request, grave, form, [Whom(member.name, back, letter)], back=back, **more)
 
-    # --- What the team decides -------------------------------------------------------------------------------------
+    # --- What the team decides ---------------------------------------------------------------------------------------
 
     def acts_on(self, row: Member, *, by: Member) -> set[str]:
-        if row.left_at or services.is_beyond_decisions(row, by=by):
+        if row.left_at or deciding.is_beyond_decisions(row, by=by):
             return set()
         standing = {row.verification_status, row.restriction}
         acts = {act for act, outcome in OUTCOMES.items() if outcome not in standing}

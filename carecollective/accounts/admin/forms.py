@@ -1,0 +1,102 @@
+"""What the team fills in about a member: details, a new account, address, roles (the forms of these pages)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.accounts import services
+from carecollective.accounts.models import TOWN_MAX, Member
+from carecollective.ground import names, texts
+from carecollective.ground.pasted import FormedField
+from carecollective.web.admin_grave import ReasonForm
+
+
+class MemberForm(forms.ModelForm):
+    """Says what is wrong in words, before the database says it with the name of a constraint."""
+
+    class Meta:
+        model = Member
+        fields = ("name", "email", "town", "language")
+        labels = {"language": _("Language")}
+        help_texts = {"language": _("Their pages and emails are in this language.")}
+
+    bound_field_class = FormedField
+
+    def clean_name(self) -> str:
+        """As far as `Member.clean` would say so: here a name that somebody has already may stay."""
+        name, now = texts.clean(self.cleaned_data["name"], one_line=True), self.instance
+        if fault := names.fault_in(name, before=now.name, is_staff=now.is_staff):
+            raise forms.ValidationError(fault[1], code=fault[0])
+        return name
+
+    def clean_town(self) -> str:
+        return self._one_line("town", 0, TOWN_MAX)
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
+        return email
+
+    def _one_line(self, field: str, fewest: int, most: int) -> str:
+        text = texts.clean(self.cleaned_data[field], one_line=True)
+        problem = texts.problem_with(text, fewest, most, one_line=True)
+        if problem:
+            raise forms.ValidationError(texts.as_error(field, problem, fewest, most)["detail"])
+        return text
+
+
+class NewMemberForm(MemberForm):
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Leave it empty, and nobody can sign in to this account yet."),
+    )
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if password:
+            validate_password(
+                password, Member(**{field: self.cleaned_data.get(field, "") for field in ("name", "email")})
+            )
+        return password
+
+
+class AddressForm(ReasonForm):
+    email = forms.EmailField(label=_("New email address"))
+    field_order = ("email", "reason")
+
+    def __init__(self, *args: Any, member: Member, by: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.member = member
+
+    def clean_email(self) -> str:
+        email = texts.clean(self.cleaned_data["email"])
+        if Member.objects.filter(email__iexact=email).exclude(pk=self.member.pk).exists():
+            raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
+        return email
+
+
+class RolesForm(ReasonForm):
+    is_staff = forms.BooleanField(label=_("Is on the team"), required=False)
+    groups = forms.ModelMultipleChoiceField(
+        label=_("What they do there"),
+        queryset=Group.objects.order_by("name"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    is_superuser = forms.BooleanField(label=_("May do everything (superuser)"), required=False)
+    field_order = ("is_staff", "groups", "is_superuser", "reason")
+
+    def __init__(self, *args: Any, member: Member, by: Member, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("is_staff", "is_superuser"):
+            self.fields[name].initial = getattr(member, name)
+        self.fields["groups"].initial = member.groups.all()
+        if not by.is_superuser:
+            del self.fields["is_superuser"]
