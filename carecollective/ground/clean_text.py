@@ -61,7 +61,7 @@ class CleanText(models.CharField):
         self, *args: Any, length: tuple[int, int], one_line: bool = False, check: str = "", **kwargs: Any
     ) -> None:
         self.rule, self.check_name = TextRule(*length, one_line), check
-        super().__init__(*args, max_length=self.rule.most, **kwargs)
+        super().__init__(*args, **kwargs | {"max_length": self.rule.most})
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
