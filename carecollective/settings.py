@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
-from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
 from carecollective.ground.patience import AS_AN_OPTION, ImpatientConnection
+from carecollective.web.api.openapi import OPENAPI
+from carecollective.web.content_sources import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
+from carecollective.web.logs import LOGGING as LOGGING
 
 BASE_DIR = env.BASE_DIR
 VERSION = "0.1.0"
@@ -232,21 +234,6 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]  # 
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "manifest-src": [SELF],
-        "base-uri": [NONE],
-        "object-src": [NONE],
-        "frame-ancestors": [NONE],
-    },
-}
 
 # --- The API -------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -263,36 +250,8 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": False}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Care Collective",
-    "DESCRIPTION": (
-        "Help requests, offers and private conversations between neighbors. Every call stands for the member who "
-        "signed in; errors are application/problem+json (RFC 9457). Enumerations are open: a program takes values and "
-        "fields that it does not know."
-    ),
-    "TAGS": [
-        {"name": "auth", "description": "Signing in and out."},
-        {"name": "me", "description": "One's own account."},
-        {"name": "help-requests", "description": "What members ask for, and what becomes of it."},
-        {"name": "messaging", "description": "Offers of help and private conversations."},
-        {"name": "members", "description": "What one member wants of another: nothing, where there is a block."},
-        {"name": "notifications", "description": "What a member was told."},
-        {"name": "health", "description": "Is it up? For monitors."},
-        {"name": "schema", "description": "This description, for programs."},
-        {"name": "docs", "description": "This description, for people."},
-    ],
+SPECTACULAR_SETTINGS = OPENAPI | {
     "VERSION": VERSION,
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api",
-    # In place of the labels of our pages, which are for members: carecollective/web/api/values.py.
-    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "carecollective.web.api.schema.explain_values",
-    ],
     "ENUM_NAME_OVERRIDES": {
         "HelpRequestStatus": "helprequests.models.HelpRequest.Status",
         "ConversationStatus": "messaging.models.Conversation.Status",
@@ -332,25 +291,3 @@ vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.told.ma
 PROCRASTINATE_ON_APP_READY = "carecollective.ground.jobs.connect"
 # What fell due while no worker ran is done when one starts, once for each task.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": timedelta(days=7).total_seconds()}
-
-# --- Logs: one JSON line per event, never a message's text, a token or an e-mail address ---------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "carecollective.web.request_id.JsonFormatter"}},
-    "filters": {"once_per_host": {"()": "carecollective.web.foreign_hosts.OncePerHost"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "json"},
-        "foreign_hosts": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["once_per_host"]},
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        # A refused password or form is an everyday event and names an address: no line of its own.
-        "django.security": {"handlers": [], "level": "CRITICAL", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": ["foreign_hosts"], "level": "ERROR", "propagate": False},
-        "psycopg.pool": {"level": "ERROR"},
-        "procrastinate": {"level": "WARNING"},  # else a line for every minute's look
-    },
-}

@@ -13,7 +13,7 @@ from carecollective.tests.rooms import ROOMS, drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is not in order yet, counted. These numbers only ever go down.
-KNOTTED, LONG = 4, 3
+KNOTTED, LONG = 4, 2
 # What Django and its libraries look for in a project, by name: they hang up the rooms, so they know all of them.
 FRAME = {f"carecollective.{name}" for name in ("settings", "urls", "asgi", "wsgi", "apps")}
 # Two that Django looks for in the project's own app, and that belong to a room all the same.
