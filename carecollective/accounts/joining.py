@@ -1,4 +1,4 @@
-"""How a person joins, and what they change about their own account: lock, check, write, ask for the mail.
+"""How a person joins and comes back (sign-up, password reset): lock, check, write, ask for the mail.
 
 Nothing here tells a stranger who is a member. Whatever address is written: one hash, one look, one job; what differs
 is what the mail says, and that is read by whoever owns the address.
@@ -7,30 +7,24 @@ is what the mail says, and that is read by whoever owns the address.
 from datetime import timedelta
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from knox.models import get_token_model
 
-from carecollective.accounts.contacts import services as contacts
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.ground import limits, names, texts
-from carecollective.ground.refusals import InvalidTransition, RateLimited
+from carecollective.ground.refusals import RateLimited
 
 from . import links, mail, terms
+from .contacts import services as contacts
 from .models import Member
+from .profile import change_password
 from .sign_in import as_the_database_compares
 
 UNCONFIRMED_FOR = timedelta(days=7)
-
-
-class LinkEnded(InvalidTransition):
-    message = _("This link does not work any more.")
 
 
 def join(
@@ -112,65 +106,17 @@ def count_a_link(email: str, address: str) -> None:
 @transaction.atomic
 def confirm(token: str) -> Member:
     """The link in the mail was opened by whoever can read it. Raises LinkEnded."""
-    member, _about = _used(links.CONFIRM, token)
+    member, _about = links.CONFIRM.use(token)
     return _confirmed(member)
 
 
 @transaction.atomic
 def choose_password(token: str, password: str) -> Member:
     """By a link in a mail: so the address is theirs too. Every session and token ends. Raises LinkEnded."""
-    member, _about = _used(links.PASSWORD, token)
+    member, _about = links.PASSWORD.use(token)
     if member.email_confirmed_at is None:
         _confirmed(member)
     return change_password(member, password)
-
-
-@transaction.atomic
-def change_password(member: Member, password: str) -> Member:
-    """A session is bound to the password it began with, so all of them end; tokens are not, so they are ended."""
-    member.set_password(password)
-    member.save(update_fields=["password"])
-    get_token_model().objects.filter(user=member).delete()
-    mail.tell_of_a_change.defer(member_id=str(member.pk), what="password")
-    return member
-
-
-@transaction.atomic
-def ask_for_new_address(member: Member, *, email: str, language: str) -> None:
-    """The new one is asked first, and nothing changes before it answers. A later wish takes an earlier one's place."""
-    EmailAddress.objects.filter(user=member, verified=False).delete()
-    wished, _new = EmailAddress.objects.update_or_create(
-        user=member, email=texts.formed(email), defaults={"verified": False}
-    )
-    mail.send_new_address.defer(address_id=wished.pk, language=language)
-
-
-@transaction.atomic
-def confirm_new_address(token: str) -> Member:
-    """Raises LinkEnded, also where somebody else has the address by now."""
-    member, about = _used(links.NEW_ADDRESS, token)
-    wished = EmailAddress.objects.filter(pk=about, user=member, verified=False).first()
-    if wished is None:
-        raise LinkEnded
-    old, member.email = member.email, wished.email
-    try:
-        with transaction.atomic():
-            member.save(update_fields=["email"])
-    except IntegrityError:
-        raise LinkEnded from None
-    EmailAddress.objects.filter(email=old, verified=True).delete()
-    EmailAddress.objects.filter(pk=wished.pk).update(email=old, verified=True)
-    mail.tell_the_old_address.defer(address_id=wished.pk)
-    return member
-
-
-@transaction.atomic
-def change_details(member: Member, *, name: str, town: str, phone: str, place: str) -> None:
-    """What is taken away here, nobody has any more. Raises ValidationFailed."""
-    member.name = names.cleaned(name, before=member.name, is_staff=member.is_staff)
-    member.town = texts.clean(town, one_line=True)
-    member.save(update_fields=["name", "town"])
-    contacts.change(member, phone=phone, place=place)
 
 
 def forget_unconfirmed() -> int:
@@ -204,11 +150,3 @@ def _confirmed(member: Member) -> Member:
     if member.verification_status == Member.Verification.PENDING:
         mail.tell_the_team_of_an_application.defer(member_id=str(member.pk))
     return member
-
-
-def _used(link: links.Link, token: str) -> tuple[Member, str]:
-    """Under the lock, so that of two who use it at once only one does."""
-    found = link.read(token, Member.objects.select_for_update(no_key=True))
-    if found is None:
-        raise LinkEnded
-    return found

@@ -12,8 +12,15 @@ from django.conf import settings
 from django.core import signing
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from carecollective.ground.refusals import InvalidTransition
 
 from .models import Member
+
+
+class LinkEnded(InvalidTransition):
+    message = _("This link does not work any more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,13 @@ class Link:
         if member is None or not any(self._is_state(state, member, key) for key in all_keys()):
             return None
         return member, about
+
+    def use(self, token: str) -> tuple[Member, str]:
+        """What `read` tells, under the lock, so that of two who use it at once only one does. Raises LinkEnded."""
+        found = self.read(token, Member.objects.select_for_update(no_key=True))
+        if found is None:
+            raise LinkEnded
+        return found
 
     @property
     def _salt(self) -> str:

@@ -4,31 +4,32 @@ So a page that asks for a mail costs the same whoever the address belongs to, no
 server that is away loses nothing. A job may run twice; its mail then comes twice, and says the same.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import Q, QuerySet
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.functional import Promise, lazy
-from django.utils.translation import gettext, pgettext
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
-from carecollective.ground.plain_letters import written
 from carecollective.ground.registry import One
 
 from . import language as languages
 from . import links
+from .letters import (
+    DECISIONS,
+    TELL_US,
+    change_letter,
+    decision_letter,
+    moment,
+    page,
+    restriction_letter,
+    send,
+)
 from .models import Member
 
 NOT_YOU = _("If this was not you, do nothing: without this link nothing happens.")
-TELL_US = _("If this was not you, tell the team right away: %(team)s")
 
 
 @app.task(name="accounts.send_link", retry=5)
@@ -43,7 +44,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
     reads = [member.language or language]
     is_confirmed = member.email_confirmed_at is not None
     if kind == links.PASSWORD.name:
-        _send(
+        send(
             member.email,
             _("%(community)s: choose a new password"),
             [_("Choose a new password here:\n%(link)s\n\nThe link works once, for 2 hours."), NOT_YOU],
@@ -51,7 +52,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
             reads,
         )
     elif not is_confirmed:
-        _send(
+        send(
             member.email,
             _("%(community)s: confirm your email address"),
             [_("Thank you for joining. Confirm here that this is your address:\n%(link)s"), NOT_YOU],
@@ -59,7 +60,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
             reads,
         )
     elif kind == links.SIGN_IN.name:
-        _send(
+        send(
             member.email,
             _("%(community)s: your sign-in link"),
             [_("Sign in here:\n%(link)s\n\nThe link works once, for 30 minutes."), NOT_YOU],
@@ -67,7 +68,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
             reads,
         )
     else:
-        _send(
+        send(
             member.email,
             _("%(community)s: you are a member already"),
             [
@@ -75,7 +76,7 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
                 _("Sign in here: %(sign_in)s\nIf you forgot your password: %(password)s"),
                 _("If this was not you, do nothing. Whoever it was does not learn that you are a member."),
             ],
-            {"sign_in": _page("account_login"), "password": _page("account_reset_password")},
+            {"sign_in": page("account_login"), "password": page("account_reset_password")},
             reads,
         )
 
@@ -86,11 +87,11 @@ def tell_the_team_of_an_application(member_id: str) -> None:
     if not Member.objects.filter(pk=member_id, verification_status=Member.Verification.PENDING).exists():
         return
     for colleague in _may_approve():
-        _send(
+        send(
             colleague.email,
             _("%(community)s: someone would like to join"),
             [_("Read the application here: %(page)s")],
-            {"page": _page("admin:accounts_member_change", member_id)},
+            {"page": page("admin:accounts_member_change", member_id)},
             languages.of_mail_to(colleague),
         )
 
@@ -109,80 +110,11 @@ def tell_the_decision(member_id: str) -> None:
     EmailMessage(*letter, to=[member.email]).send()
 
 
-# What an applicant hears; a line of the team's own comes after the first sentence.
-DECISIONS: dict[str, tuple[Promise, list[Promise]]] = {
-    Member.Verification.APPROVED: (
-        _("%(community)s: welcome"),
-        [_("The team approved you. You can ask for help and offer help now: %(page)s")],
-    ),
-    Member.Verification.REJECTED: (
-        _("%(community)s: your application"),
-        [
-            _("The team read your application and did not accept it this time."),
-            _("If something has changed, or if you think this is a mistake, write to us: %(team)s"),
-        ],
-    ),
-}
-PERSONALLY = _("The team adds: %(line)s")
-
-
-def decision_letter(member: Member, outcome: str, line: str = "") -> tuple[str, str]:
-    """The subject and the text of the letter about a decision, as it is sent and as the team sees it before."""
-    subject, text = DECISIONS[outcome]
-    if line:
-        text = [text[0], PERSONALLY, *text[1:]]
-    return written(subject, text, {"page": _page("site:home"), "line": line}, languages.of_mail_to(member))
-
-
-NEWS: dict[str, Promise] = {
-    "password": _("The password of your account was changed."),
-    "second_step_on": _("Your account now asks for a code when you sign in."),
-    "second_step_off": _("Your account no longer asks for a code when you sign in."),
-    "recovery_codes": _("You have new recovery codes. The old ones no longer work."),
-    "address": _("You now sign in with another email address. This one is no longer used."),
-}
-
-
 @app.task(name="accounts.tell_of_a_change", retry=5)
 def tell_of_a_change(member_id: str, what: str) -> None:
     member = _who(member_id)
     if member is not None:
         EmailMessage(*change_letter(member, what), to=[member.email]).send()
-
-
-def change_letter(member: Member, what: str) -> tuple[str, str]:
-    """The subject and the text of the letter about a change (a key of NEWS), as it is sent and as the team sees it."""
-    subject, text = _("%(community)s: a change to your account"), [NEWS[what], TELL_US]
-    return written(subject, text, {}, languages.of_mail_to(member))
-
-
-# Kind, and in general words: who reported what stays between the team and whoever did.
-RESTRICTIONS: dict[str, tuple[Promise, list[Promise]]] = {
-    "limited": (
-        _("%(community)s: your account is limited"),
-        [
-            _("The team has limited your account. Your conversations go on as before."),
-            _("You cannot post requests or make offers %(until)s."),
-        ],
-    ),
-    "suspended": (
-        _("%(community)s: your account is paused"),
-        [
-            _("The team has paused your account. You cannot use requests and messages %(until)s."),
-            _("You can still sign in, and everything about your own account is there: %(own)s"),
-        ],
-    ),
-    "banned": (
-        _("%(community)s: your account is closed"),
-        [_("The team has closed your account. You cannot sign in any more.")],
-    ),
-    "none": (
-        _("%(community)s: your account works as before"),
-        [_("Nothing holds your account back any more. You can ask for help and offer help again: %(page)s")],
-    ),
-}
-WHY = _("The team does this when something does not fit our community standards, or to keep people safe: %(standards)s")
-TALK_TO_US = _("If you want to know more, or think this is a mistake, talk to the team: %(team)s")
 
 
 @app.task(name="accounts.tell_of_a_restriction", retry=5)
@@ -192,19 +124,6 @@ def tell_of_a_restriction(member_id: str, restriction: str) -> None:
     if member is None:
         return
     EmailMessage(*restriction_letter(member, restriction), to=[member.email]).send()
-
-
-def restriction_letter(member: Member, restriction: str) -> tuple[str, str]:
-    """The subject and the text of the letter about a restriction, as it is sent and as the team sees it before."""
-    subject, text = RESTRICTIONS[restriction]
-    if restriction != Member.Restriction.NONE:
-        text = [*text, WHY, TALK_TO_US]
-    said: dict[str, Any] = {name: _page(f"site:{place}") for name, place in PLACES.items()}
-    said["until"] = lazy(restricted_until_in_words, str)(member)
-    return written(subject, text, said, languages.of_mail_to(member))
-
-
-PLACES = {"page": "home", "own": "you", "standards": "standards"}
 
 
 @app.task(name="accounts.tell_of_leaving", retry=5)
@@ -221,18 +140,8 @@ def tell_of_leaving(member_id: str) -> None:
             _("You asked to leave. On %(when)s we remove your account and what is in it."),
             _("If you change your mind, sign in before that day and choose to stay: %(stay)s"),
         ]
-    said = {"when": lazy(_moment, str)(member.leaves_at), "page": _page("site:home"), "stay": _page("account_login")}
-    _send(member.email, subject, [*text, TELL_US], said, languages.of_mail_to(member))
-
-
-def restricted_until_in_words(member: Member) -> str:
-    if member.restricted_until is None:
-        return gettext("until the team says otherwise")
-    return gettext("until %(when)s") % {"when": _moment(member.restricted_until)}
-
-
-def _moment(at: datetime | None) -> str:
-    return date_format(timezone.localtime(at), pgettext("day and time", "D, M j, g:i A")) if at else ""
+    said = {"when": lazy(moment, str)(member.leaves_at), "page": page("site:home"), "stay": page("account_login")}
+    send(member.email, subject, [*text, TELL_US], said, languages.of_mail_to(member))
 
 
 @app.task(name="accounts.send_new_address", retry=5)
@@ -247,7 +156,7 @@ def send_new_address(address_id: int, language: str) -> None:
     else:
         text = [_("Confirm that this is your new address:\n%(link)s\n\nThe link works once, for a day."), NOT_YOU]
         said = {"link": links.NEW_ADDRESS.address(address.user, str(address.pk))}
-    _send(address.email, _("%(community)s: your new email address"), text, said, [address.user.language or language])
+    send(address.email, _("%(community)s: your new email address"), text, said, [address.user.language or language])
 
 
 @app.task(name="accounts.tell_the_old_address", retry=5)
@@ -271,11 +180,3 @@ def _may_approve() -> QuerySet[Member]:
     team = Member.objects.filter(able, is_staff=True, leaving_at=None)
     team = team.exclude(restriction__in=["suspended", "banned"])
     return team.distinct()
-
-
-def _page(name: str, *args: str) -> str:
-    return settings.PUBLIC_URL + reverse(name, args=args)
-
-
-def _send(address: str, subject: Promise, text: Iterable[Promise], said: dict[str, Any], reads: Iterable[str]) -> None:
-    EmailMessage(*written(subject, text, said, reads), to=[address]).send()

@@ -31,7 +31,6 @@ from .models import Member
 
 Verification, Restriction = Member.Verification, Member.Restriction
 
-
 ADDRESS_IS_TAKEN = _("Someone has an account with this email address.")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from carecollective.accounts import joining
+from carecollective.accounts import joining, profile
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import names, texts
@@ -119,7 +119,7 @@ def test_no_verb_takes_such_a_name(name):
     with pytest.raises(ValidationFailed):
         joining.join(name=name, **fields)
     with pytest.raises(ValidationFailed):
-        joining.change_details(member, name=name, town="", phone="", place="")
+        profile.change_details(member, name=name, town="", phone="", place="")
     assert not Member.objects.filter(email="ana@example.org").exists()
 
 
@@ -127,7 +127,7 @@ def test_no_verb_takes_such_a_name(name):
 def test_the_team_may_be_called_what_it_is_and_whoever_is_called_so_may_change_the_rest():
     staff, old = MemberFactory(is_staff=True, name="Ana"), MemberFactory(name="Admin")
 
-    joining.change_details(staff, name="Ana, Moderator", town="", phone="", place="")
-    joining.change_details(old, name="Admin", town="Riverside", phone="", place="")
+    profile.change_details(staff, name="Ana, Moderator", town="", phone="", place="")
+    profile.change_details(old, name="Admin", town="Riverside", phone="", place="")
 
     assert (staff.name, old.town) == ("Ana, Moderator", "Riverside")

@@ -22,6 +22,7 @@ CODE = (
     "carecollective/told/notifications/about_*.py",
     "carecollective/told/notifications/cells.py",
     "carecollective/told/notifications/notices.py",
+    "carecollective/accounts/letters.py",
     "carecollective/accounts/mail.py",
     "carecollective/told/mail/letters.py",
     "carecollective/ground/refusals.py",

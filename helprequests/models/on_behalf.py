@@ -13,8 +13,6 @@ from . import private
 from .help_request import HelpRequest
 
 SHOWN_NAME_LENGTH = (1, 40)
-
-
 CONSENT_NOTE_MAX = 300
 
 

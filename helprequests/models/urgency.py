@@ -7,8 +7,6 @@ from django.db.models import Case, Func, Q, Value, When
 from django.utils import timezone
 
 RUNS_FOR = timedelta(days=30)
-
-
 RUNS_OUT_SOON = timedelta(days=7)  # its owner hears of it, may renew it, and the team sees it
 
 

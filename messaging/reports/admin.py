@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carecollective.accounts import mail
+from carecollective.accounts.letters import restriction_letter
 from carecollective.accounts.models import Member
 from carecollective.ground.refusals import Refusal
 from carecollective.web.admin import PrivateTableAdmin, linked
@@ -87,7 +87,7 @@ def _whom(member: Member, decision: str) -> Whom:
     if restriction is None:
         return Whom(member.name, address, None)
     member.restriction, member.restricted_until = restriction, timezone.now() + length if length else None
-    return Whom(member.name, address, Letter(member.email, *mail.restriction_letter(member, restriction)))
+    return Whom(member.name, address, Letter(member.email, *restriction_letter(member, restriction)))
 
 
 @admin.register(Report)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts import mail, services
+from carecollective.accounts import letters, services
 from carecollective.accounts.models import Member
 from carecollective.web.admin_grave import Grave, Letter
 
@@ -14,7 +14,7 @@ def _restriction(restriction: Member.Restriction, **words: Any) -> Grave:
     def letter(member: Member) -> Letter:
         so = copy(member)
         so.restriction, so.restricted_until = restriction, None
-        return Letter(member.email, *mail.restriction_letter(so, restriction))
+        return Letter(member.email, *letters.restriction_letter(so, restriction))
 
     def verb(member: Member, *, by: Member, reason: str) -> None:
         services.restrict(member.pk, by=by, restriction=restriction, reason=reason)
@@ -26,7 +26,7 @@ def _restriction(restriction: Member.Restriction, **words: Any) -> Grave:
 def _decline_letter(member: Member) -> Letter | None:
     if member.email_confirmed_at is None:
         return None
-    return Letter(member.email, *mail.decision_letter(member, Member.Verification.REJECTED))
+    return Letter(member.email, *letters.decision_letter(member, Member.Verification.REJECTED))
 
 
 # What hurts somebody, by the name of the action; address and roles have forms of their own.
@@ -63,7 +63,7 @@ GRAVE = {
         follows=_("Their password alone lets someone in then. Make sure first that it is they who ask."),
         way_back=_("They can set it up again under “You”. You cannot do it for them."),
         verb=lambda member, *, by, reason: services.take_second_step_away(member.pk, by=by, reason=reason),
-        letter=lambda member: Letter(member.email, *mail.change_letter(member, "second_step_off")),
+        letter=lambda member: Letter(member.email, *letters.change_letter(member, "second_step_off")),
     ),
 }
 
@@ -74,7 +74,7 @@ ADDRESS = Grave(
     follows=_("They sign in with the new address from then on. Make sure first that it is theirs."),
     way_back=_("Change it back in the same way. No list keeps the old address: write it down first."),
     verb=services.change_address,
-    letter=lambda member: Letter(member.email, *mail.change_letter(member, "address")),
+    letter=lambda member: Letter(member.email, *letters.change_letter(member, "address")),
 )
 
 

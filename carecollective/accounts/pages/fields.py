@@ -12,8 +12,6 @@ from carecollective.ground import lookalikes, names, texts
 from carecollective.web.forms import TextField
 
 ADDRESS_MAX = 254
-
-
 NO_ADDRESS = gettext_lazy("Write an email address such as name@example.org")
 
 

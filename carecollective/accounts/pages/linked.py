@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts import joining, links
+from carecollective.accounts import joining, links, profile
 from carecollective.accounts.models import Member
 from carecollective.ground.refusals import NotFound
 from carecollective.web.answers import see_other
@@ -141,7 +141,7 @@ def sign_in_by_link(request: HttpRequest, member: Member, _token: str) -> HttpRe
 @opened_by(links.NEW_ADDRESS)
 def confirm_new_address(request: HttpRequest, _member: Member, token: str) -> HttpResponse:
     if request.method == "POST":
-        joining.confirm_new_address(token)
+        profile.confirm_new_address(token)
         request.session.pop("link", None)
         messages.success(request, _("Your new address is confirmed. From now on you sign in with it."))
         return see_other("site:you" if request.user.is_authenticated else "account_login")

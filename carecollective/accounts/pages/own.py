@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from carecollective.accounts import joining, second_factor, sign_ins
+from carecollective.accounts import profile, second_factor, sign_ins
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.standing import own_account
 from carecollective.web.answers import kept_text, see_other
@@ -38,7 +38,7 @@ def details(request: HttpRequest) -> HttpResponse:
     initial = {"name": member.name, "town": member.town, **contacts.own(member)._asdict(), **kept_text(request)}
     form = DetailsForm(sent(request), initial=initial, member=member)
     if request.method == "POST" and form.is_valid():
-        joining.change_details(member, **form.cleaned_data)
+        profile.change_details(member, **form.cleaned_data)
         messages.success(request, _("Your details are changed."))
         return see_other("site:you")
     return with_form(request, "account/details.html", form)
@@ -49,7 +49,7 @@ def details(request: HttpRequest) -> HttpResponse:
 def change_address(request: HttpRequest) -> HttpResponse:
     form = NewAddressForm(sent(request), request=request, member=request.user)
     if request.method == "POST" and form.is_valid():
-        joining.ask_for_new_address(request.user, email=form.cleaned_data["email"], language=get_language())
+        profile.ask_for_new_address(request.user, email=form.cleaned_data["email"], language=get_language())
         messages.success(request, _("We sent a link to the new address. Nothing changes before you open it."))
         return see_other("site:you")
     return with_form(request, "account/change_address.html", form)
@@ -61,7 +61,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = ChangePasswordForm(sent(request), request=request, member=request.user)
     if request.method == "POST" and form.is_valid():
         sign_ins.end_all(request.user, but=request.session.session_key)
-        joining.change_password(request.user, form.cleaned_data["password"])
+        profile.change_password(request.user, form.cleaned_data["password"])
         update_session_auth_hash(request, request.user)
         UserSession.objects.create_from_request(request)  # under its new name
         messages.success(request, _("Your password is changed. You are signed out everywhere else."))

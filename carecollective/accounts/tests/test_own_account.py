@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from knox.models import AuthToken
 
-from carecollective.accounts import joining, sign_ins
+from carecollective.accounts import joining, profile, sign_ins
 from carecollective.accounts.models import Member
 from carecollective.tests.pages import heading, words
 from carecollective.tests.races import at_once, outcome
@@ -105,7 +105,7 @@ def test_of_two_who_use_the_link_at_once_one_chooses():
         lambda member: signed_in(member),
         lambda member: Member.objects.filter(pk=member.pk).update(email="other@example.org"),
         lambda member: Member.objects.filter(pk=member.pk).update(restriction="banned"),
-        lambda member: joining.change_password(member, NEW),
+        lambda member: profile.change_password(member, NEW),
     ],
     ids=["a sign-in", "another address", "a ban", "another password"],
 )

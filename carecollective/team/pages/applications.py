@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from carecollective.accounts.applications import services
 from carecollective.accounts.applications.models import PersonalLine
 from carecollective.accounts.contacts import services as contacts
-from carecollective.accounts.mail import decision_letter
+from carecollective.accounts.letters import decision_letter
 from carecollective.accounts.models import Member
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import NotFound, Refusal

@@ -10,7 +10,7 @@ from django.utils import timezone
 from carecollective.accounts.applications import services
 from carecollective.accounts.applications.models import PersonalLine
 from carecollective.accounts.applications.services import AnsweredMeanwhile
-from carecollective.accounts.mail import decision_letter
+from carecollective.accounts.letters import decision_letter
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import deliver

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from carecollective.accounts import joining
+from carecollective.accounts import profile
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
@@ -217,6 +217,6 @@ def test_they_are_changed_in_any_standing(standing):
 
 def test_details_change_as_a_whole_or_not_at_all(member):
     with pytest.raises(ValidationFailed):
-        joining.change_details(member, name="Somebody Else", town="", phone="ask me", place="")
+        profile.change_details(member, name="Somebody Else", town="", phone="ask me", place="")
 
     assert Member.objects.get(pk=member.pk).name != "Somebody Else"
