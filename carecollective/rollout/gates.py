@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from . import guard_rails, history, kpis, probes
 from .history import Kind
 from .models import Flag
+from .rates import Latency, Rate
 from .stages import Stage
 
 TESTS_KEPT_FOR = REHEARSED_WITHIN = timedelta(days=30)
@@ -107,7 +108,7 @@ def _tested(numbers: kpis.Numbers) -> Check:
     return Check("tested", "met" if made >= TEST_OFFERS and worked == made else "unmet", sentence)
 
 
-def _rate(name: str, rate: kpis.Rate, sentence: str, **more: object) -> Check:
+def _rate(name: str, rate: Rate, sentence: str, **more: object) -> Check:
     said = sentence % {"k": rate.k, "n": rate.n, **more}
     if rate.verdict == "too_few":
         said = _("%(said)s Too few to tell.") % {"said": said}
@@ -115,7 +116,7 @@ def _rate(name: str, rate: kpis.Rate, sentence: str, **more: object) -> Check:
     return Check(name, STATES[rate.verdict], said)
 
 
-def _latency(latency: kpis.Latency) -> Check:
+def _latency(latency: Latency) -> Check:
     if not latency.n:
         return Check("p95", "unknown", _("No offer was timed yet."))
     text = (

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from . import guard_rails, kpis
 from .heads import Roster
 from .models import Flag
+from .rates import Rate
 from .stages import FLAG
 from .versions import v1_is_read_only
 
@@ -60,7 +61,7 @@ class RolloutCollector(Collector):
         yield _one("alarms", "Guard rails and warnings that hold now.", ["code"], {(f.code,): 1 for f in found})
 
 
-def _rate(name: str, help: str, rate: kpis.Rate) -> GaugeMetricFamily:
+def _rate(name: str, help: str, rate: Rate) -> GaugeMetricFamily:
     return _one(name, help, [], {} if rate.value is None else {(): rate.value})
 
 

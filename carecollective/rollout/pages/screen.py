@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from .. import gates, kpis
 from ..guard_rails import Finding
 from ..heads import Roster
-from ..kpis import Numbers, Rate
+from ..kpis import Numbers
 from ..models import Act, Flag
+from ..rates import GOAL_P95_MS, Rate
 from ..stages import DISABLED, ENABLED, INTERNAL, Stage
 
 WINDOWS = ("stage", "day", "week")
@@ -177,7 +178,7 @@ def tiles(numbers: Numbers) -> list[Tile]:
             if latency.n
             else _("No offers in this time"),
             latency.verdict,
-            _("under %(ms)s ms") % {"ms": kpis.GOAL_P95_MS},
+            _("under %(ms)s ms") % {"ms": GOAL_P95_MS},
         ),
         _rate_tile("duplicates", _("Already talking, last 15 minutes"), numbers.duplicates, _("%(k)s of %(n)s")),
         _rate_tile("tests", _("Test offers that worked"), numbers.success_of_tests, _("%(k)s of %(n)s, not members'")),

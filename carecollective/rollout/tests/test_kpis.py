@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.rollout import kpis
-from carecollective.rollout.kpis import Latency, Rate, wilson
 from carecollective.rollout.models import Flag
+from carecollective.rollout.rates import Latency, Rate, wilson
 from carecollective.rollout.stages import FLAG, parse
 
 
