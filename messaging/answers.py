@@ -26,16 +26,15 @@ from carecollective.ground.refusals import (
     PermissionDenied,
     Refusal,
 )
+from carecollective.ground.registry import Many
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Reader, What
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
-from . import inbox, notify, services
+from . import inbox, notify, services, threads
 from .closed import archived, stays_archived
-from .legacy.read_only import is_read_only
-from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer
-from .sharing import reading as sharing
+from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Thread
 
 Said = OfferAnswer.Kind
 NUDGED_AFTER = timedelta(days=7)
@@ -72,7 +71,7 @@ class Offer(NamedTuple):
     about: UUID | None = None
     # Where it is locked: how it stands, the conversation's row, and why nothing new can be written in it.
     answer: str | None = None
-    conversation: Any = None
+    conversation: Thread | None = None
     closed: Refusal | None = None
 
 
@@ -130,7 +129,6 @@ WHERE is_offer AND help_request_id = %(help_request)s AND {which} ORDER BY id
 RETURNING conversation_id, (SELECT version FROM threads WHERE threads.id = conversation_id), help_request_id,
           requester_id, helper_id, id
 """
-LOCK_TALKS_ON = "SELECT FROM {table} WHERE help_request_id = %s ORDER BY id FOR NO KEY UPDATE"
 
 
 # --- What the two of them say ---------------------------------------------------------------------------------------
@@ -284,10 +282,10 @@ def _lapse_on(help_request_id: UUID) -> int:
     help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
     if help_request is None:
         return 0
-    with acting_as_system("offers without an answer lapse"), connection.cursor() as cursor:
+    with acting_as_system("offers without an answer lapse"):
         # What the requester is writing at this moment is an answer too: it is waited for.
-        for table in ("conversations_v2", "conversations"):
-            cursor.execute(LOCK_TALKS_ON.format(table=table), [help_request_id])
+        for hand in threads.hands:
+            hand.lock_all_on(help_request_id)
         lapsed = _say_in_all(Said.LAPSED, f"{WAITING} AND {UNANSWERED}", help_request, by=None, age=LAPSES_AFTER)
     for offer in lapsed:
         notify.happened(offer, What.LAPSED)
@@ -296,21 +294,23 @@ def _lapse_on(help_request_id: UUID) -> int:
 
 # --- Reading --------------------------------------------------------------------------------------------------------
 
-EVENTS = f"""
+EVENTS = """
 SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false), NULL,
        a.by_id = a.helper_id
 FROM offer_answers AS a JOIN help_requests AS hr ON hr.id = a.help_request_id
 LEFT JOIN members AS m ON m.id = a.by_id
 WHERE a.conversation_id = %(conversation)s AND %(me)s IN (a.requester_id, a.helper_id)
-UNION ALL {sharing.HAPPENED}
-ORDER BY at
-"""  # noqa: S608  (no value stands in the text)
+"""
+# What else happened between the two, in SQL and column by column as above: whoever knows of it registers.
+beside: Many[str] = Many()
 
 
 def events(conversation_id: UUID, *, by: Member) -> list[Event]:
     """What happened to the offer, and what was shared, oldest first; nothing for whoever takes no part in it."""
     with acting_as(by), connection.cursor() as cursor:
-        cursor.execute(EVENTS, {"conversation": conversation_id, "me": by.pk})
+        cursor.execute(
+            " UNION ALL ".join([EVENTS, *beside]) + " ORDER BY at", {"conversation": conversation_id, "me": by.pk}
+        )
         found = cursor.fetchall()
     told, before = [], None
     for id, kind, at, by_id, name, is_known, shows, by_helper in found:
@@ -332,7 +332,7 @@ def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) 
 
     Raises ConversationNotFound, InvalidTransition where there is no offer, and ConversationArchived.
     """
-    v1_is_read_only = is_read_only()
+    read_only = threads.read_only_versions()
     with acting_as(by):
         seen = inbox.entry(conversation_id, by=by)
     about = seen.help_request
@@ -344,11 +344,11 @@ def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) 
     if about:
         HelpRequest.objects.select_for_update(no_key=True).filter(pk=about.id).first()
     with acting_as(by):
-        conversation = services.lock_either(conversation_id, by)
+        conversation = threads.lock(conversation_id, by)
         entry = inbox.entry(conversation_id, by=by)
     if entry.help_request is None or entry.requester_id is None:
         raise NoOffer
-    if entry.legacy and not conversation.could_be_open:  # blocked, or left: not even its row is theirs to lock
+    if not conversation.could_be_open:  # blocked, or left: not even its row is theirs to lock
         raise stays_archived(conversation)
     closed: Refusal | None = None if conversation.is_open else archived(conversation)
     return Offer(
@@ -359,7 +359,7 @@ def locked(conversation_id: UUID, *, by: Member, in_any_standing: bool = False) 
         helper_id=entry.helper_id,
         answer=entry.answer,
         conversation=conversation,
-        closed=LegacyReadOnly() if entry.legacy and v1_is_read_only else closed,
+        closed=LegacyReadOnly() if entry.version in read_only else closed,
     )
 
 
@@ -392,7 +392,7 @@ def _refuse_unless_they_can_help(helper_id: UUID) -> None:
 def _say(kind: Said, offer: Offer, by: Member, *, note: str = "") -> None:
     with acting_as(by):
         if note:
-            services.write(offer.conversation, by=by, text=note)
+            threads.write(offer.conversation, by=by, text=note)
         answer = OfferAnswer.objects.write(offer.pk, kind, by=by)
     what, reader = HEARD[kind]
     if what == What.WITHDRAWN and offer.answer == Answer.ACCEPTED:

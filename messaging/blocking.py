@@ -7,7 +7,7 @@ who writes meets an archived conversation, and the database lets neither open it
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Block, Member
@@ -17,19 +17,7 @@ from carecollective.ground.refusals import NotFound, PermissionDenied
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
-# V2, then V1. Their order of locks is the one of every verb: members first, then conversations by id.
-ARCHIVE = {
-    "v2": """
-UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active'
-    AND %(me)s IN (requester_id, helper_id) AND %(other)s IN (requester_id, helper_id) RETURNING id
-""",
-    "v1": """
-UPDATE conversations AS c SET status = 'closed' WHERE status = 'active' AND migrated_to_v2 = false AND EXISTS (
-    SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(me)s)
-    AND (c.created_by = %(other)s OR EXISTS (
-        SELECT FROM help_requests AS hr WHERE hr.id = c.help_request_id AND hr.user_id = %(other)s)) RETURNING id
-""",
-}
+from . import threads
 
 
 @transaction.atomic
@@ -44,10 +32,8 @@ def block(member_id: UUID, *, by: Member) -> None:
     with acting_as(by):
         values: dict[str, Any] = {"blocker_id": by.pk, "blocked_id": member_id}
         rows.insert(Block, values, on_conflict="(blocker_id, blocked_id)")
-        with connection.cursor() as cursor:
-            for version, statement in ARCHIVE.items():
-                cursor.execute(statement, {"me": by.pk, "other": member_id})
-                archived += [(version, id) for (id,) in cursor.fetchall()]
+        for hand in threads.hands:  # in the order of locks of every verb
+            archived += [(hand.version, id) for id in hand.archive_between(by, member_id)]
     for version, id in archived:
         wake.conversation_changed(id, version, members=[by.pk, member_id])
 

@@ -1,6 +1,6 @@
 """A member's conversations in both versions, as the pages show them, for their copy."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -14,13 +14,13 @@ from carecollective.ground import paging
 from carecollective.ground.data_export import Entry, Field, Part, Said, in_words
 from carecollective.ground.identity import acting_as
 from carecollective.ground.languages import marked
+from carecollective.ground.registry import Many
 from carecollective.ground.sentences import bdi
 
 from . import seen
 from .blocking import blocked_by
 from .inbox import PAGE_MOST, inbox
 from .inbox import Entry as Conversation
-from .legacy.models import LegacyConversation, LegacyParticipant
 from .models import Answer, OfferAnswer, ReadMarker
 from .models import Conversation as Talk
 from .thread import whole_thread
@@ -33,13 +33,24 @@ class Beside(NamedTuple):
 
     answers: dict[UUID, list[OfferAnswer]]
     read_up_to: dict[UUID, datetime]
-    titles: dict[UUID, str]
-    times: dict[UUID, tuple[datetime, datetime | None]]
+    in_older: dict[UUID, "InOlder"]
+
+
+class InOlder(NamedTuple):
+    """What only an older version knows of a conversation; `begun_at` where it is still shown from there."""
+
+    begun_at: datetime | None
+    title: str | None
+    joined_at: datetime | None
+    left_at: datetime | None
+
+
+older: Many[Callable[[Member], dict[UUID, InOlder]]] = Many()
 
 
 def parts(member: Member) -> Iterator[Part]:
     beside = _beside(member)
-    talks = [_conversation(id, member, beside) for id in _ids(member)]
+    talks = [_conversation(id, member, beside) for id in _ids(member, beside)]
     yield Part("conversations", _("Your conversations"), talks)
     shown = Field("shows_seen", _("“Seen” is on"), seen.is_shown_by(member))
     yield Part("conversation_settings", _("Settings of your conversations"), [Entry([shown])], is_single=True)
@@ -51,8 +62,8 @@ def _block(block: Block) -> Entry:
     return Entry([Field("name", None, name), Field("created_at", _("Blocked"), block.created_at)], title=name)
 
 
-def _ids(member: Member) -> list[UUID]:
-    """In the order in which they began; also those of version 1 that have lost their people and so their inbox."""
+def _ids(member: Member, beside: Beside) -> list[UUID]:
+    """In the order in which they began; also those of an older version that have lost their people."""
     found: dict[UUID, datetime] = {}
     cursor = None
     while True:
@@ -61,8 +72,7 @@ def _ids(member: Member) -> list[UUID]:
         cursor = page.next
         if cursor is None:
             break
-    with acting_as(member):
-        found |= dict(LegacyConversation.objects.visible_to(member).values_list("pk", "created_at"))
+    found |= {id: known.begun_at for id, known in beside.in_older.items() if known.begun_at}
     return sorted(found, key=lambda id: (found[id], id))
 
 
@@ -72,12 +82,8 @@ def _beside(member: Member) -> Beside:
         for answer in OfferAnswer.objects.filter(Q(requester=member) | Q(helper=member)).order_by("at"):
             answers.setdefault(answer.conversation_id, []).append(answer)
         markers = ReadMarker.objects.filter(member=member).values_list("conversation_id", "read_up_to")
-        titles = LegacyConversation.objects.visible_to(member).values_list("pk", "title")
-        parts = LegacyParticipant.objects.filter(user=member)
-        times = {
-            id: (joined, left) for id, joined, left in parts.values_list("conversation_id", "joined_at", "left_at")
-        }
-        return Beside(answers, dict(markers), dict(titles), times)
+        known = {id: of_it for in_older in older for id, of_it in in_older(member).items()}
+        return Beside(answers, dict(markers), known)
 
 
 def _conversation(id: UUID, member: Member, beside: Beside) -> Entry:
@@ -108,9 +114,9 @@ def _about(conversation: Conversation, member: Member, other: str) -> list[Field
 
 
 def _dates(conversation: Conversation, beside: Beside) -> list[Field]:
-    joined_at, left_at = beside.times.get(conversation.id, (None, None))
+    _, title, joined_at, left_at = beside.in_older.get(conversation.id, InOlder(None, None, None, None))
     return [
-        Field("title", None, beside.titles.get(conversation.id)),
+        Field("title", None, title),
         Field("created_at", _("Begun"), conversation.created_at),
         Field("updated_at", _("Last activity"), conversation.updated_at),
         Field("read_up_to", _("You have read up to"), beside.read_up_to.get(conversation.id)),

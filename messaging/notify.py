@@ -12,19 +12,21 @@ from carecollective.ground import wake
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Reader, What
 
+from .models import Talk
 
-def offered(conversation: Any, *, by: Member, to: UUID, about: UUID | None = None) -> None:
+
+def offered(conversation: Talk, *, by: Member, to: UUID, about: UUID | None = None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
     _tell(What.OFFERED_AGAIN if about else What.OFFERED, conversation, to, by=by.pk, about=about)
 
 
-def wrote(conversation: Any, *, by: Member, to: UUID | None) -> None:
+def wrote(conversation: Talk, *, by: Member, to: UUID | None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
     if to:
         _tell(What.WROTE, conversation, to, by=by.pk)
 
 
-def status_changed(conversation: Any, *, by: Member, to: UUID | None) -> None:
+def status_changed(conversation: Talk, *, by: Member, to: UUID | None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
 
 
@@ -39,11 +41,11 @@ def happened(offer: Any, what: What | None = None, *, reader: Reader = Reader.OF
         _tell(what, offer, to, reader=reader, by=by, about=offer.about)
 
 
-def read(conversation: Any, *, by_both: Iterable[UUID | None]) -> None:
+def read(conversation_id: UUID, version: str, *, by_both: Iterable[UUID | None]) -> None:
     """Counts change for the one, "Seen" for the other: open pages alone hear of it."""
-    wake.conversation_changed(conversation.pk, conversation.version, members=by_both)
+    wake.conversation_changed(conversation_id, version, members=by_both)
 
 
-def _tell(what: What, conversation: Any, to: UUID, **more: Any) -> None:
+def _tell(what: What, conversation: Talk, to: UUID, **more: Any) -> None:
     about = {"conversation_id": conversation.pk, "help_request_id": conversation.help_request_id}
     notifications.tell(what, to, **about, **more)

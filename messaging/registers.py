@@ -7,10 +7,11 @@ from carecollective.told.notifications.notices import waiting_offers
 from helprequests.followers import followers
 from helprequests.models import talked_about
 
-from . import answers, exported, mail_words, waiting
+from . import answers, exported, mail_words, threads, version_2, waiting
 from .models import Conversation
 from .rollout_probe import Probe
 
+threads.hands.register(version_2)
 told_by.register(exported.parts, rank=50)
 unread_words.register(mail_words.unread_words)
 waiting_offers.register(waiting.counted)

@@ -3,7 +3,7 @@
 import random
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -11,17 +11,36 @@ from django.db import connection, transaction
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import Refusal
+from carecollective.ground.registry import Many, One
 from carecollective.rollout.probes import Threads
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
 from . import services
-from .legacy.models import LegacyConversation, LegacyParticipant
 from .models import Conversation
-from .reports.models import Report
 from .thread import thread
 
-MODELS: dict[str, Any] = {"v2": Conversation, "v1": LegacyConversation}
+
+class Older(Protocol):
+    """What an older version knows of its conversations, those that were copied too; in the system's scope."""
+
+    version: str
+
+    def count(self) -> int: ...
+    def people(self) -> list[tuple[UUID, UUID]]:
+        """(conversation, one of its people)"""
+
+    def asked_by(self, member_id: UUID) -> list[UUID]:
+        """Whose requests this member's conversations are about."""
+
+
+class Reported(Protocol):
+    def count(self) -> int: ...
+    def waiting(self) -> int: ...
+
+
+older: Many[Older] = Many()
+reported: One[Reported] = One("count of reports")
 READ_AT_MOST = 25
 WORDS = "This is a test offer. Nobody will see it."
 
@@ -46,7 +65,7 @@ class Probe:
 
     def conversations(self) -> dict[str, int]:
         with acting_as_system("how many conversations there are"):
-            return {version: model.objects.count() for version, model in MODELS.items()}
+            return {"v2": Conversation.objects.count()} | {each.version: each.count() for each in older}
 
     def is_empty(self) -> bool:
         return not HelpRequest.objects.exists() and not any(self.conversations().values())
@@ -56,22 +75,19 @@ class Probe:
 
     def part_in_v1(self, member_id: UUID) -> set[str]:
         with acting_as_system("in which part somebody has old conversations"):
-            there = LegacyParticipant.objects.filter(
-                user_id=member_id, conversation__migrated_to_v2=False, conversation__help_request__isnull=False
-            )
-            asked = there.values_list("conversation__help_request__user_id", flat=True)
-            return {"requester" if owner_id == member_id else "helper" for owner_id in asked}
+            asked = [owner_id for each in older for owner_id in each.asked_by(member_id)]
+        return {"requester" if owner_id == member_id else "helper" for owner_id in asked}
 
     def help_completed(self) -> tuple[int, int] | None:
         return None  # acceptances have no moment of their own yet
 
     def complaints(self) -> tuple[int, int] | None:
         with acting_as_system("complaints per hundred conversations"):
-            return Report.objects.count(), sum(model.objects.count() for model in MODELS.values())
+            return reported().count(), Conversation.objects.count() + sum(each.count() for each in older)
 
     def open_reports(self) -> int | None:
         with acting_as_system("reports that wait"):
-            return Report.objects.filter(status="pending").count()
+            return reported().waiting()
 
 
 def _somebody(role: str) -> Member:
@@ -105,8 +121,5 @@ def _people() -> dict[str, list[tuple[UUID, UUID]]]:
     """(conversation, one of its people), by version."""
     with acting_as_system("a sample of conversations, to prove that they can be read"):
         rows = Conversation.objects.values_list("pk", "requester_id", "helper_id")
-        there = LegacyParticipant.objects.values_list("conversation_id", "user_id")
-        return {
-            "v2": [(row[0], person) for row in rows for person in row[1:]],
-            "v1": [pair for pair in there if pair[1] is not None],
-        }
+        found = {"v2": [(row[0], person) for row in rows for person in row[1:]]}
+        return found | {each.version: each.people() for each in older}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -13,8 +13,6 @@ from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import ConversationNotFound
 
 from . import inbox
-from .legacy import inbox as legacy
-from .legacy.models import LegacyMessage
 from .models import Message
 
 PAGE_SIZE, PAGE_MOST, COPY_SIZE = 50, 100, 500
@@ -28,19 +26,26 @@ SELECT id, conversation_id, sender_id, content, created_at FROM {messages}
 WHERE conversation_id = %(conversation)s {beyond}
 ORDER BY created_at {direction}, id {direction} LIMIT %(limit)s
 """
-BEGUN_AT = f"""
-SELECT 'v2', created_at FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
-UNION ALL {legacy.BEGUN_AT}
-"""  # noqa: S608  (no value stands in the text)
-WRITTEN: dict[str, tuple[Any, str]] = {"v2": (Message, "messages_v2"), "v1": (LegacyMessage, legacy.MESSAGES)}
+BEGUN_AT = "SELECT 'v2', created_at FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)"
 BEYOND = "AND (created_at, id) {comparison} (%(created_at)s, %(id)s)"
+
+
+class Written(Protocol):
+    """A message of either version."""
+
+    pk: Any
+    id: Any
+    conversation_id: UUID
+    sender_id: UUID
+    content: str
+    created_at: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Messages:
     """`before` is None where nothing is older; `after` is never None, so that one can always ask again."""
 
-    results: list[Message | LegacyMessage]
+    results: list[Written]
     before: str | None
     after: str
 
@@ -48,7 +53,7 @@ class Messages:
 @dataclass(frozen=True, slots=True)
 class Thread:
     conversation: inbox.Entry
-    messages: list[Message | LegacyMessage]
+    messages: list[Written]
     before: str | None
     after: str
 
@@ -77,7 +82,10 @@ def messages(
     """The newest messages, or those before or after a cursor. Raises ConversationNotFound, InvalidCursor."""
     with acting_as(by):
         with connection.cursor() as cursor:
-            cursor.execute(BEGUN_AT, {"id": conversation_id, "me": by.pk})
+            cursor.execute(
+                " UNION ALL ".join([BEGUN_AT, *(half.BEGUN_AT for half in inbox.older)]),
+                {"id": conversation_id, "me": by.pk},
+            )
             found = cursor.fetchone()
         if found is None:
             raise ConversationNotFound
@@ -85,11 +93,11 @@ def messages(
         return _messages(conversation_id, version, begun_at, by, before, after, limit)
 
 
-def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, list[Message | LegacyMessage]]:
+def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, list[Written]]:
     """The conversation with every message, for a copy; one question for each 500. Raises ConversationNotFound."""
     with acting_as(by):
         entry = inbox.entry(conversation_id, by=by)
-        found: list[Message | LegacyMessage] = []
+        found: list[Written] = []
         start = None
         while True:
             page = _page(entry.id, entry.version, by, start, COPY_SIZE, backwards=False)
@@ -99,7 +107,7 @@ def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, lis
             start = cursor_at(page[-1], by=by)
 
 
-def cursor_at(message: Message | LegacyMessage, *, by: Member) -> str:
+def cursor_at(message: Written, *, by: Member) -> str:
     """Where to go on reading after this message."""
     return _cursor(message.conversation_id, by, message.created_at, message.pk)
 
@@ -136,8 +144,11 @@ def _messages(
 
 def _page(
     conversation_id: UUID, version: str, by: Member, start: str | None, limit: int, *, backwards: bool
-) -> list[Message | LegacyMessage]:
-    model, messages = WRITTEN[version]
+) -> list[Written]:
+    model, messages = Message, "messages_v2"
+    for half in inbox.older:
+        if half.version == version:
+            model, messages = half.message, half.MESSAGES
     direction, comparison = ("DESC", "<") if backwards else ("ASC", ">")
     values: dict[str, Any] = {"conversation": conversation_id, "limit": limit}
     if start:

@@ -12,8 +12,8 @@ from carecollective.ground.identity import acting_as
 from carecollective.ground.names import short_name
 from helprequests.models import TAKES_OFFERS, HelpRequest
 
+from . import threads
 from .inbox import Entry
-from .threads import read_only_versions
 
 # Every offer on the reader's own requests that waits for an answer, whoever waits longest first: what was withdrawn,
 # declined or lapsed does not. OFFSET 0: the view is asked for each of these requests, and not joined as a whole.
@@ -61,7 +61,7 @@ def awaits_answer(conversation: Entry) -> bool:
 
 def waiting_on(member: Member) -> list[WaitingOffer]:
     """Every offer on this member's own requests that waits for their answer, in one query."""
-    read_only = read_only_versions()
+    read_only = threads.read_only_versions()
     with acting_as(member), connection.cursor() as cursor:
         cursor.execute(WAITING, {"me": member.pk, "read_only": read_only})
         return [WaitingOffer(id, short_name(name), *about) for id, name, *about in cursor.fetchall()]

@@ -15,9 +15,8 @@ from carecollective.rollout.services import change_stage
 from carecollective.rollout.stages import ENABLED
 from helprequests import services as help_request_services
 from helprequests.models import RUNS_FOR, HelpRequest
-from messaging import answers
+from messaging import answers, examples
 from messaging import services as messaging_services
-from messaging.legacy.examples import add_legacy_conversations
 from messaging.models import Answer, Conversation, Message
 
 from .people import ACCOUNTS, ADMIN, HELPER_EMAIL, NOT_APPROVED, REQUESTER_EMAIL
@@ -92,7 +91,8 @@ def _older_conversations(people: dict[str, Member]) -> None:
         ask for ask in ASKS if ask.owner == requester.email and helper.email not in {talk.helper for talk in ask.talks}
     ]
     about = HelpRequest.objects.filter(pk__in=map(_id, untold)).order_by("created_at", "id")
-    add_legacy_conversations(requester, helper, about=about[:3])
+    for add_conversations in examples.older:
+        add_conversations(requester, helper, about=about[:3])
 
 
 def _ask(ask: Ask, people: dict[str, Member]) -> None:

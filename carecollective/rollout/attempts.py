@@ -1,6 +1,6 @@
 """Every attempt to start a conversation leaves one row, whatever became of it.
 
-The one place in each door:
+The one place, whatever the door (`messaging.offering`):
 
     with attempts.recorded(member) as attempt:
         offer = offer_help(..., version=attempt.version)

@@ -13,7 +13,7 @@ from carecollective.rollout import attempts
 from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
 from carecollective.web.api.views import ApiView
 from helprequests.models import HelpRequest
-from messaging import answers, blocking, inbox, services
+from messaging import answers, blocking, inbox, offering, services
 from messaging import thread as threads
 from messaging.models import Conversation
 
@@ -68,10 +68,7 @@ class OfferView(ApiView):
         "help_request_unavailable",
     )
     def post(self, request: Request, id: UUID) -> Response:
-        with attempts.recorded(request.user) as attempt:
-            text = self.body["initial_message"]
-            offer = services.offer_help(id, by=request.user, text=text, version=attempt.version)
-            attempt.created = offer.created
+        offer = offering.offer_help(id, by=request.user, text=self.body["initial_message"])
         said = {
             "success": True,
             "conversation_id": offer.conversation.pk,
@@ -83,10 +80,10 @@ class OfferView(ApiView):
         return Response(OfferSerializer(said).data, status=201 if offer.created else 200)
 
 
-def said_of(offer: services.Offer) -> str:
-    if offer.created:
+def said_of(offer: services.Offered) -> str:
+    if isinstance(offer, services.Begun):
         return _("Your offer was sent.")
-    return _("Your offer is open again.") if offer.again else _("You already sent this offer.")
+    return _("Your offer is open again.") if isinstance(offer, services.Again) else _("You already sent this offer.")
 
 
 class OffersView(ApiView):

@@ -4,6 +4,10 @@ from carecollective.ground.paging import Place
 from messaging import standing
 
 from . import sql
+from .models import LegacyMessage
+
+version = "v1"
+message = LegacyMessage
 
 # The rows of the page, as `messaging.inbox` merges them with those of version 2.
 MINE = """
@@ -25,7 +29,7 @@ OWN_OFFER = f"""
     SELECT c.*
     FROM conversations AS c JOIN conversation_participants AS p ON p.conversation_id = c.id AND p.user_id = %(me)s
     LEFT JOIN help_requests AS hr ON hr.id = c.help_request_id
-    WHERE c.help_request_id = %(id)s AND {sql.STANDS_IN_THE_WAY} AND NOT %(v1_is_read_only)s
+    WHERE c.help_request_id = %(id)s AND {sql.STANDS_IN_THE_WAY} AND 'v1' <> ALL(%(read_only)s)
 """  # noqa: S608  (no value stands in the text)
 
 # Column by column as the entries of version 2. OFFSET 0 for the same reason as there.

@@ -1,7 +1,17 @@
-"""What version 1 answers for to those below it."""
+"""What version 1 answers for to those who know nothing of it."""
 
 from helprequests.models import talked_about
+from messaging import examples as demo
+from messaging import exported as copies
+from messaging import inbox as inboxes
+from messaging import rollout_probe, threads
 
+from . import examples, exported, inbox, probed, services
 from .models import LegacyConversation
 
+threads.hands.register(services, rank=1)
+inboxes.older.register(inbox)
+copies.older.register(exported.known_of)
+rollout_probe.older.register(probed)
+demo.older.register(examples.add_legacy_conversations)
 talked_about.register(lambda member: LegacyConversation.objects.visible_to(member).values("help_request"), rank=1)

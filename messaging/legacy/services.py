@@ -1,43 +1,32 @@
-"""What members can do in version 1: lock, check, write, tell. The same verbs, locks and order as in version 2.
+"""The hand that writes version 1 (`messaging.threads.Hand`).
 
-Members are locked first, then the help request, then the conversation. What version 2 leaves to a constraint, one
-conversation for a helper and a request, here the lock on the help request stands for.
+What version 2 leaves to a constraint, one conversation for a helper and a request, here the lock on the help request
+stands for.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from carecollective.accounts.models import Member, may_talk_with
-from carecollective.ground import limits, rows, texts
+from carecollective.ground import rows
 from carecollective.ground.identity import acting_as
-from carecollective.ground.refusals import (
-    ConversationDeclined,
-    ConversationNotFound,
-    IdempotencyConflict,
-    LegacyReadOnly,
-    MessageNotFound,
-    ValidationFailed,
-)
-from carecollective.told.notifications import services as notifications
+from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
-from messaging import notify
-from messaging.closed import archived, stays_archived
-from messaging.models import MESSAGE_LENGTH, Conversation, OfferAnswer
+from messaging.closed import stays_archived
+from messaging.models import Conversation, Talk, Thread
+from messaging.version_2 import run
 
 from . import sql
-from .either import CopiedMeanwhile
 from .models import LegacyConversation, LegacyMessage
-from .read_only import is_read_only
+from .read_only import is_read_only as is_read_only
 
 Status = LegacyConversation.Status
 
 
-class Sent(NamedTuple):
-    message: LegacyMessage
-    created: bool
-    left: int | None = None  # how many more there may be within the minute
+version = "v1"
 
 
 # --- Offering help; both run inside the offer's own transaction and scope, under the lock on the help request -------
@@ -87,7 +76,7 @@ def begin(help_request: HelpRequest, *, helper: Member, text: str) -> LegacyConv
     with connection.cursor() as cursor:
         # Nothing is returned: a member reads no participant row but their own.
         cursor.execute(BRING_BOTH_IN, [conversation.pk, helper.pk, conversation.pk, help_request.user_id])
-    write(conversation, sender=helper, recipient_id=help_request.user_id, text=text)
+    _write(conversation, sender=helper, recipient_id=help_request.user_id, text=text)
     conversation.initial_message = text
     return conversation
 
@@ -95,59 +84,12 @@ def begin(help_request: HelpRequest, *, helper: Member, text: str) -> LegacyConv
 # --- Talking --------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | None = None) -> Sent:
-    """Write in a conversation of version 1. With an id from the client, sending twice writes once.
-
-    Raises ValidationFailed, ConversationNotFound, UserRestricted, IdempotencyConflict, RateLimited, LegacyReadOnly,
-    ConversationArchived, ConversationDeclined.
-    """
-    text = texts.clean(text)
-    problem = texts.problem_with(text, *MESSAGE_LENGTH)
-    if problem:
-        raise ValidationFailed([texts.as_error("content", problem, *MESSAGE_LENGTH)])
-    Member.objects.locked(by)[by.pk].refuse_unless_approved()
-    read_only = is_read_only()
-    message = before = None
-    with acting_as(by):
-        conversation = lock(conversation_id, by)
-        is_over = OfferAnswer.objects.last_word_is_said(conversation.pk, by=by)
-        if conversation.is_open and not read_only and not is_over:
-            message = write(conversation, sender=by, recipient_id=conversation.other_id, text=text, id=id)
-        if message is None and id is not None:
-            before = LegacyMessage.objects.filter(pk=id, conversation=conversation, sender=by, content=text).first()
-    if before:
-        return Sent(before, created=False)
-    left = limits.MESSAGES.take(by.pk)  # a refusal below gives it back
-    if read_only:
-        raise LegacyReadOnly
-    if not conversation.is_open:
-        raise archived(conversation)
-    if is_over:
-        raise ConversationDeclined
-    if message is None:
-        raise IdempotencyConflict
-    notify.wrote(conversation, by=by, to=conversation.other_id)
-    return Sent(message, created=True, left=left)
-
-
-def archive(conversation_id: UUID, *, by: Member) -> None:
-    """Close the conversation for writing, for both. Raises ConversationNotFound, LegacyReadOnly."""
-    _set_status(conversation_id, by, Status.CLOSED)
-
-
-@transaction.atomic
-def reopen(conversation_id: UUID, *, by: Member) -> None:
-    """Raises ConversationNotFound, LegacyReadOnly, and ConversationArchived where it is blocked, where nobody is left,
-    and where its helper has offered again on the same request meanwhile.
-    """
-    Member.objects.locked(by)  # before the help request
+def hold(conversation_id: UUID, by: Member) -> None:
+    """The help request, as the offers on it do: so none of them can come in between."""
     with acting_as(by):
         about = LegacyConversation.objects.visible_to(by).filter(pk=conversation_id).values("help_request")[:1]
         help_request_id = about[0]["help_request"] if about else None
-    # As the offers on it do: so none of them can come in between.
     HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
-    _set_status(conversation_id, by, Status.ACTIVE)
 
 
 MARK_READ = f"""
@@ -158,49 +100,36 @@ RETURNING m.sender_id
 """  # noqa: S608  (likewise)
 
 
-@transaction.atomic
-def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
-    """Everything that others wrote up to this message is read, also where version 1 can no longer be written.
-
-    Raises ConversationNotFound, MessageNotFound.
-    """
-    with acting_as(by):
-        conversation = LegacyConversation.objects.visible_to(by).filter(pk=conversation_id).first()
-        if conversation is None:
-            raise ConversationNotFound
-        seen = conversation.messages.visible().filter(pk=up_to).only("created_at").first()
-        if seen is None:
-            raise MessageNotFound
-        with connection.cursor() as cursor:
-            values: dict[str, Any] = {
-                "conversation": conversation.pk,
-                "me": by.pk,
-                "created_at": seen.created_at,
-                "id": seen.pk,
-            }
-            cursor.execute(MARK_READ, values)
-            writers = {row[0] for row in cursor.fetchall()}
-    if writers:
-        notify.read(conversation, by_both=[by.pk, *writers])
-    notifications.read_about(by.pk, conversation_id=conversation_id)
+def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> Iterable[UUID] | None:
+    """Everything that others wrote up to this message, also where version 1 can no longer be written."""
+    conversation = LegacyConversation.objects.visible_to(by).filter(pk=conversation_id).first()
+    if conversation is None:
+        return None
+    seen = conversation.messages.visible().filter(pk=up_to).only("created_at").first()
+    if seen is None:
+        raise MessageNotFound
+    values: dict[str, Any] = {
+        "conversation": conversation.pk,
+        "me": by.pk,
+        "created_at": seen.created_at,
+        "id": seen.pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_READ, values)
+        writers = {row[0] for row in cursor.fetchall()}
+    return [by.pk, *writers] if writers else []
 
 
-@transaction.atomic
-def _set_status(conversation_id: UUID, by: Member, status: str) -> None:
-    read_only = is_read_only()
-    Member.objects.locked(by)
-    with acting_as(by):
-        conversation = lock(conversation_id, by)
-        if read_only:
-            raise LegacyReadOnly
-        if status == Status.ACTIVE and (
-            not conversation.could_be_open or _has_a_successor(conversation) or not may_talk_with(conversation.other_id)
-        ):
-            raise stays_archived(conversation)
-        if conversation.status in (status, Status.BLOCKED):  # blocked reads as archived, and stays what it is
-            return
-        rows.update(conversation, status=status)
-    notify.status_changed(conversation, by=by, to=conversation.other_id)
+def set_open(thread: Thread, *, is_open: bool) -> bool:
+    """One that is blocked, where nobody is left, and whose helper has offered again meanwhile stays archived."""
+    conversation = LegacyConversation.objects.get(pk=thread.pk)
+    if is_open and (not thread.could_be_open or _has_a_successor(conversation) or not may_talk_with(thread.other_id)):
+        raise stays_archived(thread)
+    status = Status.ACTIVE if is_open else Status.CLOSED
+    if conversation.status in (status, Status.BLOCKED):  # blocked reads as archived, and stays what it is
+        return False
+    rows.update(conversation, status=status)
+    return True
 
 
 def _has_a_successor(conversation: LegacyConversation) -> bool:
@@ -215,7 +144,8 @@ def _has_a_successor(conversation: LegacyConversation) -> bool:
 
 
 LOCK = f"""
-SELECT c.*, {sql.IS_OPEN} AS is_open, {sql.OTHER} AS other_id,
+SELECT 'v1' AS version, c.id, c.help_request_id, hr.user_id AS requester_id, c.created_by AS helper_id,
+       {sql.IS_OPEN} AS is_open, {sql.OTHER} AS other_id, c.migrated_to_v2,
        c.status <> 'blocked' AND p.left_at IS NULL AND ({sql.OTHER}) IS NOT NULL AS could_be_open
 FROM conversations AS c
 LEFT JOIN conversation_participants AS p ON p.conversation_id = c.id AND p.user_id = %(me)s
@@ -224,26 +154,28 @@ WHERE c.id = %(id)s AND (c.created_by = %(me)s OR p.user_id = %(me)s)
 """  # noqa: S608  (likewise)
 
 
-def lock(conversation_id: UUID, by: Member) -> Any:
-    """The conversation as it is now, with `is_open`, `could_be_open` and `other_id`.
-
-    A blocked one cannot be locked by its participants, so it is only read. Raises ConversationNotFound, and
-    CopiedMeanwhile.
+def lock(conversation_id: UUID, by: Member) -> Thread | None:
+    """A blocked one cannot be locked by its participants, so it is only read. None also where it went over to version 2
+    while somebody waited for its lock: it is written there.
     """
     values = {"id": conversation_id, "me": by.pk}
     for statement in (LOCK + "FOR NO KEY UPDATE OF c", LOCK):
-        found = next(iter(LegacyConversation.objects.raw(statement, values)), None)
+        found: Any = next(iter(Thread.objects.raw(statement, values)), None)
         if found is not None:
-            break
-    else:
-        raise ConversationNotFound
-    if found.migrated_to_v2:
-        raise CopiedMeanwhile
-    return found
+            return None if found.migrated_to_v2 else found
+    return None
 
 
-def write(
-    conversation: LegacyConversation, *, sender: Member, recipient_id: UUID, text: str, id: UUID | None = None
+def write(thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> LegacyMessage | None:
+    return _write(thread, sender=by, recipient_id=thread.other_id, text=text, id=id)
+
+
+def written(thread: Thread, id: UUID, *, by: Member, text: str) -> LegacyMessage | None:
+    return LegacyMessage.objects.filter(pk=id, conversation=thread.pk, sender=by, content=text).first()
+
+
+def _write(
+    conversation: Talk, *, sender: Member, recipient_id: UUID | None, text: str, id: UUID | None = None
 ) -> LegacyMessage | None:
     """The new message, or None where the id is taken. `created_at` is the database's to say."""
     values = {
@@ -256,3 +188,64 @@ def write(
     if id is not None:
         values["id"] = id
     return rows.insert(LegacyMessage, values, on_conflict="(id)")
+
+
+LOCK_ALL_ON = "SELECT FROM conversations WHERE help_request_id = %(help_request)s ORDER BY id FOR NO KEY UPDATE"
+ARCHIVE_BETWEEN = """
+UPDATE conversations AS c SET status = 'closed' WHERE status = 'active' AND migrated_to_v2 = false AND EXISTS (
+    SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(me)s)
+    AND (c.created_by = %(other)s OR EXISTS (
+        SELECT FROM help_requests AS hr WHERE hr.id = c.help_request_id AND hr.user_id = %(other)s)) RETURNING id
+"""
+
+
+ARCHIVE_ALL = """
+UPDATE conversations AS c SET status = 'closed' WHERE status = 'active' AND migrated_to_v2 = false AND EXISTS (
+    SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(me)s)
+RETURNING id, CASE created_by WHEN %(me)s THEN (SELECT user_id FROM help_requests WHERE id = c.help_request_id)
+              ELSE created_by END
+"""
+# Whoever is still a participant counts.
+REMOVE_OF_NOBODY = """
+DELETE FROM conversations AS c
+WHERE EXISTS (SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(member)s)
+    AND NOT EXISTS (SELECT FROM conversation_participants AS p JOIN members AS m ON m.id = p.user_id
+                    WHERE p.conversation_id = c.id AND m.name <> %(former)s)
+"""
+LOCK_ABOUT = "SELECT FROM conversations WHERE %(id)s IN (id, help_request_id) ORDER BY id FOR UPDATE"
+# A copied conversation's older self goes along, and outlives its request unless it goes first.
+REMOVE_ABOUT = "DELETE FROM conversations WHERE %(id)s IN (id, help_request_id)"
+FORGET_TITLES_OF_GONE = "UPDATE conversations SET title = '' WHERE title <> '' AND help_request_id IS NULL"
+FORGET_TITLES_OF = """
+UPDATE conversations SET title = '' WHERE title <> '' AND help_request_id IN (
+    SELECT id FROM help_requests WHERE user_id = %(owner)s)
+"""
+
+
+def lock_all_on(help_request_id: UUID) -> None:
+    run(LOCK_ALL_ON, help_request=help_request_id)
+
+
+def archive_between(by: Member, other_id: UUID) -> list[UUID]:
+    return [id for (id,) in run(ARCHIVE_BETWEEN, me=by.pk, other=other_id)]
+
+
+def archive_all(by: Member) -> list[tuple[UUID, UUID | None]]:
+    return run(ARCHIVE_ALL, me=by.pk)
+
+
+def remove_of_nobody(member_id: UUID, former: str) -> None:
+    run(REMOVE_OF_NOBODY, member=member_id, former=former)
+
+
+def lock_about(id: UUID) -> None:
+    run(LOCK_ABOUT, id=id)
+
+
+def remove_about(id: UUID) -> None:
+    run(REMOVE_ABOUT, id=id)
+
+
+def forget_words_of_requests(owner_id: UUID | None) -> None:
+    """A thread of version 1 repeats the title."""
+    run(FORGET_TITLES_OF if owner_id else FORGET_TITLES_OF_GONE, owner=owner_id)

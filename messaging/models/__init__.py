@@ -11,7 +11,7 @@ from .conversations import (
     MessageQuerySet,
 )
 from .reading import MessagingPreference, ReadMarker
-from .threads import Offer, Part, Thread, ThreadMessage
+from .threads import Offer, Part, Talk, Thread, ThreadMessage
 
 __all__ = [
     "FIRST_MESSAGE_LENGTH",
@@ -33,6 +33,7 @@ __all__ = [
     "Part",
     "ReadMarker",
     "Step",
+    "Talk",
     "Thread",
     "ThreadMessage",
 ]

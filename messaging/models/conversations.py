@@ -112,9 +112,9 @@ class Conversation(models.Model):
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def write(self, conversation: Conversation, *, sender: Member, text: str, id: UUID | None) -> "Message | None":
+    def write(self, conversation_id: UUID, *, sender: Member, text: str, id: UUID | None) -> "Message | None":
         """The new message, or None where the id is taken. `created_at` is the database's to say."""
-        values = {"conversation_id": conversation.pk, "sender_id": sender.pk, "content": text}
+        values = {"conversation_id": conversation_id, "sender_id": sender.pk, "content": text}
         if id is not None:
             values["id"] = id
         return rows.insert(self.model, values, on_conflict="(id)")

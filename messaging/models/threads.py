@@ -4,11 +4,25 @@ The views are `security_invoker`: the policies and grants of the tables below th
 that is not to be seen there. They are read; what is written goes through `messaging.threads`.
 """
 
+from typing import Protocol
+from uuid import UUID
+
 from django.db import models
 
 from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import reference
 from helprequests.models import HelpRequest
+
+
+class Talk(Protocol):
+    """All that has to be known of a conversation to tell of it."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def help_request_id(self) -> UUID | None: ...
 
 
 class ThreadColumns(models.Model):

@@ -42,9 +42,8 @@ from carecollective.web.answers import (
 from carecollective.web.limits_in_words import few_left
 from helprequests import services as help_request_services
 
-from .. import answers, services
+from .. import answers, services, threads
 from .. import inbox as inboxes
-from ..legacy.read_only import is_read_only
 from ..models import STEPS, UNDO_WITHIN, Conversation
 from ..reports.services import what_the_team_knows
 from ..seen import seen_up_to
@@ -212,7 +211,7 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
     said: list[Any] = list(shown.messages)
     if not shown.before and not after and conversation.initial_message:
         said.insert(0, FirstMessage(conversation))
-    is_closed = conversation.legacy and is_read_only()
+    is_closed = threads.is_read_only(conversation.version)
     # After a cursor all of it: what happened to the request takes no turn among the messages, and may come out late.
     since = said[0].created_at if shown.before and not after else None
     until = moment_of(before, conversation_id, by=request.user) if before else None

@@ -14,18 +14,24 @@ from django.views.decorators.http import require_safe
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import members_only
 from carecollective.ground import limits
-from carecollective.ground.refusals import ConversationExists, HelpRequestUnavailable, OwnHelpRequest, RateLimited
+from carecollective.ground.refusals import (
+    ConversationExists,
+    HelpRequestUnavailable,
+    OwnHelpRequest,
+    RateLimited,
+    Refusal,
+    ValidationFailed,
+)
 from carecollective.ground.sentences import said
 from carecollective.kept_texts import services as kept_texts
-from carecollective.rollout import attempts
 from carecollective.told.mail.preferences import is_written_to
 from carecollective.told.notifications import services as notifications
 from carecollective.web.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
 from helprequests import services as help_request_services
 
-from .. import inbox, services
-from ..legacy.read_only import is_read_only
+from .. import inbox, offering, threads
 from ..models import STEPS
+from ..services import Same
 from ..waiting import awaits_answer
 from .forms import OfferForm
 
@@ -49,31 +55,36 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
     if request.method != "POST":
         return see_other("messaging:read-request", help_request_id)
     form = OfferForm(request.POST)
-    if not form.is_valid():
-        attempts.refused(request.user, "validation_error")
-        return show_again(request, "messaging/request.html", _request_page(request, help_request_id, form))
-    text = form.cleaned_data["initial_message"]
+    text = form.cleaned_data["initial_message"] if form.is_valid() else form.data.get("initial_message", "")
     try:
-        with attempts.recorded(request.user) as attempt:
-            offer = services.offer_help(help_request_id, by=request.user, text=text, version=attempt.version)
-            attempt.created = offer.created
+        offered = offering.offer_help(help_request_id, by=request.user, text=text)
+    except ValidationFailed:  # the form says the same in its own words
+        return show_again(request, "messaging/request.html", _request_page(request, help_request_id, form))
     except ConversationExists as refusal:
         return draft_done(_offered_before(request, refusal.extra["conversation_id"], text), f"offer:{help_request_id}")
     except (HelpRequestUnavailable, OwnHelpRequest, RateLimited) as refusal:
-        context = _request_page(request, help_request_id, form) | {"refusal": refusal, "written": text}
-        if isinstance(refusal, RateLimited):
-            context |= {"offers_in_an_hour": limits.OFFERS.most, "try_again_at": try_again_at(refusal)}
-        return show_again(request, "messaging/request.html", context, refusal)
-    if offer.created or offer.again:
-        name = help_request_services.find(help_request_id, by=request.user).asker
-        if is_written_to(request.user, "answer"):
-            sentence = _(
-                "Your offer was sent. %(name)s has been told. The answer will show here, and we will email you."
-            )
-        else:
-            sentence = _("Your offer was sent. %(name)s has been told. The answer will show here.")
-        messages.success(request, said(sentence, name=name))
-    return draft_done(see_other("messaging:read-conversation", offer.conversation.pk), f"offer:{help_request_id}")
+        return _not_offered(request, help_request_id, form, text, refusal)
+    if not isinstance(offered, Same):
+        _say_that_it_was_sent(request, help_request_id)
+    return draft_done(see_other("messaging:read-conversation", offered.conversation.pk), f"offer:{help_request_id}")
+
+
+def _not_offered(
+    request: HttpRequest, help_request_id: uuid.UUID, form: OfferForm, text: str, refusal: Refusal
+) -> HttpResponse:
+    context = _request_page(request, help_request_id, form) | {"refusal": refusal, "written": text}
+    if isinstance(refusal, RateLimited):
+        context |= {"offers_in_an_hour": limits.OFFERS.most, "try_again_at": try_again_at(refusal)}
+    return show_again(request, "messaging/request.html", context, refusal)
+
+
+def _say_that_it_was_sent(request: HttpRequest, help_request_id: uuid.UUID) -> None:
+    name = help_request_services.find(help_request_id, by=request.user).asker
+    if is_written_to(request.user, "answer"):
+        sentence = _("Your offer was sent. %(name)s has been told. The answer will show here, and we will email you.")
+    else:
+        sentence = _("Your offer was sent. %(name)s has been told. The answer will show here.")
+    messages.success(request, said(sentence, name=name))
 
 
 def _offered_before(request: HttpRequest, conversation_id: uuid.UUID, text: str) -> HttpResponse:
@@ -97,7 +108,7 @@ def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferF
         "is_own": is_own,
         "offers": offers,
         "waiting_offers": sum(awaits_answer(offer) for offer in offers),
-        "v1_is_closed": any(offer.legacy for offer in offers) and is_read_only(),
+        "v1_is_closed": any(map(threads.is_read_only, {offer.version for offer in offers})),
         "conversation": conversation,
         "is_limited": member.restriction == Member.Restriction.LIMITED,
         "can_offer": not is_own

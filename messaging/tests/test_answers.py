@@ -555,7 +555,7 @@ def test_a_blocked_thread_of_version_1_takes_no_answer(help_request, owner, help
 def test_while_version_1_is_read_only_nobody_is_taken_on_there_and_anybody_can_say_no(help_request, owner, helper):
     old = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS, version="v1").conversation
 
-    with patch.object(answers, "is_read_only", lambda: True):
+    with patch("messaging.legacy.services.is_read_only", lambda: True):
         with pytest.raises(refusals.LegacyReadOnly):
             answers.accept(old.pk, by=owner)
         answers.decline(old.pk, by=owner)

@@ -62,7 +62,8 @@ def kinds(queries):
 
 
 def test_an_offer_begins_a_conversation_with_its_first_message(help_request, helper):
-    conversation, created = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
+    offer = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
+    conversation, created = offer.conversation, offer.created
 
     assert created is True
     assert (conversation.requester_id, conversation.helper_id) == (help_request.user_id, helper.pk)
@@ -72,7 +73,9 @@ def test_an_offer_begins_a_conversation_with_its_first_message(help_request, hel
 
 
 def test_an_offer_is_kept_as_it_was_cleaned(help_request, helper):
-    conversation, _ = services.offer_help(help_request.pk, by=helper, text="\r\n I can help.\r\nCafe\u0301? \u3000")
+    conversation = services.offer_help(
+        help_request.pk, by=helper, text="\r\n I can help.\r\nCafe\u0301? \u3000"
+    ).conversation
 
     assert conversation.initial_message == "I can help.\nCafé?"
 
@@ -80,7 +83,7 @@ def test_an_offer_is_kept_as_it_was_cleaned(help_request, helper):
 def test_the_same_text_again_is_the_same_offer(conversation, help_request, helper):
     again = services.offer_help(help_request.pk, by=helper, text=f"  {FIRST_WORDS}\r\n")
 
-    assert again == (conversation, False)
+    assert again == services.Same(conversation)
     assert kept(Conversation) == [conversation]
 
 
@@ -91,7 +94,7 @@ def test_the_same_text_again_is_the_same_offer_whatever_became_of_the_request(st
 
     again = services.offer_help(help_request.pk, by=conversation.helper, text=FIRST_WORDS)
 
-    assert again == (conversation, False)
+    assert again == services.Same(conversation)
 
 
 def test_another_text_is_refused_and_names_the_conversation(conversation, help_request, helper):
@@ -103,7 +106,8 @@ def test_another_text_is_refused_and_names_the_conversation(conversation, help_r
 
 
 def test_two_helpers_offer_on_one_request(conversation, help_request):
-    second, created = services.offer_help(help_request.pk, by=MemberFactory(), text=FIRST_WORDS)
+    offer = services.offer_help(help_request.pk, by=MemberFactory(), text=FIRST_WORDS)
+    second, created = offer.conversation, offer.created
 
     assert created is True
     assert kept(Conversation) == [conversation, second]
@@ -125,7 +129,7 @@ def test_nobody_offers_on_a_request_that_does_not_exist(helper):
 def test_a_request_takes_offers_while_it_is(status, helper):
     wanted = HelpRequestFactory(status=status)
 
-    _, created = services.offer_help(wanted.pk, by=helper, text=FIRST_WORDS)
+    created = services.offer_help(wanted.pk, by=helper, text=FIRST_WORDS).created
 
     assert created is True
 
@@ -148,7 +152,7 @@ def test_a_request_that_has_run_out_takes_no_offer(helper):
 
 
 def test_an_ongoing_request_never_runs_out(helper):
-    _, created = services.offer_help(HelpRequestFactory(is_ongoing=True).pk, by=helper, text=FIRST_WORDS)
+    created = services.offer_help(HelpRequestFactory(is_ongoing=True).pk, by=helper, text=FIRST_WORDS).created
 
     assert created is True
 
@@ -205,7 +209,7 @@ def test_a_first_message_that_is_not_well_formed_is_refused(text, code, help_req
 
 @pytest.mark.parametrize("text", ["x" * 10, "x" * 1000, "\r\n".join("x" * 500), "👨‍👩‍👧‍👦 can help"])
 def test_a_first_message_of_the_right_length_is_taken(text, help_request, helper):
-    _, created = services.offer_help(help_request.pk, by=helper, text=text)
+    created = services.offer_help(help_request.pk, by=helper, text=text).created
 
     assert created is True
 
@@ -229,7 +233,7 @@ def test_the_same_text_again_comes_before_the_limit(conversation, help_request, 
 
     again = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    assert again == (conversation, False)
+    assert again == services.Same(conversation)
 
 
 def test_the_limit_comes_before_a_conversation_that_exists(conversation, help_request, helper):
@@ -602,7 +606,7 @@ def heard():
 
 @pytest.mark.django_db(transaction=True)
 def test_others_hear_of_offers_messages_and_archiving_by_id(help_request, helper, heard):
-    conversation, _ = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
+    conversation = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS).conversation
     services.send_message(conversation.pk, by=helper, text="Hello")
     services.archive(conversation.pk, by=helper)
 

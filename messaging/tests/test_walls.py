@@ -16,7 +16,7 @@ from carecollective.kept_texts.models import KeptText
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import inbox, services, thread
+from messaging import inbox, services, thread, version_2
 from messaging.models import Conversation, ConversationQuerySet, Message, ReadMarker
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
@@ -66,9 +66,9 @@ def without_the_codes_wall():
     with (
         patch.object(ConversationQuerySet, "visible_to", lambda queryset, member: queryset.all()),
         patch.object(
-            services,
+            version_2,
             "LOCK_CONVERSATION",
-            services.LOCK_CONVERSATION.replace("AND %(me)s IN (requester_id, helper_id)", ""),
+            version_2.LOCK_CONVERSATION.replace("AND %(me)s IN (requester_id, helper_id)", ""),
         ),
         patch.object(thread, "BEGUN_AT", no_question(thread.BEGUN_AT)),
         patch.object(inbox, "MINE", no_question(inbox.MINE)),

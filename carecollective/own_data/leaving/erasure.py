@@ -20,6 +20,7 @@ from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.privacy import ABOUT_OTHERS, FACT, ID, Erased
 from carecollective.ground.verification.schema import OPEN
 from helprequests.models import FORMER_REQUEST, HelpRequest
+from messaging import threads
 
 LIBRARIES = {
     "account_emailaddress": Erased("user_id"),
@@ -85,7 +86,8 @@ def sweep() -> None:
             model=ContentType.objects.get_for_model(model).pk,
         )
     with acting_as_system("empty what deleted members left behind"):
-        _run("UPDATE conversations SET title = '' WHERE title <> '' AND help_request_id IS NULL")
+        for hand in threads.hands:
+            hand.forget_words_of_requests(None)
         _run(
             "UPDATE staff_reads SET staff_name = %(name)s WHERE staff_id IS NULL AND staff_name <> %(name)s",
             name=FORMER_MEMBER,
@@ -150,11 +152,8 @@ def _empty_requests(member: Member) -> None:
     words = dict.fromkeys(tables()["help_requests"].emptied.split(), "")
     asked.update(**words | {"title": FORMER_REQUEST})
     with acting_as_system("empty what a former member asked for"):
-        _run(
-            "UPDATE conversations SET title = '' WHERE title <> '' AND help_request_id IN"
-            " (SELECT id FROM help_requests WHERE user_id = %(member)s)",
-            member=member.pk,
-        )
+        for hand in threads.hands:
+            hand.forget_words_of_requests(member.pk)
 
 
 def _empty_the_teams_records(member: Member) -> None:

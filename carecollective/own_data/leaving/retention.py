@@ -25,6 +25,7 @@ from carecollective.ground.names import FORMER_MEMBER
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification, What
 from helprequests.models import FORMER_REQUEST, HelpRequest
+from messaging import threads
 
 from .models import RemovalNotice
 
@@ -61,47 +62,28 @@ REPORTED = "EXISTS (SELECT FROM message_reports AS r WHERE r.conversation_id = c
 OVER = f"""
 SELECT * FROM (
     SELECT 'request' AS what, hr.id, greatest(
-        hr.updated_at,
-        (SELECT max(updated_at) FROM conversations_v2 AS c WHERE c.help_request_id = hr.id),
-        (SELECT max(last_message_at) FROM conversations AS c WHERE c.help_request_id = hr.id)) AS last_at
+        hr.updated_at, (SELECT max(last_at) FROM threads AS c WHERE c.help_request_id = hr.id)) AS last_at
     FROM help_requests AS hr WHERE hr.status IN ('completed', 'cancelled', 'closed')
-        AND NOT EXISTS (SELECT FROM conversations_v2 AS c WHERE c.help_request_id = hr.id AND {REPORTED})
-        AND NOT EXISTS (SELECT FROM conversations AS c WHERE c.help_request_id = hr.id AND {REPORTED})
+        AND NOT EXISTS (SELECT FROM threads AS c WHERE c.help_request_id = hr.id AND {REPORTED})
     UNION ALL
-    SELECT 'v2', id, updated_at FROM conversations_v2 AS c WHERE status = 'archived' AND NOT {REPORTED}
-    UNION ALL
-    SELECT 'v1', id, last_message_at FROM conversations AS c
-    WHERE status IN ('closed', 'blocked') AND migrated_to_v2 = false AND NOT {REPORTED}
+    SELECT version, id, last_at FROM threads AS c WHERE NOT is_open AND NOT {REPORTED}
 ) AS old LEFT JOIN removal_notices AS notice ON notice.about_id = old.id AND notice.told_at > old.last_at
 WHERE last_at < %(now)s - make_interval(months => %(months)s) + %(grace)s::interval
 """  # noqa: S608  (no value stands in the text)
 # Who takes part, and has not left: of a request its owner too.
 PEOPLE = """
 SELECT m.id, talk.conversation_id, talk.help_request_id FROM (
-    SELECT c.id AS conversation_id, help_request_id, unnest(ARRAY[requester_id, helper_id]) AS member_id
-    FROM conversations_v2 AS c WHERE %(id)s IN (c.id, help_request_id)
-    UNION ALL
-    SELECT c.id, help_request_id, p.user_id
-    FROM conversations AS c JOIN conversation_participants AS p ON p.conversation_id = c.id
-    WHERE %(id)s IN (c.id, help_request_id) AND migrated_to_v2 = false
+    SELECT t.id AS conversation_id, t.help_request_id, p.member_id
+    FROM threads AS t JOIN thread_people AS p ON p.id = t.id WHERE %(id)s IN (t.id, t.help_request_id)
     UNION ALL
     SELECT NULL, id, user_id FROM help_requests WHERE id = %(id)s
 ) AS talk JOIN members AS m ON m.id = talk.member_id
 WHERE m.name <> %(former)s
 """
-LOCK = """
-SELECT FROM conversations_v2 WHERE %(id)s IN (id, help_request_id) ORDER BY id FOR UPDATE;
-SELECT FROM conversations WHERE %(id)s IN (id, help_request_id) ORDER BY id FOR UPDATE
+REMOVE_NOTICES = """
+DELETE FROM notifications WHERE conversation_id IN (SELECT id FROM threads WHERE %(id)s IN (id, help_request_id))
 """
-# A copied conversation's older self goes along.
-REMOVE = """
-DELETE FROM notifications WHERE conversation_id IN (
-    SELECT id FROM conversations_v2 WHERE %(id)s IN (id, help_request_id)
-    UNION SELECT id FROM conversations WHERE %(id)s IN (id, help_request_id));
-DELETE FROM conversations WHERE %(id)s IN (id, help_request_id);
-DELETE FROM conversations_v2 WHERE id = %(id)s;
-DELETE FROM removal_notices WHERE about_id = %(id)s
-"""
+REMOVE = "DELETE FROM removal_notices WHERE about_id = %(id)s"
 
 
 class Old(NamedTuple):
@@ -145,9 +127,8 @@ def _is_due(old: Old, now: datetime) -> bool:
 def _goes_with(old: Old, requests: set[UUID]) -> bool:
     if old.what == "request" or not requests:
         return False
-    table = "conversations_v2" if old.what == "v2" else "conversations"
     with acting_as_system("look for what is old"), connection.cursor() as cursor:
-        cursor.execute(f"SELECT help_request_id FROM {table} WHERE id = %s", [old.id])  # noqa: S608
+        cursor.execute("SELECT help_request_id FROM threads WHERE id = %s", [old.id])
         found = cursor.fetchone()
     return bool(found) and found[0] in requests
 
@@ -175,11 +156,15 @@ def _remove(old: Old, now: datetime) -> bool:
     """Under the locks that everybody takes who makes something happen here, and only if nothing has."""
     HelpRequest.objects.select_for_update().filter(pk=old.id).first()
     with acting_as_system("remove what is old"):
-        _run(LOCK, id=old.id)
+        for hand in threads.hands:
+            hand.lock_about(old.id)
     still = next(iter(_over(now, only=old.id)), None)
     if still is None or not _is_due(still, now):
         return False
     with acting_as_system("remove what is old"):
+        _run(REMOVE_NOTICES, id=old.id)
+        for hand in reversed(list(threads.hands)):  # the oldest first: a copy's older self goes along
+            hand.remove_about(old.id)
         _run(REMOVE, id=old.id)
         for table, said in privacy.said().items():
             if said.conversation:

@@ -18,37 +18,16 @@ from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.refusals import InvalidTransition
 from helprequests import services as help_requests
 from helprequests.models import TAKES_OFFERS, HelpRequest
-from messaging import answers
+from messaging import answers, threads
 
 from . import erasure, ledger
 from .models import Erasure
 
 log = logging.getLogger(__name__)
 
-# Version 2, then version 1. As the member: both may archive what is theirs, and nobody opens it again.
-ARCHIVE = {
-    "v2": """
-UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active' AND %(me)s IN (requester_id, helper_id)
-RETURNING id, CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END
-""",
-    "v1": """
-UPDATE conversations AS c SET status = 'closed' WHERE status = 'active' AND migrated_to_v2 = false AND EXISTS (
-    SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(me)s)
-RETURNING id, CASE created_by WHEN %(me)s THEN (SELECT user_id FROM help_requests WHERE id = c.help_request_id)
-              ELSE created_by END
-""",
-}
-# Where the other is gone too, nobody is left to read it. Version 1 counts whoever is still a participant.
-NOBODYS = """
-DELETE FROM conversations_v2 AS c WHERE %(me)s IN (requester_id, helper_id) AND status = 'archived' AND 2 = (
-    SELECT count(*) FROM members WHERE id IN (c.requester_id, c.helper_id) AND name = %(former)s);
-DELETE FROM conversations AS c
-WHERE EXISTS (SELECT FROM conversation_participants AS p WHERE p.conversation_id = c.id AND p.user_id = %(me)s)
-    AND NOT EXISTS (SELECT FROM conversation_participants AS p JOIN members AS m ON m.id = p.user_id
-                    WHERE p.conversation_id = c.id AND m.name <> %(former)s);
+ANSWERS_TO_NOTHING = """
 DELETE FROM offer_answers AS a WHERE %(me)s IN (requester_id, helper_id)
-    AND NOT EXISTS (SELECT FROM conversations_v2 AS c WHERE c.id = a.conversation_id)
-    AND NOT EXISTS (SELECT FROM conversations AS c WHERE c.id = a.conversation_id)
+    AND NOT EXISTS (SELECT FROM threads WHERE threads.id = a.conversation_id)
 """
 
 
@@ -131,8 +110,11 @@ def erase(member_id: UUID, *, if_due: bool = False) -> bool:
         Erasure.objects.bulk_create(
             [Erasure(member_id=member.pk, how=Erasure.How.LEFT, erased_at=member.left_at)], ignore_conflicts=True
         )
+        # Where the other is gone too, nobody is left to read it.
+        for hand in threads.hands:
+            hand.remove_of_nobody(member.pk, FORMER_MEMBER)
         with connection.cursor() as cursor:
-            cursor.execute(NOBODYS, {"me": member.pk, "former": FORMER_MEMBER})
+            cursor.execute(ANSWERS_TO_NOTHING, {"me": member.pk})
     audit.record(Kind.LEFT, by=Hand.CLOCK, subject=member.pk)
     transaction.on_commit(ledger.write_out)
     return True
@@ -158,10 +140,9 @@ def _end_what_others_wait_for(member: Member) -> None:
 
 def _archive_conversations(member: Member) -> None:
     archived: list[tuple[str, UUID, UUID | None]] = []
-    with acting_as(member), connection.cursor() as cursor:
-        for version, statement in ARCHIVE.items():
-            cursor.execute(statement, {"me": member.pk})
-            archived += [(version, *row) for row in cursor.fetchall()]
+    with acting_as(member):  # who may archive what is theirs, and nobody opens it again
+        for hand in threads.hands:
+            archived += [(hand.version, *row) for row in hand.archive_all(member)]
     for version, conversation_id, other_id in archived:
         wake.conversation_changed(conversation_id, version, members=[other_id])
 

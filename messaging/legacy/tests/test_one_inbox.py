@@ -167,7 +167,7 @@ def test_ones_own_offer_is_found_in_either_version_unless_it_stands_in_nobodys_w
     left_behind(closed, helper, FIRST_WORDS, status="closed")
 
     found = [inbox.own_offer(asked.pk, by=helper) for asked in (in_v1, in_v2, closed, none)]
-    monkeypatch.setattr("messaging.inbox.is_read_only", lambda: True)
+    monkeypatch.setattr("messaging.legacy.services.is_read_only", lambda: True)
     read_only = inbox.own_offer(in_v1.pk, by=helper)
 
     assert [entry and (entry.id, entry.version) for entry in found] == [(first.pk, "v1"), (second.pk, "v2"), None, None]

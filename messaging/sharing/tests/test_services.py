@@ -195,7 +195,7 @@ def test_it_counts_as_a_message_and_is_undone_where_there_were_too_many(monkeypa
 def test_an_old_conversation_that_is_read_only_takes_no_share_and_keeps_what_there_is(monkeypatch):
     conversation = under_way("v1")
     share(conversation.pk, "phone", by=conversation.requester)
-    monkeypatch.setattr("messaging.answers.is_read_only", lambda: True)
+    monkeypatch.setattr("messaging.legacy.services.is_read_only", lambda: True)
 
     with pytest.raises(LegacyReadOnly):
         share(conversation.pk, "place", by=conversation.requester)
