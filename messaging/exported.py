@@ -114,14 +114,14 @@ def _about(conversation: Conversation, member: Member, other: str) -> list[Field
 
 
 def _dates(conversation: Conversation, beside: Beside) -> list[Field]:
-    _, title, joined_at, left_at = beside.in_older.get(conversation.id, InOlder(None, None, None, None))
+    older_self = beside.in_older.get(conversation.id, InOlder(None, None, None, None))
     return [
-        Field("title", None, title),
+        Field("title", None, older_self.title),
         Field("created_at", _("Begun"), conversation.created_at),
         Field("updated_at", _("Last activity"), conversation.updated_at),
         Field("read_up_to", _("You have read up to"), beside.read_up_to.get(conversation.id)),
-        Field("joined_at", None, joined_at),
-        Field("left_at", _("You left"), left_at),
+        Field("joined_at", None, older_self.joined_at),
+        Field("left_at", _("You left"), older_self.left_at),
     ]
 
 

@@ -236,9 +236,7 @@ OFFER_ANSWER = (
                 "DELETE",
                 "system",
                 """
-            current_user = 'care_system'
-                AND (SELECT count(*) FROM conversations_v2 AS c WHERE c.id = conversation_id) = 0
-                AND (SELECT count(*) FROM conversations AS c WHERE c.id = conversation_id) = 0
+            current_user = 'care_system' AND (SELECT count(*) FROM threads AS t WHERE t.id = conversation_id) = 0
             """,
             ),
         ],

@@ -225,10 +225,9 @@ class StaffRead(models.Model):
                 "members staff system",
                 """
                 CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
-                    ELSE EXISTS (SELECT FROM conversations_v2 AS c WHERE c.id = conversation_id)
-                        OR EXISTS (SELECT FROM conversation_participants AS p
-                                   WHERE p.conversation_id = staff_reads.conversation_id
-                                       AND p.user_id = (SELECT acting_member())) END
+                    ELSE EXISTS (SELECT FROM thread_people AS p
+                                 WHERE p.id = staff_reads.conversation_id
+                                     AND p.member_id = (SELECT acting_member())) END
                 """,
             ),
             for_system("the system writes down who opened what", "INSERT"),

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from carecollective.ground.identity import unforced
+from carecollective.ground.scope_guard import unguarded
 
 EVERY_TABLE = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname
@@ -19,7 +20,7 @@ def in_the_database(marks):
     """{table: what was found}, behind every wall, also in what a session holds in its own writing."""
     sought = re.compile("|".join(map(re.escape, marks)), re.IGNORECASE)
     found = {}
-    with connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
+    with unguarded(), connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
         cursor.execute(EVERY_TABLE)
         tables = [table for (table,) in cursor.fetchall()]
         cursor.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity")
@@ -40,7 +41,7 @@ def columns_with(marks):
     """{(table, column)} in which a text was found, of the tables that can be read as they are or by the system."""
     sought = re.compile("|".join(map(re.escape, marks)), re.IGNORECASE)
     found = set()
-    with connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
+    with unguarded(), connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
         cursor.execute(EVERY_TABLE)
         tables = [table for (table,) in cursor.fetchall()]
         cursor.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity")
