@@ -24,13 +24,14 @@ DROP FUNCTION conversations_of(uuid);
 CREATE FUNCTION conversations_of(uuid)
     RETURNS TABLE (id uuid, version text, other_id uuid, help_request_id uuid, goes boolean, waits boolean)
     LANGUAGE sql STABLE SET role = 'care_system' AS $$
-    SELECT t.id, t.version, other.member_id, t.help_request_id,
-        -- One of version 1 goes with whoever began it.
-        t.version = 'v2' OR t.helper_id = $1,
-        t.helper_id = other.member_id AND (
-            SELECT answer FROM public.offer_answers WHERE conversation_id = t.id ORDER BY at DESC LIMIT 1) IS NULL
-    FROM public.thread_people AS own JOIN public.threads AS t ON t.id = own.id
-    JOIN public.thread_people AS other ON other.id = own.id AND other.member_id <> $1
+    -- Of version 1 only its beginner takes it along.
+    SELECT t.id, t.version, other.member_id, t.help_request_id, t.version <> 'v1' OR t.helper_id = $1,
+           t.helper_id = other.member_id AND (
+               SELECT answer FROM public.offer_answers WHERE conversation_id = t.id ORDER BY at DESC LIMIT 1) IS NULL
+    FROM public.thread_people AS own
+    CROSS JOIN LATERAL (SELECT * FROM public.threads WHERE threads.id = own.id OFFSET 0) AS t
+    CROSS JOIN LATERAL (
+        SELECT member_id FROM public.thread_people AS p WHERE p.id = own.id AND p.member_id <> $1 OFFSET 0) AS other
     WHERE own.member_id = $1
 $$;
 REVOKE EXECUTE ON FUNCTION conversations_of(uuid) FROM PUBLIC;
