@@ -23,7 +23,7 @@ from carecollective.tests.races import PATIENCE, at_once, hold_up
 from carecollective.tests.sql import column, member_role, one, run, undone
 from carecollective.web import identity_fields
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import inbox, services
+from messaging import inbox, services, version_2
 from messaging.models import ConversationQuerySet, MessageQuerySet
 from messaging.tests import endings
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -146,8 +146,8 @@ def test_without_locks_an_offer_lapses_while_its_requester_writes():
 
 
 def test_under_for_share_two_senders_wait_for_each_other():
-    in_share = services.LOCK_CONVERSATION.replace("FOR NO KEY UPDATE", "FOR SHARE")
-    with patch.object(services, "LOCK_CONVERSATION", in_share):
+    in_share = version_2.LOCK_CONVERSATION.replace("FOR NO KEY UPDATE", "FOR SHARE")
+    with patch.object(version_2, "LOCK_CONVERSATION", in_share):
         assert endings.two_senders() == ["40P01", "done"]
 
 

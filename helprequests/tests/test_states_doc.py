@@ -48,9 +48,9 @@ one.
 
 ## The life of an offer
 
-Drawn from `STEPS` in `messaging/models/answers.py`. An offer that waits has no answer (`null`). Its last step can be undone
-for {minutes} minutes by whoever took it, where nothing else has happened since: `accept`, `decline`, `enough_help`,
-`withdraw`, `release`.
+Drawn from `STEPS` in `messaging/models/answers.py`. An offer that waits has no answer (`null`). Its last step can be
+undone for {minutes} minutes by whoever took it, where nothing else has happened since: `accept`, `decline`,
+`enough_help`, `withdraw`, `release`.
 
 ```mermaid
 stateDiagram-v2

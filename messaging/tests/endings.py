@@ -19,7 +19,7 @@ from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
 from carecollective.tests.sql import one
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answers, services, thread
+from messaging import answers, services, thread, version_2
 from messaging.models import Conversation, Message, MessageQuerySet
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
 
@@ -239,8 +239,8 @@ def missed_by_a_reader():
 LOCKS_BY_HAND = (
     (services, "LOCK_MEMBER_AND_HELP_REQUEST"),
     (accounts, "LOCK"),
-    (services, "LOCK_CONVERSATION"),
-    (answers, "LOCK_TALKS_ON"),
+    (version_2, "LOCK_CONVERSATION"),
+    (version_2, "LOCK_ALL_ON"),
 )
 
 
