@@ -29,7 +29,7 @@ JOIN members ON members.id = offer.helper_id
 WHERE hr.user_id = %(me)s AND hr.status IN {tuple(map(str, TAKES_OFFERS))}
 ORDER BY offer.begun_at, offer.id
 """  # noqa: S608  (no value stands in the text)
-# As the database counts when it takes a message (migration 0005).
+# As the database counts when it takes a message (`declined_helper_has_one_last_message`).
 LAST_WORD = """
 SELECT count(*) FILTER (WHERE sender_id = %(me)s) > count(*) FILTER (WHERE sender_id <> %(me)s)
 FROM thread_messages WHERE conversation_id = %(id)s AND created_at > %(since)s

@@ -12,7 +12,6 @@ from django.test import Client
 from django.urls import Resolver404, resolve
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.tests.team import make_groups
 
 READERS = {
     "nobody": None,
@@ -62,7 +61,6 @@ class parsed(HTMLParser):
 
 
 def tell_the_story():
-    make_groups()
     call_command("demo_data", "--force", verbosity=0, stdout=io.StringIO())
     Member.objects.filter(email=READERS["admin"]).update(is_superuser=True)  # who sees every page there is
 

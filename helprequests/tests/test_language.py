@@ -1,12 +1,10 @@
 """A request knows what it is written in: what whoever asks says, else what their page is in."""
 
-import importlib
 import uuid
 
 import pytest
 from django.utils import translation
 
-from carecollective.accounts.language import speaks
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.ground.refusals import ValidationFailed
@@ -23,7 +21,6 @@ pytestmark = pytest.mark.django_db
 
 ASK = {"title": "A ride to the clinic", "category": "transportation-errands", "urgency": "urgent"}
 BOARD = "/api/help-requests"
-MIGRATION = importlib.import_module("helprequests.migrations.0007_requests_know_their_language")
 
 
 @pytest.fixture
@@ -211,15 +208,6 @@ def test_it_is_in_a_members_copy(owner):
     assert "Polski" in page
     assert '<h3 lang="pl">Podwózka do lekarza</h3>' in page
     assert '<dd lang="pl">Winda.</dd>' in page
-
-
-def test_rows_of_before_take_the_language_in_which_their_owner_reads(owner):
-    speaks(owner, "es")
-    theirs, nobodys = HelpRequestFactory(user=owner), HelpRequestFactory()
-
-    run(MIGRATION.AS_THEIR_OWNER_READS)
-
-    assert [HelpRequest.objects.get(pk=each.pk).language for each in (theirs, nobodys)] == ["es", "en"]
 
 
 # --- Walls ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from carecollective.ground.identity import acting_as
 
 from .models import SHARED_FOR
 
-# The database asks the same again before it shows anybody else's row (migration 0002).
+# The database asks the same again before it shows anybody else's row (`migrations/0002_walls.py`).
 LASTS = f"""
 (s.ended_by IS NULL AND s.shared_at > statement_timestamp() - interval '{SHARED_FOR.days} days'
  AND help_is_under_way_in(s.conversation_id))

@@ -84,7 +84,7 @@ def test_without_its_tables_and_its_folder_the_rest_goes_on(django_db_setup, dja
 
     Without CASCADE: nothing else in the database may stand on them.
     """
-    views = import_module("messaging.migrations.0009_a_conversation_is_one_noun").VIEWS
+    views = import_module("messaging.migrations.0003_a_conversation_is_one_noun").VIEWS
     rules = [
         'DROP POLICY "the system brings read marks along" ON conversation_read_markers',
         'DROP POLICY "the system takes copies back" ON conversations_v2',

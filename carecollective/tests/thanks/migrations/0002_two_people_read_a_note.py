@@ -25,6 +25,6 @@ ALTER TABLE thank_you_notes NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECUR
 
 
 class Migration(migrations.Migration):
-    dependencies = [("thanks", "0001_initial"), ("carecollective", "0002_the_database_knows_who_is_asking")]
+    dependencies = [("thanks", "0001_initial"), ("carecollective", "0002_walls")]
 
     operations = [migrations.RunSQL(WALL, reverse_sql=NO_WALL)]
