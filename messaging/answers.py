@@ -5,8 +5,6 @@ That an offer is accepted, the help request alone says, by its helper; everythin
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts.models import Member
 from carecollective.accounts.services import LOCKED_OUT
 from carecollective.ground import limits
-from carecollective.ground.identity import acting_as, acting_as_system
-from carecollective.ground.names import full_name, short_name
+from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
     ConversationArchived,
     InvalidTransition,
@@ -34,10 +31,9 @@ from helprequests.models import HelpRequest
 
 from . import inbox, notify, services, threads
 from .closed import archived, stays_archived
-from .models import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Thread
+from .models import NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Thread
 
 Said = OfferAnswer.Kind
-NUDGED_AFTER = timedelta(days=7)
 
 
 class NotAsItStands(InvalidTransition):
@@ -75,29 +71,6 @@ class Offer(NamedTuple):
     closed: Refusal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that was said or happened, as the reader may know it: for a sentence between the messages.
-
-    Nobody did it (`by_id` is None) where time, the team or another helper did. `undid` is what an undo took back.
-    `shows` is what somebody shared here, as it is now, while it is shared.
-    """
-
-    id: UUID
-    kind: str
-    at: datetime
-    by_id: UUID | None
-    by_name: str | None
-    undid: str | None
-    shows: str | None = None
-    by_helper: bool = False
-
-    @property
-    def is_stepping_back(self) -> bool:
-        """A request is released by its owner, or by the helper, who then says something else by it."""
-        return self.kind == Said.RELEASED and self.by_helper
-
-
 # --- In which conversations ------------------------------------------------------------------------------------------
 
 # In every conversation in which help was offered, where `said` is the last answer. Of a request as it was when its row
@@ -113,10 +86,6 @@ UNANSWERED = """
     AND NOT EXISTS (SELECT FROM thread_messages AS m WHERE m.conversation_id = offers.id
                     AND m.sender_id = offers.requester_id AND m.created_at > offers.since OFFSET 0)
 """
-ALL_UNANSWERED = f"""
-SELECT id, version, help_request_id, requester_id, helper_id FROM offers
-WHERE is_offer AND answer IS NULL AND {UNANSWERED} ORDER BY begun_at, id
-"""  # noqa: S608  (no value stands in the text)
 OFFERED = """
 SELECT offers.id FROM offers JOIN help_requests AS hr ON hr.id = help_request_id
 WHERE is_offer AND offers.helper_id = %(me)s AND hr.status IN ('open', 'in_progress')
@@ -227,101 +196,11 @@ HEARD = {
 
 # --- What follows from time, and from the help request --------------------------------------------------------------
 
-# Act -> what is said of it in the conversations that it concerns, in which of them, and what the other one hears.
-CONSEQUENCES: dict[str, list[tuple[str, str, What | None]]] = {
-    "release": [(Said.RELEASED, ACCEPTED, What.RELEASED)],
-    "complete": [(Said.COMPLETED, CONCERNED, What.COMPLETED)],
-    "cancel": [(Said.CANCELLED, CONCERNED, What.CANCELLED)],
-    "close": [(Said.CLOSED, CONCERNED, What.CLOSED)],
-    "reopen": [(Said.RELEASED, ACCEPTED, What.REOPENED), (Said.REOPENED, CONCERNED, None)],
-    "enough_help": [(Said.ENOUGH_HELP, WAITING, What.ENOUGH_HELP)],
-}
-
-
-def follow(help_request: HelpRequest, act: str, by: Member) -> None:
-    """What became of a help request (`helprequests.followers`), said where it concerns somebody.
-
-    As the system: the other helpers' conversations are not the doer's.
-    """
-    with acting_as_system(f"tell what became of a help request: {act}"):
-        said = [
-            (offer, what)
-            for kind, where, what in CONSEQUENCES[act]
-            for offer in _say_in_all(kind, where, help_request, by=by)
-        ]
-    for offer, what in said:
-        # The owner hears of what the accepted helper did, in the conversation with them and there alone.
-        if by.pk == offer.helper_id:
-            what, reader = What.STEPPED_BACK if what == What.RELEASED else what, Reader.REQUESTER
-        else:
-            reader = Reader.HELPER if offer.helper_id == help_request.helper_id else Reader.OFFERER
-        # Whose doing it was only one of the two may know of the other: not the other helpers, nor of the team.
-        notify.happened(
-            offer, what, reader=reader, by=by.pk if by.pk in (offer.requester_id, offer.helper_id) else None
-        )
-    if act == "close":
-        notifications.tell(What.CLOSED, help_request.user_id, reader=Reader.REQUESTER, help_request_id=help_request.pk)
-
-
-def lapse_unanswered() -> int:
-    """Offers that had no answer and no word for two weeks lapse, and their helpers are told. How many did?
-
-    One help request at a time, each under its lock and looked at anew: it may run twice, and two at once.
-    """
-    waiting = {offer.help_request_id for offer in _unanswered_for(LAPSES_AFTER)}
-    return sum(_lapse_on(help_request_id) for help_request_id in sorted(waiting))
-
-
-def unanswered_for_7_days() -> list[Offer]:
-    """The offers whose requester should hear once more that somebody waits."""
-    return _unanswered_for(NUDGED_AFTER)
-
-
-@transaction.atomic
-def _lapse_on(help_request_id: UUID) -> int:
-    help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
-    if help_request is None:
-        return 0
-    with acting_as_system("offers without an answer lapse"):
-        # What the requester is writing at this moment is an answer too: it is waited for.
-        for hand in threads.hands:
-            hand.lock_all_on(help_request_id)
-        lapsed = _say_in_all(Said.LAPSED, f"{WAITING} AND {UNANSWERED}", help_request, by=None, age=LAPSES_AFTER)
-    for offer in lapsed:
-        notify.happened(offer, What.LAPSED)
-    return len(lapsed)
-
 
 # --- Reading --------------------------------------------------------------------------------------------------------
 
-EVENTS = """
-SELECT a.id, a.kind, a.at, a.by_id, m.name, m.id = %(me)s OR coalesce(hr.helper_id = a.helper_id, false), NULL,
-       a.by_id = a.helper_id
-FROM offer_answers AS a JOIN help_requests AS hr ON hr.id = a.help_request_id
-LEFT JOIN members AS m ON m.id = a.by_id
-WHERE a.conversation_id = %(conversation)s AND %(me)s IN (a.requester_id, a.helper_id)
-"""
 # What else happened between the two, in SQL and column by column as above: whoever knows of it registers.
 beside: Many[str] = Many()
-
-
-def events(conversation_id: UUID, *, by: Member) -> list[Event]:
-    """What happened to the offer, and what was shared, oldest first; nothing for whoever takes no part in it."""
-    with acting_as(by), connection.cursor() as cursor:
-        cursor.execute(
-            " UNION ALL ".join([EVENTS, *beside]) + " ORDER BY at", {"conversation": conversation_id, "me": by.pk}
-        )
-        found = cursor.fetchall()
-    told, before = [], None
-    for id, kind, at, by_id, name, is_known, shows, by_helper in found:
-        undid = before if kind == Said.UNDONE else None
-        told.append(Event(id, kind, at, by_id, _shown(name, is_known), undid, shows, bool(by_helper)))
-        before = kind if kind in Said else before
-    return told
-
-
-def _shown(name: str | None, is_known: bool) -> str | None:
-    return name and (full_name(name) if is_known else short_name(name))
 
 
 # --- How it is done -------------------------------------------------------------------------------------------------
@@ -400,15 +279,9 @@ def _say(kind: Said, offer: Offer, by: Member, *, note: str = "") -> None:
     notify.happened(offer._replace(about=answer.pk), what, reader=reader, by=by.pk)
 
 
-def _say_in_all(kind: str, which: str, help_request: HelpRequest, *, by: Member | None, **values: Any) -> list[Offer]:
+def say_in_all(kind: str, which: str, help_request: HelpRequest, *, by: Member | None, **values: Any) -> list[Offer]:
     """One answer in each of these conversations on the request, which is locked and as it was; inside a scope."""
     values |= {"kind": kind, "by": by and by.pk, "help_request": help_request.pk, "helper": help_request.helper_id}
     with connection.cursor() as cursor:
         cursor.execute(SAY_IN_ALL.format(which=which), values)
-        return [Offer(*row) for row in cursor.fetchall()]
-
-
-def _unanswered_for(age: timedelta) -> list[Offer]:
-    with acting_as_system("look for offers without an answer"), connection.cursor() as cursor:
-        cursor.execute(ALL_UNANSWERED, {"age": age})
         return [Offer(*row) for row in cursor.fetchall()]

@@ -7,7 +7,7 @@ from carecollective.told.notifications.notices import waiting_offers
 from helprequests.followers import followers
 from helprequests.models import talked_about
 
-from . import answers, exported, mail_words, threads, version_2, waiting
+from . import exported, lapsing, mail_words, threads, version_2, waiting
 from .models import Conversation
 from .rollout_probe import Probe
 
@@ -16,5 +16,5 @@ told_by.register(exported.parts, rank=50)
 unread_words.register(mail_words.unread_words)
 waiting_offers.register(waiting.counted)
 probe.register(Probe())
-followers.register(answers.follow)
+followers.register(lapsing.follow)
 talked_about.register(lambda member: Conversation.objects.filter(helper=member).values("help_request"))

@@ -6,15 +6,15 @@ from procrastinate.contrib.django import app
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import What
 
-from . import answers
+from . import answers, lapsing
 
 
 @app.periodic(cron="33 * * * *")
 @app.task(name="messaging.mind_unanswered_offers", queueing_lock="mind_unanswered_offers")
 def mind_unanswered_offers(timestamp: int) -> None:
     """After 14 days without an answer an offer lapses; before that, after 7, whoever should answer is told, once."""
-    answers.lapse_unanswered()
-    for offer in answers.unanswered_for_7_days():
+    lapsing.lapse_unanswered()
+    for offer in lapsing.unanswered_for_7_days():
         _tell_who_should_answer(offer)
 
 

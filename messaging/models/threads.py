@@ -51,6 +51,8 @@ class ThreadColumns(models.Model):
 
 
 class Thread(ThreadColumns):
+    is_view = True
+
     class Meta:
         managed = False
         default_permissions = ()
@@ -68,6 +70,8 @@ class Offer(ThreadColumns):
     answer_at = models.DateTimeField(null=True)
     # May the member who asks take back their own answer?
     can_undo = models.BooleanField()
+
+    is_view = True
 
     class Meta:
         managed = False
@@ -91,6 +95,8 @@ class ThreadMessage(models.Model):
     # Part of the offer itself: the conversation's own id names it.
     is_first = models.BooleanField()
 
+    is_view = True
+
     class Meta:
         managed = False
         default_permissions = ()
@@ -107,6 +113,8 @@ class Part(models.Model):
     is_open = models.BooleanField()
     begun_at = models.DateTimeField()
     last_at = models.DateTimeField()
+
+    is_view = True
 
     class Meta:
         managed = False

@@ -37,7 +37,7 @@ from carecollective.web.answers import (
 )
 from helprequests import services as help_request_services
 
-from .. import answers, inbox
+from .. import answer_events, answers, inbox
 from ..inbox import Person
 from ..waiting import awaits_answer
 from .forms import NoThanksForm
@@ -276,7 +276,7 @@ class Happened(NamedTuple):
 
 def said_in_order(
     said: list[Any],
-    events: Iterable[answers.Event],
+    events: Iterable[answer_events.Event],
     *,
     reader: Member,
     other: Person | None = None,
@@ -292,7 +292,7 @@ def said_in_order(
     return sorted([*said, *happened], key=lambda thing: thing.created_at)
 
 
-def _happened(event: answers.Event, reader: Member, other: Person | None) -> Happened:
+def _happened(event: answer_events.Event, reader: Member, other: Person | None) -> Happened:
     icon, own, others, nobodys = SENTENCES["stepped_back" if event.is_stepping_back else event.kind]
     sentence = nobodys if event.by_id is None else own if event.by_id == reader.pk else others
     name = other.name if other and other.posted_for and other.id == event.by_id else event.by_name

@@ -3,7 +3,6 @@
 import uuid
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -42,36 +41,18 @@ from carecollective.web.answers import (
 from carecollective.web.limits_in_words import few_left
 from helprequests import services as help_request_services
 
-from .. import answers, services, threads
+from .. import answer_events, services, threads
 from .. import inbox as inboxes
 from ..models import STEPS, UNDO_WITHIN, Conversation
 from ..reports.services import what_the_team_knows
 from ..seen import seen_up_to
 from ..sharing.pages.panel import panel as sharing_panel
 from ..thread import PAGE_SIZE, moment_of, thread
-from ..waiting import last_word_is_said, to_accept, waiting_on
+from ..waiting import last_word_is_said
 from .answering import said_in_order
 from .forms import MessageForm
 
-ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
-
-
-@require_safe
-@members_only
-def inbox(request: HttpRequest) -> HttpResponse:
-    status = ARCHIVED if request.GET.get("status") == ARCHIVED else ACTIVE
-    return render(request, "messaging/inbox.html", _list(request, status))
-
-
-@require_safe
-@members_only
-def news(request: HttpRequest) -> HttpResponse:
-    """For a page that is open: the counts as they are now, and the list of conversations where it shows one."""
-    context: dict[str, Any] = {}
-    if "list" in request.GET:
-        context = _list(request, ARCHIVED if request.GET["list"] == ARCHIVED else ACTIVE)
-        context["open_id"] = _uuid(request.GET.get("open"))
-    return render(request, "messaging/_news.html", context)
+ACTIVE = Conversation.Status.ACTIVE
 
 
 @require_safe
@@ -120,7 +101,7 @@ def new_in_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Htt
 def mark_seen(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return see_other("messaging:read-conversation", conversation_id)
-    up_to = _uuid(request.POST.get("up_to"))
+    up_to = uuid_or_none(request.POST.get("up_to"))
     if up_to is None:
         raise MessageNotFound
     services.mark_read(conversation_id, by=request.user, up_to=up_to)
@@ -204,7 +185,7 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
     with reading_as(request.user):
         shown = thread(conversation_id, by=request.user, before=before, after=after)
         conversation = shown.conversation
-        happened = answers.events(conversation_id, by=request.user)
+        happened = answer_events.events(conversation_id, by=request.user)
         is_over = last_word_is_said(conversation, by=request.user)
         known = what_the_team_knows(conversation_id, by=request.user)
         still = _what_is_still_open(conversation, request.user)
@@ -259,21 +240,6 @@ def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, b
     }
 
 
-def _list(request: HttpRequest, status: str) -> dict[str, Any]:
-    with reading_as(request.user):
-        page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
-        archived_total = inboxes.archived_total(request.user)
-    is_first = status == ACTIVE and not page.previous and "open" not in request.GET
-    return {
-        "page": page,
-        "please_answer": to_accept(waiting_on(request.user)) if is_first else [],
-        "status": str(status),
-        "archived_total": archived_total,
-        "previous_url": _inbox_url(status, page.previous),
-        "next_url": _inbox_url(status, page.next),
-    }
-
-
 def _beside(request: HttpRequest, conversation: inboxes.Entry) -> dict[str, Any]:
     """The list beside the thread, looked up once this conversation counts as read."""
     with reading_as(request.user):
@@ -293,14 +259,8 @@ class FirstMessage:
         self.content, self.created_at = conversation.initial_message, conversation.created_at
 
 
-def _uuid(value: str | None) -> uuid.UUID | None:
+def uuid_or_none(value: str | None) -> uuid.UUID | None:
     try:
         return forms.UUIDField().clean(value)
     except forms.ValidationError:
         return None
-
-
-def _inbox_url(status: str, cursor: str | None) -> str:
-    if not cursor:
-        return ""
-    return f"{reverse('messaging:inbox')}?{urlencode({'status': str(status), 'cursor': cursor})}"

@@ -17,7 +17,7 @@ from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
 from carecollective.web.moments import clock_time, local_day, whole_day
 
-from .. import answers
+from .. import answer_events
 from ..thread import whole_thread
 from .answering import Happened, said_in_order
 from .conversations import FirstMessage
@@ -45,7 +45,7 @@ def download_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> H
 def _copy(conversation_id: uuid.UUID, reader: Member) -> dict[str, Any]:
     with reading_as(reader):
         conversation, messages = whole_thread(conversation_id, by=reader)
-        happened = answers.events(conversation_id, by=reader)
+        happened = answer_events.events(conversation_id, by=reader)
     said: list[Any] = [FirstMessage(conversation)] if conversation.initial_message else []
     name = conversation.other.name if conversation.other else _("A former member")
     return {

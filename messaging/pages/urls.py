@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import answering, blocking, conversations, copying, offering
+from . import answering, blocking, conversations, copying, inbox, offering
 
 app_name = "messaging"
 
@@ -13,8 +13,8 @@ urlpatterns = [
     path("requests/<uuid:help_request_id>/", offering.read_request, name="read-request"),
     path("requests/<uuid:help_request_id>/offer/", offering.offer_help, name="offer-help"),
     path("requests/<uuid:help_request_id>/enough-help/", answering.enough_help, name="enough-help"),
-    path("messages/", conversations.inbox, name="inbox"),
-    path("messages/news/", conversations.news, name="news"),
+    path("messages/", inbox.inbox, name="inbox"),
+    path("messages/news/", inbox.news, name="news"),
     path("messages/<uuid:conversation_id>/", conversations.read_conversation, name="read-conversation"),
     path("messages/<uuid:conversation_id>/copy/", copying.copy_conversation, name="copy-conversation"),
     path("messages/<uuid:conversation_id>/copy.txt", copying.download_conversation, name="download-conversation"),

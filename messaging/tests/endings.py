@@ -19,7 +19,7 @@ from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
 from carecollective.tests.sql import one
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answers, services, thread, version_2
+from messaging import answer_events, answers, lapsing, services, thread, version_2
 from messaging.models import Conversation, Message, MessageQuerySet
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
 
@@ -174,21 +174,21 @@ def a_message_into_an_undo():
 
 def _lapse(offer):
     with patch.object(answers, "LAPSES_AFTER", timedelta(0)):
-        answers._lapse_on(offer.help_request_id)
+        lapsing._lapse_on(offer.help_request_id)
 
 
 def lapses_twice():
     """What is said of an offer that two jobs look at."""
     offer = ConversationFactory()
     in_turn(lambda: _lapse(offer), lambda: _lapse(offer))
-    return [event.kind for event in answers.events(offer.pk, by=offer.helper)]
+    return [event.kind for event in answer_events.events(offer.pk, by=offer.helper)]
 
 
 def a_word_into_a_lapse():
     """The requester writes at the moment when the offer would lapse."""
     offer = ConversationFactory()
     in_turn(lambda: services.send_message(offer.pk, by=offer.requester, text="Yes, but when?"), lambda: _lapse(offer))
-    return [event.kind for event in answers.events(offer.pk, by=offer.helper)]
+    return [event.kind for event in answer_events.events(offer.pk, by=offer.helper)]
 
 
 def two_senders():

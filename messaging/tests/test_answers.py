@@ -17,7 +17,7 @@ from carecollective.told.notifications.models import Notification
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answers, inbox, services, thread
+from messaging import answer_events, answers, inbox, lapsing, services, thread
 from messaging.legacy.models import LegacyConversation
 from messaging.models import STEPS, Answer, Conversation, Message, OfferAnswer
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory, MessageFactory
@@ -65,7 +65,7 @@ def answer_to(conversation, by):
 
 
 def kinds(conversation, by):
-    return [event.kind for event in answers.events(conversation.pk, by=by)]
+    return [event.kind for event in answer_events.events(conversation.pk, by=by)]
 
 
 def told(member):
@@ -284,7 +284,7 @@ def test_either_releases_the_helper_and_the_thread_says_so(who, offer, help_requ
     answers.accept(offer.pk, by=owner)
     help_request_services.release(help_request.pk, by=by)
 
-    (_, event) = answers.events(offer.pk, by=other)
+    (_, event) = answer_events.events(offer.pk, by=other)
     assert (answer_to(offer, other), event.kind, event.by_id) == ("released", "released", by.pk)
     assert told(other)[0] == ("answer" if who == "owner" else "withdrawn")
 
@@ -297,7 +297,7 @@ def end_by(how, offer, owner, helper):
         help_request_services.release(offer.help_request_id, by=owner)
     else:
         age(offer, days=14)
-        assert answers.lapse_unanswered() == 1
+        assert lapsing.lapse_unanswered() == 1
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "released", "lapsed"])
@@ -471,7 +471,7 @@ def reach(answer, offer, owner, helper):
             help_request_services.release(offer.help_request_id, by=owner)
         elif step == "lapse":
             age(offer, days=14)
-            answers.lapse_unanswered()
+            lapsing.lapse_unanswered()
         else:
             VERBS[step](offer.pk, by=helper if step == "withdraw" else owner)
 
@@ -573,7 +573,7 @@ def test_the_thread_says_that_it_is_done_and_the_other_is_told(who, offer, help_
     answers.accept(offer.pk, by=owner)
     help_request_services.complete(help_request.pk, by=by)
 
-    (*_, event) = answers.events(offer.pk, by=other)
+    (*_, event) = answer_events.events(offer.pk, by=other)
     assert (event.kind, event.by_id, told(other)[0]) == ("completed", by.pk, "completed")
     assert told(by).count("completed") == 0
     assert (kinds(waiting, owner), told(waiting.helper)) == (["completed"], ["completed"])
@@ -584,7 +584,7 @@ def test_another_helper_does_not_learn_who_helped(offer, help_request, owner, he
     answers.accept(offer.pk, by=owner)
     help_request_services.complete(help_request.pk, by=helper)
 
-    (event,) = answers.events(waiting.pk, by=waiting.helper)
+    (event,) = answer_events.events(waiting.pk, by=waiting.helper)
     assert (event.kind, event.by_id, event.by_name) == ("completed", None, None)
 
 
@@ -602,7 +602,7 @@ def test_the_team_closes_a_request_and_everybody_is_told(offer, help_request, ow
     answers.accept(offer.pk, by=owner)
     help_request_services.close(help_request.pk, by=team, reason="because a test wants it")
 
-    (*_, event) = answers.events(offer.pk, by=helper)
+    (*_, event) = answer_events.events(offer.pk, by=helper)
     assert (event.kind, event.by_id) == ("closed", None)
     assert (told(helper)[0], told(owner)[0]) == ("cancelled", "cancelled")
     assert answer_to(offer, owner) == "accepted"
@@ -673,14 +673,14 @@ def test_after_enough_help_a_request_still_takes_offers(help_request, owner):
 
 def test_an_offer_without_an_answer_lapses_after_14_days_and_once(offer, owner, helper):
     age(offer, days=13, hours=23)
-    early = answers.lapse_unanswered()
+    early = lapsing.lapse_unanswered()
     age(offer, hours=1)
 
-    lapsed = [answers.lapse_unanswered(), answers.lapse_unanswered()]
+    lapsed = [lapsing.lapse_unanswered(), lapsing.lapse_unanswered()]
 
     assert (early, lapsed) == (0, [1, 0])
     assert (answer_to(offer, owner), told(helper)) == ("lapsed", ["answer"])
-    assert [(event.kind, event.by_id) for event in answers.events(offer.pk, by=helper)] == [("lapsed", None)]
+    assert [(event.kind, event.by_id) for event in answer_events.events(offer.pk, by=helper)] == [("lapsed", None)]
 
 
 @pytest.mark.parametrize("what", ["a word", "a yes", "a no", "the end", "the time"])
@@ -698,16 +698,16 @@ def test_an_offer_does_not_lapse_after(what, offer, help_request, owner):
     before = answer_to(offer, owner)
     age(offer, days=14)
 
-    assert (answers.unanswered_for_7_days(), answers.lapse_unanswered()) == ([], 0)
+    assert (lapsing.unanswered_for_7_days(), lapsing.lapse_unanswered()) == ([], 0)
     assert answer_to(offer, owner) == before
 
 
 def test_whoever_was_offered_help_a_week_ago_is_named_for_a_nudge(offer, help_request, owner):
     age(offer, days=6, hours=23)
-    early = answers.unanswered_for_7_days()
+    early = lapsing.unanswered_for_7_days()
     age(offer, hours=1)
 
-    (waiting,) = answers.unanswered_for_7_days()
+    (waiting,) = lapsing.unanswered_for_7_days()
 
     assert early == []
     assert (waiting.pk, waiting.requester_id, waiting.help_request_id) == (offer.pk, owner.pk, help_request.pk)
@@ -715,10 +715,10 @@ def test_whoever_was_offered_help_a_week_ago_is_named_for_a_nudge(offer, help_re
 
 def test_an_offer_made_again_waits_from_then_on(offer, help_request, helper):
     age(offer, days=14)
-    answers.lapse_unanswered()
+    lapsing.lapse_unanswered()
     services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    assert (answers.unanswered_for_7_days(), answers.lapse_unanswered()) == ([], 0)
+    assert (lapsing.unanswered_for_7_days(), lapsing.lapse_unanswered()) == ([], 0)
 
 
 # --- Events ---------------------------------------------------------------------------------------------------------
@@ -727,7 +727,7 @@ def test_an_offer_made_again_waits_from_then_on(offer, help_request, helper):
 def test_events_name_the_right_person_as_the_reader_may_know_them(offer, owner, helper):
     answers.withdraw(offer.pk, by=helper)
 
-    (as_owner,), (as_helper,) = answers.events(offer.pk, by=owner), answers.events(offer.pk, by=helper)
+    (as_owner,), (as_helper,) = answer_events.events(offer.pk, by=owner), answer_events.events(offer.pk, by=helper)
 
     assert (as_owner.by_name, as_helper.by_name) == (short_name(helper.name), helper.name)
     assert as_owner.by_id == as_helper.by_id == helper.pk
@@ -737,7 +737,7 @@ def test_an_undo_names_what_it_took_back(offer, owner):
     answers.decline(offer.pk, by=owner)
     answers.undo(offer.pk, by=owner)
 
-    assert [(event.kind, event.undid) for event in answers.events(offer.pk, by=owner)] == [
+    assert [(event.kind, event.undid) for event in answer_events.events(offer.pk, by=owner)] == [
         ("declined", None),
         ("undone", "declined"),
     ]
@@ -748,7 +748,7 @@ def test_events_and_messages_have_one_order(conversation, owner, helper):
     answers.decline(conversation.pk, by=owner, note="Thank you, no.")
     last = MessageFactory(conversation=conversation).created_at
 
-    (event,) = answers.events(conversation.pk, by=owner)
+    (event,) = answer_events.events(conversation.pk, by=owner)
     note = thread.messages(conversation.pk, by=owner).results[1].created_at
     assert first < note < event.at < last
 
@@ -756,7 +756,7 @@ def test_events_and_messages_have_one_order(conversation, owner, helper):
 def test_a_stranger_reads_no_events(offer, owner):
     answers.decline(offer.pk, by=owner)
 
-    assert answers.events(offer.pk, by=MemberFactory()) == []
+    assert answer_events.events(offer.pk, by=MemberFactory()) == []
 
 
 def test_an_answer_brings_its_conversation_to_the_top(conversation, help_request, owner):
@@ -777,7 +777,7 @@ def test_the_inbox_and_the_offers_say_how_each_stands(help_request, owner, helpe
     for found in (inbox.inbox(owner).results, inbox.offers_on(help_request.pk, by=owner)):
         assert {entry.id: entry.answer for entry in found} == {waiting.pk: None, declined.pk: "declined"}
     assert inbox.own_offer(help_request.pk, by=declined.helper).answer == "declined"
-    (said,) = answers.events(declined.pk, by=owner)
+    (said,) = answer_events.events(declined.pk, by=owner)
     assert seen_by(owner, declined).answer_at == said.at
     assert seen_by(owner, waiting).answer_at is None
 

@@ -19,7 +19,7 @@ from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.tests.databases import address_for_another_process
 from carecollective.tests.races import hold_up
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answers, inbox, services
+from messaging import answer_events, answers, inbox, services
 from messaging.legacy import copying
 from messaging.legacy.inventory import REASONS, inventory
 from messaging.legacy.models import LegacyConversation, LegacyMessage
@@ -377,7 +377,7 @@ def test_answers_go_along_and_come_back(help_request, helper):
 
     assert report.refused == {}
     assert [(entry.version, entry.answer) for entry in (copied, back)] == [("v2", "declined"), ("v1", "declined")]
-    assert [event.kind for event in answers.events(original.pk, by=helper)] == ["declined"]
+    assert [event.kind for event in answer_events.events(original.pk, by=helper)] == ["declined"]
 
 
 def test_rollback_refuses_a_copy_whose_offer_was_answered_since(help_request, helper):

@@ -8,13 +8,13 @@ from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
 from helprequests.models import HelpRequest
 
-from ... import answers, inbox
+from ... import answer_events, inbox
 
 Kind = ContactDetail.Kind
 
 
 def panel(
-    conversation: inbox.Entry, happened: Iterable[answers.Event], *, reader: Member, is_closed: bool
+    conversation: inbox.Entry, happened: Iterable[answer_events.Event], *, reader: Member, is_closed: bool
 ) -> dict[str, Any]:
     shared = [event for event in happened if event.shows]
     own = {event.kind: event for event in shared if event.by_id == reader.pk}
@@ -27,7 +27,7 @@ def panel(
     }
 
 
-def _called(event: answers.Event, other: inbox.Person | None) -> answers.Event:
+def _called(event: answer_events.Event, other: inbox.Person | None) -> answer_events.Event:
     return replace(event, by_name=other.name) if other and other.posted_for else event
 
 

@@ -20,7 +20,7 @@ from carecollective.ground.refusals import (
 )
 from carecollective.tests.sql import one, run
 from helprequests import services as help_requests
-from messaging import answers, blocking, inbox, services
+from messaging import answer_events, answers, blocking, inbox, services
 from messaging.legacy.copying import migrate, rollback
 from messaging.sharing import reading
 from messaging.sharing.models import SHARED_FOR, ContactShare
@@ -35,13 +35,13 @@ both_versions = pytest.mark.parametrize("version", ["v1", "v2"])
 
 def seen_by(member, conversation):
     """Each value that the thread shows to this member of what the other shares."""
-    happened = answers.events(conversation.pk, by=member)
+    happened = answer_events.events(conversation.pk, by=member)
     return [event.shows for event in happened if event.shows and event.by_id != member.pk]
 
 
 def told(member, conversation):
     kinds = ("shared_phone", "shared_place", "stopped_phone", "stopped_place")
-    return [event.kind for event in answers.events(conversation.pk, by=member) if event.kind in kinds]
+    return [event.kind for event in answer_events.events(conversation.pk, by=member) if event.kind in kinds]
 
 
 def own_share(conversation, kind="phone"):

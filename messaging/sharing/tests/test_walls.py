@@ -6,7 +6,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.tests.sql import column, member_role, one, refused, run
-from messaging import answers
+from messaging import answer_events
 from messaging.sharing.services import share, stop
 
 from .people import PHONE, offer, under_way
@@ -216,7 +216,7 @@ def test_the_code_alone_shows_an_ended_share_to_nobody(monkeypatch):
     for table in ("contact_details", "contact_shares"):
         run(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
-    happened = answers.events(conversation.pk, by=conversation.helper)
+    happened = answer_events.events(conversation.pk, by=conversation.helper)
 
     assert [event.shows for event in happened if event.shows] == []
-    assert answers.events(conversation.pk, by=MemberFactory()) == []
+    assert answer_events.events(conversation.pk, by=MemberFactory()) == []

@@ -1,0 +1,58 @@
+"""The list of one's conversations, as a page and in parts."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from carecollective.accounts.standing import members_only
+from carecollective.ground.identity import reading_as
+from messaging import inbox as inboxes
+from messaging.models import Conversation
+from messaging.waiting import to_accept, waiting_on
+
+from .conversations import uuid_or_none
+
+ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
+
+
+@require_safe
+@members_only
+def inbox(request: HttpRequest) -> HttpResponse:
+    status = ARCHIVED if request.GET.get("status") == ARCHIVED else ACTIVE
+    return render(request, "messaging/inbox.html", _list(request, status))
+
+
+@require_safe
+@members_only
+def news(request: HttpRequest) -> HttpResponse:
+    """For a page that is open: the counts as they are now, and the list of conversations where it shows one."""
+    context: dict[str, Any] = {}
+    if "list" in request.GET:
+        context = _list(request, ARCHIVED if request.GET["list"] == ARCHIVED else ACTIVE)
+        context["open_id"] = uuid_or_none(request.GET.get("open"))
+    return render(request, "messaging/_news.html", context)
+
+
+def _list(request: HttpRequest, status: str) -> dict[str, Any]:
+    with reading_as(request.user):
+        page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
+        archived_total = inboxes.archived_total(request.user)
+    is_first = status == ACTIVE and not page.previous and "open" not in request.GET
+    return {
+        "page": page,
+        "please_answer": to_accept(waiting_on(request.user)) if is_first else [],
+        "status": str(status),
+        "archived_total": archived_total,
+        "previous_url": _inbox_url(status, page.previous),
+        "next_url": _inbox_url(status, page.next),
+    }
+
+
+def _inbox_url(status: str, cursor: str | None) -> str:
+    if not cursor:
+        return ""
+    return f"{reverse('messaging:inbox')}?{urlencode({'status': str(status), 'cursor': cursor})}"
