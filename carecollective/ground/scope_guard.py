@@ -73,7 +73,7 @@ def _look(execute: Callable[..., Any], sql: Any, params: Any, many: bool, contex
     is_nobody = getattr(context["connection"], "acting_in", NOBODY) == NOBODY
     if is_nobody and not _is_off.get() and isinstance(sql, str) and (table := private_table(sql)):
         _tell(table)
-    return execute(sql, params, many)
+    return execute(sql, params, many, context)
 
 
 def private_table(sql: str) -> str | None:

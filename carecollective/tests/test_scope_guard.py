@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from django.core.exceptions import MiddlewareNotUsed
+from django.db import connection
 from django.test import RequestFactory, override_settings
 
 from carecollective.accounts.tests.factories import MemberFactory
@@ -93,3 +94,16 @@ def test_with_debug_a_request_is_stopped_and_without_it_nothing_stands_in_its_wa
         ScopeGuardMiddleware(lambda request: Message.objects.count())(RequestFactory().get("/"))
     with override_settings(DEBUG=False), pytest.raises(MiddlewareNotUsed):
         ScopeGuardMiddleware(lambda request: None)
+
+
+def test_others_who_listen_to_statements_hear_them_as_before():
+    heard = []
+
+    def listen(execute, sql, params, many, context):
+        heard.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen), acting_as(MemberFactory()):
+        Message.objects.count()
+
+    assert any("messages_v2" in sql for sql in heard)
