@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from django.db import connection, transaction
 
-from carecollective.accounts import models as accounts
+from carecollective.accounts.models import member as accounts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.ground.identity import acting_as_system
@@ -173,7 +173,7 @@ def a_message_into_an_undo():
 
 
 def _lapse(offer):
-    with patch.object(answers, "LAPSES_AFTER", timedelta(0)):
+    with patch.object(lapsing, "LAPSES_AFTER", timedelta(0)):
         lapsing._lapse_on(offer.help_request_id)
 
 
