@@ -12,6 +12,8 @@ from django.db import connection, connections
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.utils.module_loading import import_string
 
+from carecollective.tests.waiting import eventually
+
 PROJECT = Path(__file__).resolve().parents[2]
 MIGRATING = 20261130  # names the lock under which one worker migrates for all
 # No migration stands on a door: they may change, and the migrated database stays.
@@ -77,10 +79,20 @@ def emptied(_test_case):
     """
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
     tables -= WRITTEN_BY_MIGRATIONS
+    eventually(_nobody_else_asks)  # a page that a browser left open asks by itself, and would meet this in a deadlock
     connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), sorted(tables)))
     # By name: pytest reads this file before there are models.
     make_a_missing_flag = import_string("carecollective.rollout.registers.make_a_missing_flag")
     make_a_missing_flag(apps.get_app_config("rollout"), connection.alias)
+
+
+def _nobody_else_asks():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        return cursor.fetchone() == (0,)
 
 
 def address_for_another_process():

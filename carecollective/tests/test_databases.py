@@ -2,6 +2,7 @@
 
 import ast
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
@@ -30,6 +31,23 @@ def test_after_a_test_that_commits_all_is_as_the_migrations_left_it():
     assert written_by_migrations() == before
     assert all(before)
     assert (Member.objects.count(), Flag.objects.count()) == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_emptying_waits_for_a_page_that_still_asks(monkeypatch):
+    looks = []
+    with psycopg.connect(databases.address_for_another_process()) as page:
+        page.execute("SELECT 1")
+
+        def answered_meanwhile(nobody_else_asks):
+            looks.append(nobody_else_asks())
+            page.rollback()
+            looks.append(nobody_else_asks())
+
+        monkeypatch.setattr(databases, "eventually", answered_meanwhile)
+        databases.emptied(None)
+
+    assert looks == [False, True]
 
 
 @pytest.fixture

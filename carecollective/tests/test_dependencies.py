@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from carecollective.tests.waiting import PATIENCE
+
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +82,7 @@ def test_no_package_stands_in_both_lists_with_two_versions():
 
 
 def test_nothing_is_missing_from_what_is_installed():
-    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, timeout=PATIENCE)
 
     assert (done.returncode, done.stdout) == (0, "No broken requirements found.\n")
 

@@ -19,6 +19,8 @@ import pytest
 from packaging.markers import Marker
 from packaging.utils import canonicalize_name
 
+from carecollective.tests.waiting import PATIENCE
+
 pytestmark = pytest.mark.thorough
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,11 +89,13 @@ class Checkout:
         """A .venv with this pip and nothing else."""
         venv.create(self.folder / ".venv", symlinks=True)
         python = self.folder / ".venv" / "bin" / "python"
-        subprocess.run([python, f"{wheel}/pip", "install", "--quiet", "--no-index", wheel], check=True, timeout=120)
+        subprocess.run(
+            [python, f"{wheel}/pip", "install", "--quiet", "--no-index", wheel], check=True, timeout=PATIENCE
+        )
 
     def installed(self):
         command = [self.folder / ".venv/bin/python", "-m", "pip", "list", "--format=freeze"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
         found = dict(line.split("==") for line in said.splitlines())
         return {canonicalize_name(name): version for name, version in found.items() if name != "pip"}
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from carecollective.tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 LINT = (ROOT / "script" / "lint").read_text()
 LINTERS = re.search(r"^LINTERS=\((.*)\)$", LINT, re.MULTILINE)[1].split()
@@ -52,7 +54,7 @@ def elsewhere(tmp_path):
 
 def lint(folder, *names):
     command = [folder / "script" / "lint", *names]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_each_script_is_linted_and_each_stylesheet_is_formatted(elsewhere):

@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 
-PATIENCE = 120  # seconds
+PATIENCE = 300  # seconds: a machine in the cloud may stand still for minutes, and a wait in between says nothing
 LOOKS_EVERY = 0.02  # seconds
 
 

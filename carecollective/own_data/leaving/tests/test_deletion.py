@@ -11,6 +11,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as
 from carecollective.tests.pages import words
+from carecollective.tests.waiting import PATIENCE
 from carecollective.told.notifications.models import Notification
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, services
@@ -133,7 +134,7 @@ def test_open_pages_hear_of_it(conversation, owner, helper):
     with connection.cursor() as cursor:
         cursor.execute("LISTEN care_events")
         helper.delete()
-        said = [json.loads(one.payload) for one in connection.connection.notifies(timeout=120, stop_after=3)]
+        said = [json.loads(one.payload) for one in connection.connection.notifies(timeout=PATIENCE, stop_after=3)]
         cursor.execute("UNLISTEN care_events")
 
     frame = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "members": [str(owner.pk)]}
