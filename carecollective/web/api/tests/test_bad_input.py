@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 import pytest
 from django.core.handlers.asgi import ASGIHandler
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -486,6 +488,23 @@ def test_a_token_that_has_run_out_is_401(here):
     AuthToken.objects.filter(pk=kept.pk).update(expiry=timezone.now() - timedelta(seconds=1))
 
     assert said(Program().get("/api/me", headers={"Authorization": f"Token {token}"})) == "401 unauthorized"
+
+
+def test_a_token_that_never_runs_out_is_taken(here):
+    _, token = AuthToken.objects.create(here.owner, expiry=None)
+
+    assert said(Program().get("/api/me", headers={"Authorization": f"Token {token}"})) == "200"
+
+
+def test_who_calls_is_known_by_one_statement_however_many_tokens_there_are(here):
+    AuthToken.objects.create(here.owner, expiry=timedelta(seconds=-1))
+    _, token = AuthToken.objects.create(here.owner)
+
+    with CaptureQueriesContext(connection) as queries:
+        Program().get("/api/me", headers={"Authorization": f"Token {token}"})
+
+    assert len([query for query in queries if "knox_authtoken" in query["sql"]]) == 1
+    assert len([query for query in queries if 'FROM "members"' in query["sql"]]) == 0
 
 
 def test_no_header_makes_one_method_another(here):
