@@ -147,13 +147,16 @@ DATABASES = {
 }
 # A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
 LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
+# From its sixth time on a connection's statement has a name and a plan. Not every transaction pooler can pass that on.
+PREPARED_STATEMENTS = env.switch("PREPARED_STATEMENTS", default=True)
 # Under ASGI each request has a thread of its own: persistent connections would pile up, a pool does not.
 # A pool's connections are checked when they are lent, so a restarted database costs no request.
 POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | {"pool": POOL},  # DATABASE_URL may say ?sslmode=require
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # DATABASE_URL may say ?sslmode=require
+    | {"pool": POOL, "server_side_binding": True, "prepare_threshold": 5 if PREPARED_STATEMENTS else None},
     # Through a transaction pooler a server-side cursor would outlive its transaction.
     "DISABLE_SERVER_SIDE_CURSORS": True,
 }

@@ -42,6 +42,8 @@ class ImpatientConnection(psycopg.Connection[Any]):
         if AS_AN_OPTION in options.get("options", ""):
             said = connection.execute("SELECT current_setting('statement_timeout')").fetchone()
             connection.limits_are_lost = said[0] != LIMITS["statement_timeout"]
+        if connection.limits_are_lost:  # by a pooler: a statement with a name is known to one of its connections alone
+            connection.prepare_threshold = None
         return connection
 
     def _start_query(self) -> Any:

@@ -130,7 +130,12 @@ def wrapper():
     made = []
 
     def wrapper(**where):
-        options = {"options": AS_AN_OPTION, "pool": settings.POOL | {"connection_class": ImpatientConnection}}
+        options = {
+            "options": AS_AN_OPTION,
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            "pool": settings.POOL | {"connection_class": ImpatientConnection},
+        }
         known = connections.settings["default"] | {"USER": "", "PASSWORD": "", "HOST": "", "PORT": ""} | where
         alias = f"named_{len(made)}"
         connections[alias] = DatabaseWrapper(known | {"OPTIONS": options}, alias)

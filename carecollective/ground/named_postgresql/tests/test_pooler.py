@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import psycopg
 import pytest
@@ -27,7 +27,13 @@ SHOW = "SELECT " + ", ".join(f"current_setting('{name}')" for name in LIMITS)
 
 @pytest.fixture
 def pooler(db):
-    """PgBouncer in front of the test's database, each transaction on whichever connection is free."""
+    with pgbouncer() as where:
+        yield where
+
+
+@contextmanager
+def pgbouncer(*options):
+    """In front of the test's database, each transaction on whichever connection is free."""
     connection.ensure_connection()
     known = connection.get_connection_params()
     where = {name: known[name] for name in ("host", "port", "user", "password", "dbname") if known.get(name)}
@@ -36,6 +42,7 @@ def pooler(db):
             f"[databases]\ntest = {' '.join(f'{name}={value}' for name, value in where.items())}\n"
             f"[pgbouncer]\npool_mode = transaction\nauth_type = any\nlisten_addr =\nlisten_port = 6432\n"
             f"unix_socket_dir = {folder}\nignore_startup_parameters = options\nlogfile =\npidfile =\n"
+            + "\n".join(options)
         )
         process = as_account(PGBOUNCER, "-q", f"{folder}/pgbouncer.ini", stderr=subprocess.DEVNULL)
         try:
@@ -104,6 +111,13 @@ def test_a_statement_by_itself_is_done_or_undone(pooler, wrapper):
         assert cursor.fetchone() == (8,)
 
 
+def test_no_statement_has_a_name_that_the_next_connection_does_not_know(db, wrapper):
+    with pgbouncer("server_reset_query = DISCARD ALL", "server_reset_query_always = 1") as forgets_at_once:
+        through = wrapper(**forgets_at_once)
+        assert [asked(through, "SELECT 9") for _ in range(10)] == [(9,)] * 10
+        through.close_pool()
+
+
 def test_a_direct_connection_pays_nothing_for_this(db, wrapper):
     connection.ensure_connection()
     known = connection.settings_dict
@@ -111,4 +125,5 @@ def test_a_direct_connection_pays_nothing_for_this(db, wrapper):
 
     assert asked(direct) == tuple(LIMITS.values())
     assert not direct.connection.limits_are_lost
+    assert direct.connection.prepare_threshold == 5
     assert limited not in direct.execute_wrappers

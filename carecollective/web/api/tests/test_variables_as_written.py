@@ -126,6 +126,8 @@ WRITTEN = [
     ("RATE_LIMITS", "100/minute", REFUSED),
     ("RATE_LIMITS", "off", {"RATE_LIMITS": False}, {"DEBUG": "1"}),
     ("SERVING", "sometimes", REFUSED),
+    ("PREPARED_STATEMENTS", "off", {"PREPARED_STATEMENTS": False}),
+    ("PREPARED_STATEMENTS", "PgBouncer", REFUSED),
     ("METRICS_TOKEN", "secret", REFUSED),
     ("METRICS_TOKEN", "a token in many\nlines", REFUSED),
     ("METRICS_TOKEN", f"'{A_TOKEN}'", {"METRICS_TOKEN": A_TOKEN}),
@@ -234,7 +236,17 @@ def test_a_database_is_read_as_it_is_meant(row, monkeypatch):
     made = settings_with(monkeypatch, **NEEDED, DATABASE_URL=written)["DATABASES"]["default"]
 
     assert [made[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == meant
-    assert {key: value for key, value in made["OPTIONS"].items() if key != "pool"} == options
+    assert (
+        made["OPTIONS"]
+        == {"pool": made["OPTIONS"]["pool"], "server_side_binding": True, "prepare_threshold": 5} | options
+    )
+
+
+@pytest.mark.parametrize(("written", "threshold"), [("on", 5), ("off", None)])
+def test_statements_get_names_unless_somebody_turns_that_off(monkeypatch, written, threshold):
+    made = settings_with(monkeypatch, **NEEDED, PREPARED_STATEMENTS=written)["DATABASES"]["default"]
+
+    assert made["OPTIONS"]["prepare_threshold"] == threshold
 
 
 def test_the_table_asks_several_ways_of_each_variable():
