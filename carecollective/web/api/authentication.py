@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
@@ -24,7 +23,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
-    def enforce_csrf(self, request: HttpRequest) -> None:
+    def enforce_csrf(self, request: Request) -> None:
         try:
             super().enforce_csrf(request)
         except exceptions.PermissionDenied:
