@@ -75,8 +75,7 @@ def decline_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRes
     if is_done:
         sentence = _("You said no thanks. %(name)s has been told.")
         messages.success(request, said(sentence, name=conversation.other_name))
-    elif note and note != getattr(_entry(conversation_id, request.user).last_message, "content", ""):
-        # Nothing is thrown away.
+    elif note and note != getattr(_entry(conversation_id, request.user).last_message, "content", ""):  # none is lost
         kept_texts.hand_over(request.user, _thread_url(conversation_id), {"content": note})
     return draft_done(_to_the_thread(conversation_id), f"decline:{conversation_id}")
 
@@ -93,9 +92,8 @@ def withdraw_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRe
         return _to_the_thread(conversation_id)
     if not is_helping and not awaits_answer(conversation):
         return _to_the_thread(conversation_id)
-    words: dict[str, Any]
     if is_helping:
-        words = {
+        words: dict[str, Any] = {
             "title": _("Step back from helping %(name)s?") % {"name": isolated(name)},
             "sentences": [
                 said(_("We let %(name)s know, and the request opens again for other helpers."), name=name),

@@ -50,8 +50,8 @@ def forget_ended_sign_ins(now: datetime | None = None) -> int:
     now = now or timezone.now()
     ended = Session.objects.filter(expire_date__lt=now).delete()[0]
     ended += get_token_model().objects.filter(expiry__lt=now).delete()[0]
-    left_over = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
-    return int(ended + left_over.delete()[0])
+    orphans = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    return int(ended + orphans.delete()[0])
 
 
 # --- Closed requests and archived conversations ----------------------------------------------------------------------
