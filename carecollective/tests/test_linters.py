@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LINT = (ROOT / "script" / "lint").read_text()
-LINTERS = re.search(r"^LINTERS=\((.*)\)$", LINT, re.MULTILINE)[1].split()
+LINTERS = re.findall(r"^LINTERS=\((.*)\)$", LINT, re.MULTILINE)[0].split()
 TOPS = ("benchmarks", "carecollective", "helprequests", "messaging", "templates")
 FOR_BROWSERS = sorted(path for top in TOPS for end in ("js", "css") for path in (ROOT / top).rglob(f"*.{end}"))
 
