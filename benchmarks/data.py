@@ -374,7 +374,7 @@ def _execute(statement: str) -> None:
 def _all(question: str, values: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(question, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _one(question: str) -> Any:

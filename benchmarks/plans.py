@@ -18,7 +18,7 @@ def plans() -> str:
     """EXPLAIN (ANALYZE, BUFFERS) of a thread's page, of an inbox, and of the unread total; times in milliseconds."""
     long, busy = rows.long_thread(data.LONG_ID), rows.busiest()
     ordinary = rows.with_full_inboxes(1)[0]
-    pages = [
+    pages: list[tuple[str, Member, Callable[[], object]]] = [
         ("a page of 50 of 10,000 messages", long.owner, partial(thread.thread, long.id, by=long.owner)),
         ("an inbox", ordinary, partial(inbox.inbox, ordinary)),
         ("the inbox of a member with 2,000 conversations", busy, partial(inbox.inbox, busy)),

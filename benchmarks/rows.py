@@ -282,4 +282,4 @@ def _members(ids: list[UUID]) -> list[Member]:
 def _all(question: str, values: Any = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(question, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -1,5 +1,6 @@
 """What keeps the queue itself in order."""
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
@@ -10,7 +11,7 @@ HOURS_KEPT = 24 * 7
 
 @app.periodic(cron="* * * * *")
 @app.task(name="jobs.rescue_stalled", queueing_lock="rescue_stalled", pass_context=True)
-async def rescue_stalled(context, timestamp: int) -> None:
+async def rescue_stalled(context: JobContext, timestamp: int) -> None:
     """A job whose worker died begins again: a minute and a half later at most."""
     await rescue(context.app.job_manager)
 
@@ -27,5 +28,5 @@ async def rescue(queue: JobManager, *, silent_for: float = 30) -> None:
 
 @app.periodic(cron="17 3 * * *")
 @app.task(name="jobs.forget_done", queueing_lock="forget_done", pass_context=True)
-async def forget_done(context, timestamp: int) -> None:
+async def forget_done(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(nb_hours=HOURS_KEPT)

@@ -24,7 +24,9 @@ from .models import HelpRequest
 def _in_its_language(column: str) -> Callable[[HelpRequest], str]:
     """A column of its owner's words, for a screen reader."""
 
-    @admin.display(description=HelpRequest._meta.get_field(column).verbose_name, ordering=column, empty_value="-")
+    field: Any = HelpRequest._meta.get_field(column)
+
+    @admin.display(description=field.verbose_name, ordering=column, empty_value="-")
     def shown(help_request: HelpRequest) -> str:
         words = getattr(help_request, column)
         return marked(linebreaksbr(words), help_request.lang) if words else ""
@@ -52,7 +54,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     search_fields = ("title__sounds",)
     search_help_text = _("Words of the title")
     ordering = ("-created_at", "-pk")
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": (TITLE, "user", DESCRIPTION, "category", "subcategory", "urgency")}),
         (_("Arrangements"), {"fields": (EXCHANGE_OFFER, "is_ongoing", "language", "location_override")}),
         (
@@ -86,11 +88,13 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     def owner(self, help_request: HelpRequest) -> str:
         return linked(help_request.user)
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         if obj := kwargs.get("obj"):
             context["reasons"] = graves.acts(about=obj.pk, by=request.user)  # type: ignore[arg-type]
             context["consent"] = on_behalf.record_of(obj, by=request.user)  # type: ignore[arg-type]
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         return lookup == "language" or super().lookup_allowed(lookup, value, request)
@@ -102,7 +106,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return {"close"} if row.can("close", by) else set()
 
     @admin.action(description=_("Close the request"), permissions=["close"])
-    def close(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+    def close(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "close")
 
     def counted(self, count: int) -> str:

@@ -59,7 +59,7 @@ def _request(help_request: HelpRequest, asked_for: str) -> Entry:
 
 
 def _field(help_request: HelpRequest, column: str) -> Field:
-    label = HelpRequest._meta.get_field(column).verbose_name
+    label = HelpRequest._meta.get_field(column).verbose_name  # type: ignore[union-attr]
     words = getattr(help_request, f"get_{column}_display")() if column in CHOSEN else None
     words = languages.named(help_request.language) if column == "language" else words
     lang = help_request.lang if column in WRITTEN else ""

@@ -58,7 +58,9 @@ def find(help_request_id: UUID, *, by: Member) -> HelpRequest:
     return help_request
 
 
-def listed(board: HelpRequestQuerySet, *, by: Member, cursor: str | None, limit: int) -> paging.Page[HelpRequest]:
+def listed(
+    board: HelpRequestQuerySet[HelpRequest], *, by: Member, cursor: str | None, limit: int
+) -> paging.Page[HelpRequest]:
     """One page of a list of requests. Raises InvalidCursor."""
     with acting_as(by):
         return paging.paged(board, cursor=cursor, limit=limit, of=f"help_requests:{by.pk}")

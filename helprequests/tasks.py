@@ -32,7 +32,7 @@ def _tell_its_owner(help_request_id: UUID) -> None:
         notifications.tell(What.ENDING, help_request.user_id, help_request_id=help_request.pk, about=about)
 
 
-def _running_out() -> HelpRequestQuerySet:
+def _running_out() -> HelpRequestQuerySet[HelpRequest]:
     now = timezone.now()
     return HelpRequest.objects.filter(
         status__in=TAKES_OFFERS, expires_at__range=(now - TOLD_AFTER, now + RUNS_OUT_SOON)

@@ -51,7 +51,8 @@ def events(conversation_id: UUID, *, by: Member) -> list[Event]:
             " UNION ALL ".join([EVENTS, *beside]) + " ORDER BY at", {"conversation": conversation_id, "me": by.pk}
         )
         found = cursor.fetchall()
-    told, before = [], None
+    told: list[Event] = []
+    before: str | None = None
     for id, kind, at, by_id, name, is_known, shows, by_helper in found:
         undid = before if kind == Said.UNDONE else None
         told.append(Event(id, kind, at, by_id, _shown(name, is_known), undid, shows, bool(by_helper)))

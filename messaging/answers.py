@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.accounts.administrators import LOCKED_OUT
 from carecollective.accounts.models import Member
-from carecollective.accounts.services import LOCKED_OUT
 from carecollective.ground import limits
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
@@ -270,7 +270,7 @@ def _refuse_unless_they_can_help(helper_id: UUID) -> None:
 
 def _say(kind: Said, offer: Offer, by: Member, *, note: str = "") -> None:
     with acting_as(by):
-        if note:
+        if note and offer.conversation:
             threads.write(offer.conversation, by=by, text=note)
         answer = OfferAnswer.objects.write(offer.pk, kind, by=by)
     what, reader = HEARD[kind]

@@ -1,6 +1,7 @@
 """What follows for offers from time (expiry), and from what becomes of the help request."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -94,5 +95,6 @@ def _lapse_on(help_request_id: UUID) -> int:
 
 def _unanswered_for(age: timedelta) -> list[Offer]:
     with acting_as_system("look for offers without an answer"), connection.cursor() as cursor:
-        cursor.execute(ALL_UNANSWERED, {"age": age})
+        values: dict[str, Any] = {"age": age}
+        cursor.execute(ALL_UNANSWERED, values)
         return [Offer(*row) for row in cursor.fetchall()]

@@ -47,5 +47,5 @@ def read(conversation_id: UUID, version: str, *, by_both: Iterable[UUID | None])
 
 
 def _tell(what: What, conversation: Talk, to: UUID, **more: Any) -> None:
-    about = {"conversation_id": conversation.pk, "help_request_id": conversation.help_request_id}
+    about: dict[str, Any] = {"conversation_id": conversation.pk, "help_request_id": conversation.help_request_id}
     notifications.tell(what, to, **about, **more)

@@ -4,7 +4,7 @@ A conversation is between two. On such a request one of them is the team: its ac
 what a coordinator says there is said as that account. Who really said it is in the audit, message by message.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -26,7 +26,7 @@ from carecollective.ground.refusals import (
     ValidationFailed,
 )
 from helprequests.models import TAKES_OFFERS
-from helprequests.on_behalf import PERMISSION
+from helprequests.on_behalf import PERMISSION as PERMISSION
 
 from . import answers, services
 from .models import Conversation, OfferAnswer
@@ -46,7 +46,7 @@ class TeamThread(NamedTuple):
     wrote: dict[str, str]
 
 
-def under_way() -> QuerySet[Conversation]:
+def under_way() -> QuerySet[Any]:
     """Conversations on what the team asks, while there is something to do; `answer` is null while one waits for it.
 
     In the staff's scope: who offered and when, and no word of it.
@@ -59,7 +59,7 @@ def under_way() -> QuerySet[Conversation]:
     return found.order_by("created_at", "pk")
 
 
-def waiting() -> QuerySet[Conversation]:
+def waiting() -> QuerySet[Any]:
     """Of those, the offers that wait: none of the request's others is accepted, and nobody has answered."""
     return under_way().filter(answer=None, help_request__status="open")
 

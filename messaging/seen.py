@@ -48,7 +48,8 @@ def seen_up_to(conversation: Entry, *, by: Member) -> datetime | None:
             if not _one(BOTH_SHOW_IT, values):
                 return None
     with acting_as(by):
-        return _one(UP_TO_IN_V1 if conversation.legacy else UP_TO, values)
+        read_up_to: datetime | None = _one(UP_TO_IN_V1 if conversation.legacy else UP_TO, values)
+    return read_up_to
 
 
 def _one(statement: str, values: Any) -> Any:

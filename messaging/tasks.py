@@ -1,5 +1,7 @@
 """What time does to an offer. Each run looks at what is due, so one that was missed is made up for by the next."""
 
+from typing import Any
+
 from django.db import transaction
 from procrastinate.contrib.django import app
 
@@ -20,5 +22,5 @@ def mind_unanswered_offers(timestamp: int) -> None:
 
 @transaction.atomic
 def _tell_who_should_answer(offer: answers.Offer) -> None:
-    about = {"conversation_id": offer.pk, "help_request_id": offer.help_request_id}
+    about: dict[str, Any] = {"conversation_id": offer.pk, "help_request_id": offer.help_request_id}
     notifications.tell(What.UNANSWERED, offer.requester_id, by=offer.helper_id, **about)

@@ -42,7 +42,8 @@ class People:
     """Signs each of them in once, by the page."""
 
     def __init__(self, browser: Browser, origin: str, *, program: str, arguments: list[str]) -> None:
-        self.browser, self.origin, self.known = browser, origin, {}
+        self.browser, self.origin = browser, origin
+        self.known: dict[str | None, Any] = {}
         self.program, self.arguments = program, arguments
 
     @contextmanager

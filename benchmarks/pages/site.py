@@ -37,7 +37,8 @@ def running() -> Iterator[str]:
                 raise SystemExit(f"The server did not start.\n{said.read_text()}")
             yield origin
         finally:
-            server.stdin.close()  # it ends with whoever started it
+            if server.stdin:
+                server.stdin.close()  # it ends with whoever started it
             server.wait(timeout=30)
 
 

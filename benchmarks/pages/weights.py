@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request
 
 from .people import MEASURED, People, Place
 
@@ -80,7 +80,12 @@ def _counting(page: Page, origin: str) -> tuple[list[int], list[str]]:
     devtools.send("Network.emulateNetworkConditions", SLOW)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_PROCESSOR})
     devtools.on("Network.loadingFinished", lambda event: received.append(int(event["encodedDataLength"])))
-    page.on("request", lambda asked: asked.url.startswith(("data:", origin)) or foreign.append(asked.url))
+
+    def note_foreign(asked: Request) -> None:
+        if not asked.url.startswith(("data:", origin)):
+            foreign.append(asked.url)
+
+    page.on("request", note_foreign)
     return received, foreign
 
 

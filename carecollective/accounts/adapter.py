@@ -26,8 +26,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Between the right password and the session there is one more step, for who has set it up."""
         return ["allauth.mfa.stages.AuthenticateStage"]
 
-    def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        response = super().post_login(request, user, **kwargs)
+    def post_login(self, request: HttpRequest, user: Member, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
         look.bring_along(request, response, user)
         language.bring_along(request, response, user)
         if not terms.are_accepted(user):

@@ -29,7 +29,7 @@ Type = Authenticator.Type
 
 
 def is_set_up(member: Member) -> bool:
-    return Authenticator.objects.filter(user=member, type=Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=member, type=Type.TOTP).exists())
 
 
 def is_missing(member: Member) -> bool:
@@ -94,7 +94,7 @@ def _step_of(totp: Authenticator, code: str) -> int | None:
     for step in yield_hotp_counters_from_time():
         is_it = compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step)))
         if is_it and step > totp.data.get("last_step", 0):
-            return step
+            return int(step)
     return None
 
 

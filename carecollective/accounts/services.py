@@ -232,7 +232,7 @@ def _roles_of(member: Member) -> set[str]:
     return marks | set(member.groups.values_list("name", flat=True))
 
 
-def _decided(member: Member, by: Member, outcome: Verification) -> Member:
+def _decided(member: Member, by: Member, outcome: Member.Verification) -> Member:
     before = member.verification_status
     member = changed(member, by, "verification_status", outcome)
     if before != outcome:

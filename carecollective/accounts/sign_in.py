@@ -14,7 +14,7 @@ from carecollective.ground.refusals import RateLimited
 
 
 class MemberBackend(ModelBackend):
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self, request: HttpRequest | None, username: Any = None, password: Any = None, email: Any = None, **_: Any
     ) -> Member | None:
         """The member, or None for a wrong address, a wrong password and a banned member alike.

@@ -71,7 +71,7 @@ class EntryAdmin(PrivateTableAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         return super().get_queryset(request).filter(kind__in=_kinds_for(request))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Before the staff's scope, in which no address can be read.
         request.people_searched = _people(request.GET.get("q", ""))  # type: ignore[attr-defined]
         return super().changelist_view(request, extra_context)

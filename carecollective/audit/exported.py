@@ -14,7 +14,7 @@ SHOWN = ("id", "at", "kind", "codes")
 
 def parts(member: Person) -> Iterator[Part]:
     with acting_as(member):
-        done = list(Written.objects.filter(subject=member).only(*SHOWN).order_by("at", "id"))
+        done = list(Written.objects.filter(subject=member.pk).only(*SHOWN).order_by("at", "id"))
     yield Part("account_history", _("What was done to your account"), [_entry(one) for one in done])
 
 

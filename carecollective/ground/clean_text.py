@@ -54,7 +54,7 @@ class TextRule(NamedTuple):
         return cleaned
 
 
-class CleanText(models.CharField):
+class CleanText(models.CharField):  # type: ignore[type-arg]  # generic in the stubs alone
     """`check` names the constraint that holds the rule; without one the model says a larger truth itself, in Meta."""
 
     def __init__(

@@ -50,7 +50,7 @@ class ForeignKeyConstraint(models.BaseConstraint):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ForeignKeyConstraint) and self.deconstruct() == other.deconstruct()
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]  # what Python itself writes beside an __eq__
 
 
 def _columns(model: Any, fields: Any, quote: Any) -> str:

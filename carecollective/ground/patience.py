@@ -32,7 +32,7 @@ class ImpatientConnection(psycopg.Connection[Any]):
     why_not: psycopg.Error | None = None
 
     @classmethod
-    def connect(cls, *args: Any, **options: Any) -> "ImpatientConnection":  # type: ignore[override]
+    def connect(cls, *args: Any, **options: Any) -> "ImpatientConnection":
         try:
             connection = super().connect(*args, **options)
         except psycopg.Error as error:
@@ -58,11 +58,11 @@ class ImpatientConnection(psycopg.Connection[Any]):
             if result.status != pq.ExecStatus.COMMAND_OK:
                 raise psycopg.errors.error_from_result(result)
 
-    def wait(self, gen: Any, *args: Any, timeout: float | None = None, **options: Any) -> Any:
-        if timeout is not None:
-            return super().wait(gen, *args, timeout=timeout, **options)
+    def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        if options.get("timeout") is not None:
+            return super().wait(gen, *args, **options)
         try:
-            return super().wait(gen, *args, timeout=self.seconds, **options)
+            return super().wait(gen, *args, **options | {"timeout": self.seconds})
         except psycopg.errors._WaitTimeout:
             self.close()
             raise psycopg.OperationalError(f"the database has not answered for {self.seconds} seconds") from None

@@ -4,13 +4,19 @@
 """
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 
 
+@overload
+def insert(model: type[M], values: dict[str, Any], *, returning: Iterable[str] = ()) -> M: ...
+@overload
+def insert(
+    model: type[M], values: dict[str, Any], *, only_if: str = "", on_conflict: str = "", returning: Iterable[str] = ()
+) -> M | None: ...
 def insert(
     model: type[M],
     values: dict[str, Any],
@@ -41,7 +47,7 @@ def update(row: M, **values: Any) -> M:
     statement = f"UPDATE {row._meta.db_table} SET {changes} WHERE id = %s"  # noqa: S608  (likewise)
     changed = _returned(type(row), statement, [*values.values(), row.pk])
     if changed is None:
-        raise type(row).DoesNotExist
+        raise type(row).DoesNotExist  # type: ignore[attr-defined]  # each model has one
     return changed
 
 

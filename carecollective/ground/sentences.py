@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 def bdi(words: Any) -> SafeString:
     """The words as a part of a page, each with its own direction; nothing of nothing."""
-    words = conditional_escape(words)
-    if not words or words.startswith("<bdi"):
-        return words
-    return format_html("<bdi>{}</bdi>", words)
+    escaped: SafeString = conditional_escape(words)
+    if not escaped or escaped.startswith("<bdi"):
+        return escaped
+    return format_html("<bdi>{}</bdi>", escaped)
 
 
 def said(sentence: Any, **words: Any) -> SafeString:

@@ -40,7 +40,7 @@ class Sounds(models.Lookup):
     lookup_name = "sounds"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         column, params = self.process_lhs(compiler, connection)
         words = folding.fold(str(self.rhs))
         # Folded words have neither % nor _ in them.

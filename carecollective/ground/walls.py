@@ -110,7 +110,8 @@ def reverse_sql(model: type[models.Model]) -> str:
 
 
 def _wall(model: Any) -> Wall:
-    return model.wall
+    wall: Wall = model.wall
+    return wall
 
 
 # --- Beside the database ---------------------------------------------------------------------------------------------
@@ -182,4 +183,4 @@ def _as_the_database_writes(table: str, wall: Wall) -> dict[str, str]:
 def _rows(statement: str, values: Any = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -48,9 +48,10 @@ def is_marked(request: HttpRequest) -> bool:
 
 def _marked(request: HttpRequest, max_age: timedelta | None = None) -> dict[str, str] | None:
     try:
-        return signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=max_age)
+        marked: dict[str, str] = signing.loads(request.POST.get(FIELD, ""), salt=SALT, max_age=max_age)
     except signing.BadSignature:
         return None
+    return marked
 
 
 def written(request: HttpRequest) -> list[str]:
@@ -70,7 +71,8 @@ def keep(request: HttpRequest) -> str | None:
     marked = _marked(request, max_age=30 * KEPT_FOR)
     if marked is None:
         return None
-    written = {name: value for name, value in request.POST.items() if name not in NEVER_KEPT and value.strip()}
+    values = ((name, value) for name, value in request.POST.items() if isinstance(value, str))
+    written = {name: value for name, value in values if name not in NEVER_KEPT and value.strip()}
     if written and len(json.dumps(written)) <= LARGEST and _keep_for(UUID(marked["member"]), marked["path"], written):
         return marked["path"]
     return None
@@ -108,4 +110,4 @@ def _keep_for(member_id: UUID, path: str, fields: dict[str, str]) -> bool:
             " WHERE id = %s AND name <> %s",
             [path, json.dumps(fields), member_id, FORMER_MEMBER],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

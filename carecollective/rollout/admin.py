@@ -13,7 +13,7 @@ admin.site.unregister(ProcrastinateJob)  # a queue is no page for volunteers: /a
 
 
 @admin.register(Flag)
-class FlagAdmin(admin.ModelAdmin):
+class FlagAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.accounts.standing import MemberCall
 from carecollective.web.api.schema import describes
 from carecollective.web.api.views import ApiView
 
@@ -29,5 +29,5 @@ class RolloutView(ApiView):
         "A new messaging is turned on for a growing part of the members. A conversation keeps the one it started in.",
         answers={200: (DecisionSerializer, "What holds for you, and by which rule.")},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberCall) -> Response:
         return Response(DecisionSerializer(decision_for(request.user)).data)

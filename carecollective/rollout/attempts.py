@@ -16,7 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
@@ -34,7 +36,7 @@ LONGEST_OUTCOME = Attempt._meta.get_field("outcome").max_length or 40
 QUERY_CANCELED = "57014"
 
 # While the database is away, the rows that say so wait here; beyond this many the oldest are given up.
-_waiting: deque[tuple] = deque(maxlen=1000)
+_waiting: deque[tuple[Any, ...]] = deque(maxlen=1000)
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ def synthetic(version: str, stage: str) -> Iterator[Running]:
 
 
 @contextmanager
-def refusals_recorded(member: Member) -> Iterator[None]:
+def refusals_recorded(member: Member | AnonymousUser) -> Iterator[None]:
     """What a door refuses before the verb is reached is an attempt too: not approved, too short, too long."""
     try:
         yield
@@ -72,7 +74,7 @@ def refusals_recorded(member: Member) -> Iterator[None]:
         raise
 
 
-def refused(member: Member, outcome: str) -> None:
+def refused(member: Member | AnonymousUser, outcome: str) -> None:
     if member.is_authenticated:
         decision = decision_for(member)
         write(decision.version, outcome, 0, decision.stage)
@@ -137,7 +139,7 @@ def _write_waiting() -> None:
         raise
 
 
-def _taken() -> list[tuple]:
+def _taken() -> list[tuple[Any, ...]]:
     """All that wait, each to one of the threads that ask at once."""
     rows = []
     with suppress(IndexError):

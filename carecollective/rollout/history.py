@@ -47,7 +47,7 @@ class FlagMissing(InvalidTransition):
 
 def locked_flag() -> Flag:
     """The flag as it is now, and as it stays until this transaction ends. Raises FlagMissing."""
-    flag = Flag.objects.select_for_update().filter(name=FLAG).first()
+    flag: Flag | None = Flag.objects.select_for_update().filter(name=FLAG).first()
     if flag is None:
         raise FlagMissing
     return flag

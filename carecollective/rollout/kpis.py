@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from . import probes
@@ -138,15 +138,10 @@ def _duplicates(since: datetime, until: datetime) -> Rate:
     return Rate(found[DUPLICATE], found.total(), most=GOAL_DUPLICATES)
 
 
-def _expected(flag: Flag, attempts: object, roster: Roster) -> float:
+def _expected(flag: Flag, attempts: QuerySet[Attempt], roster: Roster) -> float:
     """The share that the stages in this time should have given, each by how many starts fell into it."""
-    rows = (
-        attempts.filter(is_synthetic=False, outcome=CREATED)  # type: ignore[attr-defined]
-        .values("stage")
-        .annotate(count=Count("*"))
-        .order_by()
-    )
-    weights = {row["stage"]: row["count"] for row in rows}
+    rows = attempts.filter(is_synthetic=False, outcome=CREATED).values("stage").annotate(count=Count("*")).order_by()
+    weights: dict[str, int] = {row["stage"]: row["count"] for row in rows}
     if not weights:
         return roster.share(flag.plan, flag.in_effect)
     total = sum(weights.values())

@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 # What happened, to the team: the subject and the text.
-TRIPPED = (
+TRIPPED: tuple[Promise, list[Promise | str]] = (
     _("%(community)s: the new messaging turned itself off"),
     [
         _("The new messaging turned itself off at %(time)s on %(day)s."),
@@ -37,7 +37,7 @@ TRIPPED = (
         ),
     ],
 )
-WARNED = (
+WARNED: tuple[Promise, list[Promise | str]] = (
     _("%(community)s: the new messaging needs you"),
     [
         _("Something is wrong with the new messaging since %(time)s on %(day)s."),

@@ -65,7 +65,7 @@ def _rate(name: str, help: str, rate: Rate) -> GaugeMetricFamily:
     return _one(name, help, [], {} if rate.value is None else {(): rate.value})
 
 
-def _one(name: str, help: str, labels: list[str], values: dict) -> GaugeMetricFamily:
+def _one(name: str, help: str, labels: list[str], values: dict[tuple[str, ...], float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"care_rollout_{name}", help, labels=labels)
     for label_values, value in values.items():
         family.add_metric(list(label_values), value)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.models import Member
+from carecollective.accounts.standing import MemberRequest
 from carecollective.templatetags.page_parts import ICONS, STATES
 from carecollective.web.forms import SentOnceForm, TextField
 from helprequests.models import HelpRequest
@@ -43,7 +44,7 @@ class SampleForm(SentOnceForm):
 @never_cache
 @admin.site.admin_view
 @require_safe
-def components(request: HttpRequest) -> HttpResponse:
+def components(request: MemberRequest) -> HttpResponse:
     return render(request, "site/components.html", _samples(request.user))
 
 

@@ -1,5 +1,7 @@
 """What every page may need to know. Nothing here is asked of the database before a template asks for it."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
@@ -12,7 +14,7 @@ from carecollective.web.community import community
 from messaging.inbox import unread_total
 
 
-def site(request: HttpRequest) -> dict:
+def site(request: HttpRequest) -> dict[str, Any]:
     counts = SimpleLazyObject(lambda: _unread(request))
     return {
         "community": community(),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from carecollective.accounts import language, look
 from carecollective.accounts.models import Member
-from carecollective.accounts.standing import own_account
+from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.web.answers import UNPROCESSABLE, see_other
 from carecollective.web.forms import PageForm
 from messaging import seen
@@ -85,7 +85,7 @@ def choose_look(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: MemberRequest) -> HttpResponse:
     form = SettingsForm(request.POST if request.method == "POST" else None, initial=_settings_of(request))
     if request.method == "POST" and form.is_valid():
         response = see_other("site:settings")
@@ -96,14 +96,14 @@ def settings(request: HttpRequest) -> HttpResponse:
     return render(request, "site/settings.html", {"form": form}, status=UNPROCESSABLE if form.is_bound else 200)
 
 
-def _settings_of(request: HttpRequest) -> dict[str, Any]:
+def _settings_of(request: MemberRequest) -> dict[str, Any]:
     member = request.user
     behavior = {"enter_sends": member.enter_sends, "shows_seen": seen.is_shown_by(member)}
     return look.look_of(request)._asdict() | {"language": get_language()} | behavior
 
 
 @transaction.atomic
-def _save(request: HttpRequest, response: HttpResponse, form: SettingsForm) -> None:
+def _save(request: MemberRequest, response: HttpResponse, form: SettingsForm) -> None:
     member = request.user
     member.enter_sends = form.cleaned_data["enter_sends"]
     member.save(update_fields=["enter_sends"])

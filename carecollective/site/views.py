@@ -15,7 +15,7 @@ from django.views.i18n import set_language
 
 from carecollective.accounts import language
 from carecollective.accounts.models import Member
-from carecollective.accounts.standing import members_only, own_account
+from carecollective.accounts.standing import MemberRequest, members_only, own_account
 from carecollective.ground.identity import reading_as
 from carecollective.ground.languages import marked
 from carecollective.ground.refusals import CATALOGUE
@@ -38,11 +38,11 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @members_only
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """Is anything waiting for me? An open page asks for that part again, each time that something changes."""
     with reading_as(request.user):
-        own = _own_open_requests(request.user)
-        new = [] if request.htmx else _new_requests(request.user)
+        own: list[Any] = _own_open_requests(request.user)
+        new: list[Any] = [] if request.htmx else _new_requests(request.user)
         conversations = inbox(request.user).results
     offers = waiting_on(request.user)
     on_each = Counter(offer.help_request_id for offer in offers)
@@ -61,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @own_account
-def waiting(request: HttpRequest) -> HttpResponse:
+def waiting(request: MemberRequest) -> HttpResponse:
     if request.user.verification_status == Member.Verification.APPROVED:
         return redirect("site:home")
     return render(request, "waiting.html")
@@ -69,7 +69,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @own_account
-def you(request: HttpRequest) -> HttpResponse:
+def you(request: MemberRequest) -> HttpResponse:
     member = request.user
     restricted = member.restriction != Member.Restriction.NONE
     standing = member.get_restriction_display() if restricted else member.get_verification_status_display()
@@ -107,7 +107,7 @@ def _own_open_requests(member: Member) -> list[HelpRequest]:
 def _new_requests(member: Member) -> list[HelpRequest]:
     """The newest near this member; where nobody near needs help, the newest of all."""
     others = HelpRequest.objects.visible_to(member).taking_offers().exclude(user=member).with_names()
-    new = list(others.nearest_first(member.town)[:FEW])
+    new: list[Any] = list(others.nearest_first(member.town)[:FEW])
     return [help_request for help_request in new if help_request.is_near] or new
 
 

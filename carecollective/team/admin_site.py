@@ -8,6 +8,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -34,11 +35,11 @@ class CareAdminSite(AdminSite):
         """Without the stock way from any row of any table to "its page on the site": no row here has one."""
         return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
 
-    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waits = {"queues": queues.shown_to(request.user)}  # type: ignore[arg-type]
         return super().index(request, waits | (extra_context or {}))
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         stock = super().admin_view(view, cacheable)
 
         @wraps(stock)
@@ -57,15 +58,15 @@ class CareAdminSite(AdminSite):
 
         return for_the_team
 
-    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One way in for everybody: the members' sign-in page, with its limit."""
         return redirect_to_login(request.GET.get("next", reverse("admin:index")))
 
-    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """One page for that too: it counts the tries, and ends what a password ends."""
         return redirect("account_change_password")
 
-    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """And one way out, which also clears what the browser kept."""
         return sign_out(request)
 

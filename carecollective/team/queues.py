@@ -31,7 +31,7 @@ class Queue:
     title: str | Promise
     permission: str
     place: str
-    rows: QuerySet
+    rows: QuerySet[Any]
     age: Any  # what the oldest is measured by
     is_private: bool
     query: str = ""

@@ -4,12 +4,13 @@ In the staff's scope: an offer is seen by who made it and when, and never by its
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from helprequests.models import RUNS_OUT_SOON, HelpRequest
+from helprequests.models import RUNS_OUT_SOON, HelpRequest, HelpRequestQuerySet
 from messaging.models import Answer, Offer, OfferAnswer
 
 SILENT_FOR = timedelta(hours=48)
@@ -17,7 +18,7 @@ SILENT_FOR = timedelta(hours=48)
 OVER = (Answer.DECLINED, Answer.WITHDRAWN, Answer.RELEASED, Answer.LAPSED)
 
 
-def without_offer() -> QuerySet[HelpRequest]:
+def without_offer() -> HelpRequestQuerySet[Any]:
     """Open requests with no offer that stands, whoever has been silent for longest first. `silent_since` is when it
     was asked, or when the last offer came to nothing.
     """
@@ -29,16 +30,16 @@ def without_offer() -> QuerySet[HelpRequest]:
     return silent.filter(silent_since__lte=timezone.now() - SILENT_FOR).order_by("silent_since", "pk")
 
 
-def running_out() -> QuerySet[HelpRequest]:
+def running_out() -> HelpRequestQuerySet[Any]:
     """What leaves the list soon unless its owner keeps it, the next one first."""
     until = timezone.now() + RUNS_OUT_SOON
     return _taking_offers().filter(expires_at__lte=until).order_by("expires_at", "pk")
 
 
-def _taking_offers() -> QuerySet[HelpRequest]:
+def _taking_offers() -> HelpRequestQuerySet[HelpRequest]:
     return HelpRequest.objects.taking_offers()
 
 
-def _standing() -> QuerySet:
+def _standing() -> QuerySet[Offer, Any]:
     offers = Offer.objects.filter(help_request=OuterRef("pk"), is_offer=True, is_open=True)
     return offers.filter(Q(answer=None) | ~Q(answer__in=OVER)).values("pk")

@@ -11,7 +11,7 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def keeps_text_at(context, path: str) -> SafeString:
+def keeps_text_at(context: template.Context, path: str) -> SafeString:
     """The hidden field by which a text survives the end of its writer's sign-in."""
     member = context["request"].user
     if not member.is_authenticated:
@@ -20,7 +20,7 @@ def keeps_text_at(context, path: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def what_was_written(context) -> list[str]:
+def what_was_written(context: template.Context) -> list[str]:
     """For a page that stands in for the form's own: nothing that a member wrote is thrown away.
 
     Also what they wrote here before their sign-in ended, where the form is not to be had any more.
@@ -33,7 +33,7 @@ def what_was_written(context) -> list[str]:
 
 
 @register.simple_tag(takes_context=True)
-def what_was_sent(context) -> list[tuple[str, str]]:
+def what_was_sent(context: template.Context) -> list[tuple[str, str]]:
     """A form with somebody's words in it, to be sent once more as it was; its id makes the two one. Never a secret."""
     if not what_was_written(context) or any("password" in name for name in context["request"].POST):
         return []

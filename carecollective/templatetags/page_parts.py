@@ -3,6 +3,8 @@
 import textwrap
 
 from django import template
+from django.forms import BoundField
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +95,7 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def limit_left(context: dict, name: str) -> SafeString:
+def limit_left(context: template.Context, name: str) -> SafeString:
     """Beside a button: how many more there may be, where there are few."""
     said = left_in_words(name, context["user"])
     return format_html('<p class="hint">{}</p>', said) if said else SafeString()
@@ -103,7 +105,7 @@ def limit_left(context: dict, name: str) -> SafeString:
 
 
 @register.filter
-def widget_type(bound_field) -> str:
+def widget_type(bound_field: BoundField) -> str:
     return bound_field.widget_type
 
 
@@ -118,13 +120,13 @@ def in_two_lines(text: str) -> str:
 
 
 @register.simple_tag
-def the_community() -> dict[str, str]:
+def the_community() -> dict[str, str | Promise]:
     """For the pages that are drawn without a request."""
     return community()
 
 
 @register.simple_tag(takes_context=True)
-def current(context, url: str) -> SafeString:
+def current(context: template.Context, url: str) -> SafeString:
     """Marks a link of the header as the page, or the part of the site, that one is on."""
     path = context["request"].path
     if path == url:

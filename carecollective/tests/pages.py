@@ -23,10 +23,10 @@ def title(response) -> str:
 
 def hidden(response, name: str) -> str:
     """The value of a form's hidden field, as the browser would send it back."""
-    return re.search(rf'name="{name}" value="([^"]*)"', response.content.decode()).group(1)
+    return re.findall(rf'name="{name}" value="([^"]*)"', response.content.decode())[0]
 
 
 def written_in(response, name: str) -> str:
     """What stands in a text box."""
-    found = re.search(rf'(?s)<textarea[^>]*name="{name}"[^>]*>\n?(.*?)</textarea>', response.content.decode())
-    return unescape(found.group(1)).replace("\r\n", "\n")
+    found = re.findall(rf'(?s)<textarea[^>]*name="{name}"[^>]*>\n?(.*?)</textarea>', response.content.decode())
+    return unescape(found[0]).replace("\r\n", "\n")

@@ -56,7 +56,7 @@ if __name__ == "__main__":
     threading.Thread(target=_end_with_the_test, daemon=True).start()
     config = uvicorn.Config(
         "carecollective.asgi:application",
-        lifespan=sys.argv[2],
+        lifespan="on" if sys.argv[2] == "on" else "off",
         ws=Protocol,
         log_config=None,
         access_log=False,

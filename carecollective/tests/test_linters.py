@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from carecollective.tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 LINT = (ROOT / "script" / "lint").read_text()
-LINTERS = re.search(r"^LINTERS=\((.*)\)$", LINT, re.MULTILINE)[1].split()
+LINTERS = re.findall(r"^LINTERS=\((.*)\)$", LINT, re.MULTILINE)[0].split()
 TOPS = ("benchmarks", "carecollective", "helprequests", "messaging", "templates")
 FOR_BROWSERS = sorted(path for top in TOPS for end in ("js", "css") for path in (ROOT / top).rglob(f"*.{end}"))
 
@@ -37,6 +38,16 @@ def test_a_commit_is_looked_at_by_each_linter_of_the_list():
         said = dict(line.strip().split(": ", 1) for line in hook.splitlines()[1:] if ": " in line)
         assert said["entry"] == f"script/lint {hook.split()[0]}"
         assert (said["language"], said["pass_filenames"]) == ("system", "false")
+
+
+def test_types_are_checked_strictly_in_all_but_migrations():
+    mypy = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    ours = {path.relative_to(ROOT).parts[0] for path in [*ROOT.glob("*.py"), *ROOT.glob("[a-z]*/*.py")]} - {"var"}
+
+    assert {*mypy["files"]} == ours
+    assert (mypy["strict"], mypy["exclude"]) == (True, ["/migrations/"])
+    loose = [each for each in mypy["overrides"] if {"disallow_untyped_defs", "ignore_errors"} & set(each)]
+    assert [each["module"] for each in loose] == [["*.tests.*", "conftest"]]
 
 
 @pytest.fixture

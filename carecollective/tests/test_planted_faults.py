@@ -19,8 +19,9 @@ from carecollective.ground import cursors, identity, limits, refusals
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
 from carecollective.tests.databases import copied_database
-from carecollective.tests.races import PATIENCE, at_once, hold_up
+from carecollective.tests.races import at_once, hold_up
 from carecollective.tests.sql import column, member_role, one, run, undone
+from carecollective.tests.waiting import PATIENCE
 from carecollective.web import identity_fields
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services, version_2

@@ -47,27 +47,29 @@ class TeamAdmin(GraveActs):
         return [field for field in fields if field not in fixed]
 
     def get_search_results(
-        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
-    ) -> tuple[models.QuerySet, bool]:
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
         """What is looked for is a name, an address or an id: what nobody sees in it was pasted along."""
         return super().get_search_results(request, queryset, texts.formed(search_term))
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, str]]:
-        return super().get_action_choices(request, [("", _("Choose what to do"))])
+        return super().get_action_choices(request, [("", str(_("Choose what to do")))])
 
     def acts_on(self, row: Any, *, by: Any) -> set[str]:
         """The names of the actions that would change something about this row."""
         return set()
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         context["keeps_history"] = self.keeps_history
         if obj := kwargs.get("obj"):
             offered = self.acts_on(obj, by=request.user)
             permitted = self.get_actions(request).items()
-            offers = [(name, said) for name, (_act, _name, said) in permitted if name in offered]
+            offers = [(name, act[2]) for name, act in permitted if act and name in offered]
             context["acts"] = [(name, said) for name, said in offers if name not in self.grave]
             context["grave_acts"] = self.grave_acts_on(request, obj, dict(offers))
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 class ReadOnlyAdmin(TeamAdmin):
@@ -87,26 +89,30 @@ class PrivateTableAdmin(ReadOnlyAdmin):
     keeps_history = False
     columns: ClassVar[tuple[str, ...]]
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         related = {column.partition("__")[0] for column in self.columns if "__" in column}
         return super().get_queryset(request).select_related(*related).only(*self.columns)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         with self._as_staff(request):
             return _drawn(super().changelist_view(request, extra_context))
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         with self._as_staff(request):
             extra_context = {"subtitle": object_id} | (extra_context or {})
             return _drawn(super().change_view(request, object_id, form_url, extra_context))
 
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Said before the row is looked for: outside the scope there is none."""
         raise NoPermission
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Nobody changes these rows here, so there is nothing to tell."""
         raise Http404
 
@@ -118,7 +124,7 @@ class PrivateTableAdmin(ReadOnlyAdmin):
             yield
 
     @contextmanager
-    def _in_staff_scope(self, request: HttpRequest) -> Iterator[None]:
+    def _in_staff_scope(self, request: Any) -> Iterator[None]:
         if not self.has_view_permission(request):
             raise NoPermission
         # In the scope neither permissions nor content types can be read: both are asked, and remembered, before.

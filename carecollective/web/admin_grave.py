@@ -97,7 +97,7 @@ def address_of(row: models.Model) -> str:
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-class GraveActs(ModelAdmin):
+class GraveActs(ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """An action that hurts somebody stands in `grave` by its name: list and button then only lead to the page where its
     reason is asked for, and nothing else carries it out.
     """
@@ -119,7 +119,7 @@ class GraveActs(ModelAdmin):
     def _grave_address(self, act: str, ids: Iterable[Any]) -> str:
         return reverse(f"admin:{self._grave_name}", args=[act], query={"id": list(ids)})
 
-    def ask_first(self, request: HttpRequest, queryset: models.QuerySet, act: str) -> HttpResponse | None:
+    def ask_first(self, request: HttpRequest, queryset: models.QuerySet[Any], act: str) -> HttpResponse | None:
         """What a grave act does in the list: it leads to its page."""
         ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
         if len(ids) > MOST_AT_ONCE:
@@ -140,7 +140,7 @@ class GraveActs(ModelAdmin):
             return self._grave_done(request, self.grave[act], rows, form.cleaned_data["reason"])
         return self._grave_page(request, self.grave[act], rows, form)
 
-    def _chosen(self, request: HttpRequest, ids: list[str]) -> models.QuerySet:
+    def _chosen(self, request: HttpRequest, ids: list[str]) -> models.QuerySet[Any]:
         try:
             chosen = self.get_queryset(request).filter(pk__in=[UUID(id) for id in ids[:MOST_AT_ONCE]])
         except ValueError:
@@ -149,7 +149,9 @@ class GraveActs(ModelAdmin):
             raise Http404
         return chosen
 
-    def _grave_page(self, request: HttpRequest, grave: Grave, rows: models.QuerySet, form: ReasonForm) -> HttpResponse:
+    def _grave_page(
+        self, request: HttpRequest, grave: Grave, rows: models.QuerySet[Any], form: ReasonForm
+    ) -> HttpResponse:
         whom = [Whom(str(row), address_of(row), grave.letter(row)) for row in rows.order_by("pk")]
         told = "" if any(each.letter for each in whom) else self.told(grave)
         ids = [row.pk for row in rows]
@@ -160,13 +162,13 @@ class GraveActs(ModelAdmin):
         """Of those to whom no letter goes."""
         return _("No mail goes out.")
 
-    def _grave_done(self, request: HttpRequest, grave: Grave, rows: models.QuerySet, reason: str) -> HttpResponse:
+    def _grave_done(self, request: HttpRequest, grave: Grave, rows: models.QuerySet[Any], reason: str) -> HttpResponse:
         ids = [row.pk for row in rows]
         is_done = self.carry_out(
             request, rows, lambda row: grave.verb(row, by=request.user, reason=reason), self.counted
         )
         if is_done:
-            self.message_user(request, grave.way_back, messages.INFO)
+            self.message_user(request, str(grave.way_back), messages.INFO)
         return redirect(self._back_to(ids))
 
     def counted(self, count: int) -> str:
@@ -178,7 +180,11 @@ class GraveActs(ModelAdmin):
         return reverse(f"{place}_change", args=ids) if len(ids) == 1 else reverse(f"{place}_changelist")
 
     def carry_out(
-        self, request: HttpRequest, queryset: models.QuerySet, act: Callable[[Any], Any], done: Callable[[int], str]
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Any],
+        act: Callable[[Any], Any],
+        done: Callable[[int], str],
     ) -> bool:
         """Row by row: a "no" about one of them is said, and the others go on. Was anything done?"""
         count = 0

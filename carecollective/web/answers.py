@@ -1,6 +1,7 @@
 """How the page doors answer: with the page again, with a notice on the next one, with a draft that has arrived."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -18,12 +19,14 @@ from carecollective.kept_texts import services as kept_texts
 UNPROCESSABLE = 422
 
 
-def see_other(to, *args, after: str = "") -> HttpResponse:
+def see_other(to: Any, *args: Any, after: str = "") -> HttpResponse:
     """After a POST: the page to look at now. 303, so that no browser ever sends the form there again."""
     return HttpResponseRedirect(resolve_url(to, *args) + after, status=303)
 
 
-def show_again(request: HttpRequest, template: str, context: dict, refusal: Refusal | None = None) -> HttpResponse:
+def show_again(
+    request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal | None = None
+) -> HttpResponse:
     """The same page with what was written: a form with errors is 422, a refusal keeps its own status."""
     return render(request, template, context, status=refusal.status if refusal else UNPROCESSABLE)
 
@@ -46,7 +49,7 @@ def given_back(request: HttpRequest) -> list[str]:
     """The words of this form, or those that were kept for this page, where it has no box for them any more."""
     if request.method == "POST":
         return kept_texts.written(request)
-    member = getattr(request, "user", None)
+    member: Any = getattr(request, "user", None)
     if request.method != "GET" or is_fetched_ahead(request) or not getattr(member, "is_authenticated", False):
         return []
     return kept_texts.words_in(kept_texts.take_back(member, request.path))
@@ -62,7 +65,7 @@ def draft_done(response: HttpResponse, place: str) -> HttpResponse:
 
 def kept_text(request: HttpRequest) -> dict[str, str]:
     """What this member wrote here before their sign-in ended. It is handed out once, so only to who looks at it."""
-    if request.method != "GET" or is_fetched_ahead(request):
+    if request.method != "GET" or is_fetched_ahead(request) or not request.user.is_authenticated:
         return {}
     fields = kept_texts.take_back(request.user, request.path)
     if fields and not len(messages.get_messages(request)):

@@ -3,9 +3,10 @@
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.utils.functional import Promise
 
 
-def community() -> dict[str, str]:
+def community() -> dict[str, str | Promise]:
     return {
         "name": settings.COMMUNITY_NAME,
         "area": settings.COMMUNITY_AREA,

@@ -116,7 +116,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return _without_database(request, refusal)
     if isinstance(refusal, refusals.Unauthorized):
         return sign_in_first(request)
-    if isinstance(refusal, refusals.UserRestricted | refusals.NotApproved):
+    if isinstance(refusal, refusals.UserRestricted | refusals.NotApproved) and request.user.is_authenticated:
         request.user.refresh_from_db()  # their standing may be of this very moment, and the page is about it
     names = (type(refusal).__name__, refusal.code, str(refusal.status))
     template = next((TEMPLATES[name] for name in names if name in TEMPLATES), "refusal.html")
@@ -145,7 +145,7 @@ def _without_database(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """A page that asks nothing of anybody: no session, no member, no counts. Its code finds the line in the log."""
     reference = request_id.get()[:8].upper()
     context: dict[str, Any] = {"refusal": refusal, "reference": reference, "request": request}
-    response = render(None, f"{refusal.status}.html", context, status=refusal.status)  # type: ignore[arg-type]
+    response = render(None, f"{refusal.status}.html", context, status=refusal.status)
     for name, value in headers_of(refusal).items():
         response[name] = value
     return response

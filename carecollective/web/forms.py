@@ -4,8 +4,10 @@ No `required` and no `maxlength` attributes: the first stops a form without a se
 what a member pastes.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
@@ -17,7 +19,7 @@ class DescribedField(FormedField):
     """A field whose count is read out with its hint."""
 
     @property
-    def aria_describedby(self):
+    def aria_describedby(self) -> str | None:
         described_by = super().aria_describedby
         if getattr(self.field, "count_from", None) is not None and self.auto_id:
             described_by = f"{described_by or ''} {self.auto_id}_count".strip()
@@ -38,10 +40,10 @@ class TextField(forms.CharField):
         length: tuple[int, int],
         lines: int = 0,
         count_from: int | None = None,
-        messages: dict[str, str | Promise] | None = None,
+        messages: Mapping[str, Any] | None = None,
         marks: int = MARKS_IN_A_TEXT,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         self.minimum, self.maximum = length
         self.marks = marks
         self.count_from = count_from
@@ -55,12 +57,12 @@ class TextField(forms.CharField):
             "too_long": ngettext_lazy("Use %(n)s character or fewer", "Use %(n)s characters or fewer", "n"),
             "not_allowed": _("This has a character that we cannot keep. Delete it and try again"),
             "too_many_marks": _("This has more accents on one letter than we can show. Take some away"),
-        } | (messages or {})
+        } | dict(messages or {})
 
-    def to_python(self, value):
-        return clean(super().to_python(value), one_line=self.is_one_line)
+    def to_python(self, value: Any) -> str:
+        return clean(super().to_python(value) or "", one_line=self.is_one_line)
 
-    def validate(self, value):
+    def validate(self, value: str) -> None:
         problem = problem_with(value, self.minimum, self.maximum, one_line=self.is_one_line, marks=self.marks)
         if problem:
             number = self.minimum if problem == "too_short" else self.maximum

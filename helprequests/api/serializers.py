@@ -27,7 +27,7 @@ def text(name: str, **kwargs: Any) -> TextField:
     return TextField(fewest=fewest, most=most, one_line=one_line, **kwargs)
 
 
-class EditBody(serializers.Serializer):
+class EditBody(serializers.Serializer[Any]):
     title = text("title", help_text=f"What is needed, in one line. {EVERYBODY} It stands in lists and mails.")
     category = StrictChoiceField(
         choices=HelpRequest.Category.choices, help_text=f"What kind of help it is. {EVERYBODY}"
@@ -73,11 +73,11 @@ class PostBody(EditBody):
     id = StrictUUIDField(required=False, help_text="Made by you: the same id is posted once.")
 
 
-class CancelBody(serializers.Serializer):
+class CancelBody(serializers.Serializer[Any]):
     reason = text("cancel_reason", required=False, help_text="Why, for yourself and the team alone.")
 
 
-class BoardQuery(serializers.Serializer):
+class BoardQuery(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         choices=HelpRequest.Status.choices,
         required=False,
@@ -107,7 +107,7 @@ class BoardQuery(serializers.Serializer):
     )
 
 
-class RequesterSerializer(serializers.Serializer):
+class RequesterSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The member.")
     name = serializers.CharField(help_text="First name and initial, until an offer is accepted.")
     town = serializers.CharField(
@@ -116,7 +116,7 @@ class RequesterSerializer(serializers.Serializer):
     )
 
 
-class HelpRequestSerializer(serializers.ModelSerializer):
+class HelpRequestSerializer(serializers.ModelSerializer[HelpRequest]):
     requester = serializers.SerializerMethodField(help_text="Who asks.")
     helper_id = serializers.SerializerMethodField(help_text="Seen by the owner and the helper, else null.")
 
@@ -167,7 +167,8 @@ class HelpRequestSerializer(serializers.ModelSerializer):
 
     @property
     def reader(self) -> Member:
-        return self.context["reader"]
+        reader: Member = self.context["reader"]
+        return reader
 
     @extend_schema_field(RequesterSerializer)
     def get_requester(self, help_request: HelpRequest) -> Any:
@@ -186,7 +187,7 @@ class HelpRequestSerializer(serializers.ModelSerializer):
         return help_request.helper_id if knows else None
 
 
-class HelpRequestPageSerializer(serializers.Serializer):
+class HelpRequestPageSerializer(serializers.Serializer[Any]):
     results = HelpRequestSerializer(many=True, help_text="The help requests of this page, newest first.")
     next = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page after this one.")
     previous = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page before this one.")

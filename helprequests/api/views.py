@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_view
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.accounts.standing import MemberCall
 from carecollective.ground import paging
 from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
 from carecollective.web.api.views import ApiView
@@ -29,7 +29,9 @@ STEP = "help_request_not_found not_found permission_denied invalid_transition"
 
 
 class HelpRequestView(ApiView):
-    def refuse_unseen(self, request: Request, id: UUID | None = None) -> None:
+    request: MemberCall
+
+    def refuse_unseen(self, request: MemberCall, id: UUID | None = None) -> None:
         if id is not None:
             services.find(id, by=request.user)
 
@@ -51,7 +53,7 @@ class BoardView(HelpRequestView):
         refuses="invalid_cursor",
         operation_id="help_requests_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberCall) -> Response:
         asked = self.query
         if asked.get("mine"):
             board = HelpRequest.objects.filter(user=request.user)
@@ -78,7 +80,7 @@ class BoardView(HelpRequestView):
         },
         refuses="permission_denied idempotency_conflict",
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberCall) -> Response:
         help_request, created = services.post(by=request.user, **self.body)
         return self.answer(help_request.pk, status=201 if created else 200)
 
@@ -94,7 +96,7 @@ class OneView(HelpRequestView):
         answers={200: (HelpRequestSerializer, "The help request.")},
         refuses="help_request_not_found not_found",
     )
-    def get(self, request: Request, id: UUID) -> Response:
+    def get(self, request: MemberCall, id: UUID) -> Response:
         return self.answer(id)
 
     @describes(
@@ -105,7 +107,7 @@ class OneView(HelpRequestView):
         answers={200: (HelpRequestSerializer, AS_IT_IS)},
         refuses=STEP,
     )
-    def patch(self, request: Request, id: UUID) -> Response:
+    def patch(self, request: MemberCall, id: UUID) -> Response:
         services.edit(id, by=request.user, **self.body)
         return self.answer(id)
 
@@ -113,14 +115,14 @@ class OneView(HelpRequestView):
 class ActView(HelpRequestView):
     """One step in the life of a help request."""
 
-    act: ClassVar[Callable]
+    act: ClassVar[Callable[..., Any]]
 
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         type(self).act(id, by=request.user, **self.body)
         return self.answer(id)
 
 
-def step(summary: str, description: str, **more: Any) -> Callable:
+def step(summary: str, description: str, **more: Any) -> Callable[[Any], Any]:
     answers = {200: (HelpRequestSerializer, AS_IT_IS)}
     return extend_schema_view(post=describes(summary, description, of=REQUEST, answers=answers, refuses=STEP, **more))
 

@@ -1,7 +1,7 @@
 """Which help requests there are for a member: what they may see, find and list (the QuerySet)."""
 
 from collections.abc import Callable
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
@@ -20,7 +20,7 @@ from .urgency import how_soon, said_since
 # The words of title and description, without a language: members write in several.
 SEARCHED = SearchVector(Folded("title"), Folded("description"), config="simple")
 # For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.
-talked_about: Many[Callable[[Member], models.QuerySet]] = Many()
+talked_about: Many[Callable[[Member], models.QuerySet[Any, Any]]] = Many()
 
 _Request = TypeVar("_Request", bound=models.Model)  # the request itself stands on this
 

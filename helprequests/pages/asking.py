@@ -3,11 +3,11 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.refusals import IdempotencyConflict, RateLimited
 from carecollective.told.mail.preferences import is_written_to
 from carecollective.web.answers import draft_done, kept_text, show_again, try_again_at
@@ -18,7 +18,7 @@ from .subject import own_request, to_the_request
 
 
 @members_only
-def ask_for_help(request: HttpRequest) -> HttpResponse:
+def ask_for_help(request: MemberRequest) -> HttpResponse:
     request.user.refuse_unless_free_to_start()
     if request.method != "POST":
         form = RequestForm(initial=kept_text(request) | {"client_id": uuid.uuid4()})
@@ -53,7 +53,7 @@ def ask_for_help(request: HttpRequest) -> HttpResponse:
 
 
 @members_only
-def edit_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def edit_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     help_request = own_request(help_request_id, request, "edit")
     if request.method != "POST":
         facts = {name: getattr(help_request, name) for name in RequestForm.base_fields if hasattr(help_request, name)}

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.languages import marked
 from carecollective.ground.refusals import InvalidTransition
 from carecollective.web.answers import UNPROCESSABLE, draft_done, kept_text, nothing_done, say_what_was_written
@@ -22,7 +22,7 @@ from .subject import own_request, to_the_request
 
 
 @members_only
-def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def complete_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _done(request, help_request_id, services.complete, _("Marked as done. Thank you for telling us."))
     return _confirm(
@@ -40,7 +40,7 @@ def complete_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRe
 
 
 @members_only
-def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def cancel_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     place = f"cancel:{help_request_id}"
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -64,7 +64,7 @@ def cancel_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResp
 
 
 @members_only
-def reopen_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def reopen_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         sentence = _("Your request is open again. Members can see it now.")
         return _done(request, help_request_id, services.reopen, sentence)
@@ -72,7 +72,7 @@ def reopen_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResp
 
 
 @members_only
-def release_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def release_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _done(request, help_request_id, services.release, _("The request is open again for other helpers."))
     return _confirm(
@@ -86,14 +86,14 @@ def release_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRes
 
 
 @members_only
-def renew_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def renew_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         return _done(request, help_request_id, services.renew, _("Your request stays open for 30 more days."))
     return to_the_request(help_request_id)
 
 
 def _done(
-    request: HttpRequest, help_request_id: uuid.UUID, verb: Callable[..., Any], sentence: str, **more: Any
+    request: MemberRequest, help_request_id: uuid.UUID, verb: Callable[..., Any], sentence: str, **more: Any
 ) -> HttpResponse:
     """The request as it is now, with the sentence about it. The second of two taps finds it done, and says nothing."""
     try:
@@ -109,7 +109,7 @@ def _done(
     return to_the_request(help_request_id)
 
 
-def _confirm(request: HttpRequest, help_request_id: uuid.UUID, act: str, **words) -> HttpResponse:
+def _confirm(request: MemberRequest, help_request_id: uuid.UUID, act: str, **words: Any) -> HttpResponse:
     help_request = own_request(help_request_id, request, act)
     if not help_request.can(act, request.user):  # done meanwhile, in another tab or by the back button
         say_what_was_written(request)

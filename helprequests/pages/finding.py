@@ -6,13 +6,13 @@ A page that is open asks the same address again, and gets the parts that change.
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import acting_as
 from carecollective.ground.texts import isolated
 
@@ -24,7 +24,7 @@ PER_PAGE = 20
 
 @require_safe
 @members_only
-def find_requests(request: HttpRequest) -> HttpResponse:
+def find_requests(request: MemberRequest) -> HttpResponse:
     town = request.user.town
     form = FindForm(request.GET, town=town)
     chosen = form.chosen()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +38,7 @@ KINDS = {
 class KindOfHelp(forms.RadioSelect):
     """Each kind with a line of examples."""
 
-    def create_option(self, name, value, *args, **kwargs):
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
         option["hint"] = KINDS[Category(value)]  # beside the attributes: HTML knows none of this name
         return option
@@ -46,7 +47,7 @@ class KindOfHelp(forms.RadioSelect):
 class LanguageSelect(forms.Select):
     """Each language in its own words, which are read aloud in it."""
 
-    def create_option(self, name, value, *args, **kwargs):
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *args, **kwargs)
         if value:
             option["attrs"]["lang"] = value
@@ -127,16 +128,17 @@ class RequestForm(SentOnceForm):
 
     asks_about_private_facts = False
 
-    def __init__(self, *args, stands: HelpRequest | None = None, **kwargs):
+    def __init__(self, *args: Any, stands: HelpRequest | None = None, **kwargs: Any) -> None:
         """`stands` is the request as it is: a program may have said things that are on no list of ours."""
         super().__init__(*args, **kwargs)
         for name, known in (("subcategory", WORDS), ("language", languages.OFFERED)):
             value = getattr(stands, name, "")
             if value and value not in known:
-                self.fields[name].choices = [*self.fields[name].choices, (value, value)]
+                field: Any = self.fields[name]
+                field.choices = [*field.choices, (value, value)]
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
         kind, exactly = cleaned.get("category"), cleaned.get("subcategory")
         if kind and exactly in WORDS and exactly not in MORE_EXACTLY.get(kind, {}):
             self.add_error("subcategory", _("Choose one that goes with the kind of help, or leave it open"))
@@ -153,11 +155,11 @@ class RequestForm(SentOnceForm):
         found = [error.code for errors in self.errors.as_data().values() for error in errors]
         return bool(found) and set(found) == {LOOKS_PRIVATE}
 
-    def as_written(self) -> dict:
+    def as_written(self) -> dict[str, Any]:
         """What stands in it, for a form that says nothing about it yet."""
         return {name: self[name].value() for name in self.fields if name != "post_anyway"}
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, Any]:
         """What the verbs take. A page that was drawn without a question about the language says nothing of it."""
         said = {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
         return said if said["language"] else {name: value for name, value in said.items() if name != "language"}
@@ -199,10 +201,11 @@ class FindForm(PageForm):
         label=_("Order"), required=False, choices=[("", _("Newest first")), ("soonest", _("Most urgent first"))]
     )
 
-    def __init__(self, *args, town: str, **kwargs):
+    def __init__(self, *args: Any, town: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if town:
-            self.fields["near"].choices = [
+            near: Any = self.fields["near"]
+            near.choices = [
                 ("", _("Anywhere")),
                 ("me", _("Near me: %(town)s") % {"town": isolated(town)}),
             ]

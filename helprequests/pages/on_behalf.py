@@ -1,14 +1,17 @@
 """The team asks for somebody who has no account: the form of a request, and how the person agreed to it."""
 
 import uuid
+from datetime import date
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.refusals import IdempotencyConflict, RateLimited
 from carecollective.ground.sentences import said
 from carecollective.web.admin import team_answer, team_page
@@ -77,23 +80,23 @@ class OnBehalfForm(RequestForm):
         "exchange_offer", "language", "location_override", "consent_how", "consent_on", "note", "agreed",
     )  # fmt: skip
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, label in ABOUT_THEM.items():
             self.fields[name].label = label
 
-    def clean_consent_on(self):
-        day = self.cleaned_data["consent_on"]
+    def clean_consent_on(self) -> date:
+        day: date = self.cleaned_data["consent_on"]
         if day > timezone.localdate():
             raise forms.ValidationError(on_behalf.NOT_YET)
         return day
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, Any]:
         return {name: value for name, value in super().facts().items() if name != "agreed"}
 
 
 @team_page(on_behalf.PERMISSION)
-def post_for_somebody(request: HttpRequest) -> HttpResponse:
+def post_for_somebody(request: MemberRequest) -> HttpResponse:
     request.user.refuse_unless_free_to_start()
     if request.method != "POST":
         return _page(request, OnBehalfForm(initial={"client_id": uuid.uuid4(), "consent_on": timezone.localdate()}))
@@ -118,5 +121,5 @@ def post_for_somebody(request: HttpRequest) -> HttpResponse:
     return to_the_request(help_request.pk)
 
 
-def _page(request: HttpRequest, form: OnBehalfForm, status: int = 200, **context: str) -> HttpResponse:
+def _page(request: MemberRequest, form: OnBehalfForm, status: int = 200, **context: str) -> HttpResponse:
     return team_answer(request, TEMPLATE, _("Post for someone without an account"), status, form=form, **context)

@@ -2,8 +2,9 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.refusals import PermissionDenied
 from carecollective.web.answers import see_other
 
@@ -11,7 +12,7 @@ from .. import services
 from ..models import HelpRequest
 
 
-def own_request(help_request_id: uuid.UUID, request: HttpRequest, act: str) -> HelpRequest:
+def own_request(help_request_id: uuid.UUID, request: MemberRequest, act: str) -> HelpRequest:
     """The request, for a page that only makes sense to whoever may act so."""
     help_request = services.find(help_request_id, by=request.user)
     if not help_request.is_up_to(request.user, act):

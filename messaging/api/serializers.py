@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
@@ -11,25 +13,25 @@ OLDER = "Send it as `before` for older messages; null where there are none."
 NEWER = "Send it as `after`, now or later, for newer ones. Never null."
 
 
-class OfferBody(serializers.Serializer):
+class OfferBody(serializers.Serializer[Any]):
     initial_message = TextField(
         fewest=FIRST_MESSAGE_LENGTH[0], most=FIRST_MESSAGE_LENGTH[1], help_text="What the one who asked reads first."
     )
 
 
-class MessageBody(serializers.Serializer):
+class MessageBody(serializers.Serializer[Any]):
     content = TextField(fewest=MESSAGE_LENGTH[0], most=MESSAGE_LENGTH[1], help_text="What you want to say.")
     id = StrictUUIDField(required=False, help_text="Made by you: the same id is written once.")
 
 
-class StatusBody(serializers.Serializer):
+class StatusBody(serializers.Serializer[Any]):
     # Its one field is what a PATCH is about, so it never comes in part.
     partial = property(lambda self: False, lambda self, value: None)
 
     status = StrictChoiceField(choices=Conversation.Status.choices, help_text="What it is to be, for both of you.")
 
 
-class NoteBody(serializers.Serializer):
+class NoteBody(serializers.Serializer[Any]):
     note = TextField(
         fewest=NOTE_LENGTH[0],
         most=NOTE_LENGTH[1],
@@ -38,11 +40,11 @@ class NoteBody(serializers.Serializer):
     )
 
 
-class ReadBody(serializers.Serializer):
+class ReadBody(serializers.Serializer[Any]):
     up_to = StrictUUIDField(help_text="A message; the conversation's own id names its first message.")
 
 
-class InboxQuery(serializers.Serializer):
+class InboxQuery(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         choices=["active", "archived", "all"], required=False, help_text="Which ones; active where nothing is said."
     )
@@ -52,20 +54,20 @@ class InboxQuery(serializers.Serializer):
     )
 
 
-class MessagesQuery(serializers.Serializer):
+class MessagesQuery(serializers.Serializer[Any]):
     before = CursorField(required=False, help_text="`before` of an earlier answer: what is older than that.")
     after = CursorField(required=False, help_text="`after` of an earlier answer: what is newer than that.")
     limit = serializers.IntegerField(
         required=False, min_value=1, max_value=MESSAGES_MOST, help_text="How many; 50 where nothing is said."
     )
 
-    def validate(self, asked: dict) -> dict:
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         if "before" in asked and "after" in asked:
             raise serializers.ValidationError({"before": _("Ask for what is before or after, not for both.")})
         return asked
 
 
-class OfferSerializer(serializers.Serializer):
+class OfferSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField(help_text="True.")
     conversation_id = serializers.UUIDField(help_text="The conversation that the two of you have about it.")
     help_request_id = serializers.UUIDField(help_text="The help request.")
@@ -74,14 +76,14 @@ class OfferSerializer(serializers.Serializer):
     message = serializers.CharField(help_text="What happened, as a sentence for a person, in their language.")
 
 
-class AboutSerializer(serializers.Serializer):
+class AboutSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The help request.")
     title = serializers.CharField(help_text="What is needed, in one line.")
     status = serializers.CharField(help_text="How it stands.")
     category = serializers.CharField(help_text="What kind of help it is.")
 
 
-class PersonSerializer(serializers.Serializer):
+class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The member.")
     name = serializers.SerializerMethodField(
         help_text="First name and initial until an offer is accepted; `A former member` once they have left."
@@ -92,13 +94,13 @@ class PersonSerializer(serializers.Serializer):
         return FORMER_MEMBER if person.has_left else person.name
 
 
-class LastMessageSerializer(serializers.Serializer):
+class LastMessageSerializer(serializers.Serializer[Any]):
     content = serializers.CharField(help_text="What was written.")
     sender_id = serializers.UUIDField(help_text="Who wrote it.")
     created_at = serializers.DateTimeField(help_text="When.")
 
 
-class EntrySerializer(serializers.Serializer):
+class EntrySerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The conversation.")
     version = serializers.ChoiceField(choices=["v1", "v2"], help_text="Where it is.")
     legacy = serializers.BooleanField(help_text="Whether it is in V1.")
@@ -116,7 +118,7 @@ class EntrySerializer(serializers.Serializer):
     updated_at = serializers.DateTimeField(help_text="When something happened in it last.")
 
 
-class InboxSerializer(serializers.Serializer):
+class InboxSerializer(serializers.Serializer[Any]):
     results = EntrySerializer(many=True, help_text="The conversations of this page, newest activity first.")
     next = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page after this one.")
     previous = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page before this one.")
@@ -132,7 +134,7 @@ class ConversationSerializer(EntrySerializer):
     helper_id = serializers.UUIDField(help_text="Who offered it.")
 
 
-class MessageSerializer(serializers.Serializer):
+class MessageSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The message.")
     conversation_id = serializers.UUIDField(help_text="The conversation that it is in.")
     sender_id = serializers.UUIDField(help_text="Who wrote it.")
@@ -144,13 +146,13 @@ class SentSerializer(MessageSerializer):
     cursor = serializers.CharField(help_text="Send it as `after` for what comes after this message.")
 
 
-class MessagesSerializer(serializers.Serializer):
+class MessagesSerializer(serializers.Serializer[Any]):
     results = MessageSerializer(many=True, help_text="The messages, oldest first.")
     before = serializers.CharField(allow_null=True, help_text=OLDER)
     after = serializers.CharField(help_text=NEWER)
 
 
-class ThreadSerializer(serializers.Serializer):
+class ThreadSerializer(serializers.Serializer[Any]):
     conversation = ConversationSerializer(help_text="The conversation itself, with its first message.")
     messages = MessageSerializer(many=True, help_text="Its newest 50 messages, oldest first.")
     before = serializers.CharField(allow_null=True, help_text=OLDER)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.accounts.standing import MemberCall
 from carecollective.ground import paging
 from carecollective.ground.refusals import HelpRequestNotFound
 from carecollective.rollout import attempts
@@ -48,7 +49,7 @@ class OfferView(ApiView):
         with attempts.refusals_recorded(request.user):
             super().initial(request, *args, **kwargs)
 
-    def refuse_unseen(self, request: Request, id: UUID) -> None:
+    def refuse_unseen(self, request: MemberCall, id: UUID) -> None:
         # Also one that was closed meanwhile is there: whoever offers on it is told so, and not that it never was.
         if not HelpRequest.objects.filter(pk=id).exists():
             raise HelpRequestNotFound
@@ -67,7 +68,7 @@ class OfferView(ApiView):
         refuses="help_request_not_found not_found own_help_request permission_denied conversation_exists "
         "help_request_unavailable",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         offer = offering.offer_help(id, by=request.user, text=self.body["initial_message"])
         said = {
             "success": True,
@@ -94,7 +95,7 @@ class OffersView(ApiView):
         answers={200: (InboxSerializer, "All of them; `next` and `previous` are null.")},
         refuses="help_request_not_found not_found permission_denied",
     )
-    def get(self, request: Request, id: UUID) -> Response:
+    def get(self, request: MemberCall, id: UUID) -> Response:
         found = inbox.offers_on(id, by=request.user)
         return Response(InboxSerializer(paging.Page(found, next=None, previous=None)).data)
 
@@ -110,12 +111,14 @@ class InboxView(ApiView):
         refuses="invalid_cursor",
         operation_id="messaging_conversations_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberCall) -> Response:
         return Response(InboxSerializer(inbox.inbox(request.user, **self.query)).data)
 
 
 class ConversationApiView(ApiView):
-    def refuse_unseen(self, request: Request, id: UUID) -> None:
+    request: MemberCall
+
+    def refuse_unseen(self, request: MemberCall, id: UUID) -> None:
         threads.thread(id, by=request.user, limit=1)
 
     def conversation(self, id: UUID) -> Response:
@@ -133,7 +136,7 @@ class ConversationView(ConversationApiView):
         answers={200: (ThreadSerializer, "The conversation and its newest messages.")},
         refuses="conversation_not_found not_found",
     )
-    def get(self, request: Request, id: UUID) -> Response:
+    def get(self, request: MemberCall, id: UUID) -> Response:
         return Response(ThreadSerializer(threads.thread(id, by=request.user)).data)
 
     @describes(
@@ -144,7 +147,7 @@ class ConversationView(ConversationApiView):
         answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses="conversation_not_found not_found permission_denied conversation_archived legacy_read_only",
     )
-    def patch(self, request: Request, id: UUID) -> Response:
+    def patch(self, request: MemberCall, id: UUID) -> Response:
         act = services.archive if self.body["status"] == Conversation.Status.ARCHIVED else services.reopen
         act(id, by=request.user)
         return self.conversation(id)
@@ -162,7 +165,7 @@ class MessagesView(ConversationApiView):
         answers={200: (MessagesSerializer, "The messages, oldest first.")},
         refuses="conversation_not_found not_found invalid_cursor",
     )
-    def get(self, request: Request, id: UUID) -> Response:
+    def get(self, request: MemberCall, id: UUID) -> Response:
         return Response(MessagesSerializer(threads.messages(id, by=request.user, **self.query)).data)
 
     @describes(
@@ -178,7 +181,7 @@ class MessagesView(ConversationApiView):
         refuses="conversation_not_found not_found permission_denied conversation_archived conversation_declined "
         "legacy_read_only idempotency_conflict",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         sent = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
         said = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
         return Response(said, status=201 if sent.created else 200)
@@ -195,7 +198,7 @@ class ReadView(ConversationApiView):
         answers={204: (None, "It is read.")},
         refuses="conversation_not_found message_not_found not_found permission_denied",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         services.mark_read(id, by=request.user, up_to=self.body["up_to"])
         return Response(status=204)
 
@@ -213,7 +216,7 @@ class AcceptView(ConversationApiView):
         answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses=ANSWERED,
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         answers.accept(id, by=request.user)
         return self.conversation(id)
 
@@ -229,7 +232,7 @@ class DeclineView(ConversationApiView):
         answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses=ANSWERED,
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         answers.decline(id, by=request.user, **self.body)
         return self.conversation(id)
 
@@ -242,7 +245,7 @@ class WithdrawView(ConversationApiView):
         answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses="conversation_not_found not_found permission_denied invalid_transition",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         answers.withdraw(id, by=request.user)
         return self.conversation(id)
 
@@ -255,7 +258,7 @@ class UndoView(ConversationApiView):
         answers={200: (ConversationSerializer, AS_IT_IS)},
         refuses="conversation_not_found not_found permission_denied invalid_transition",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         answers.undo(id, by=request.user)
         return self.conversation(id)
 
@@ -269,7 +272,7 @@ class BlockView(ApiView):
         refuses="not_found permission_denied",
         operation_id="members_block",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         blocking.block(id, by=request.user)
         return Response(status=204)
 
@@ -281,6 +284,6 @@ class BlockView(ApiView):
         refuses="not_found",
         operation_id="members_unblock",
     )
-    def delete(self, request: Request, id: UUID) -> Response:
+    def delete(self, request: MemberCall, id: UUID) -> Response:
         blocking.unblock(id, by=request.user)
         return Response(status=204)

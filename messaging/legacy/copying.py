@@ -224,7 +224,7 @@ def _rows(statement: str, **values: Any) -> list[tuple[Any, ...]]:
 def _count(statement: str, **values: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _constraint(refused: IntegrityError) -> str:

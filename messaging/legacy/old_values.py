@@ -52,7 +52,8 @@ def an_address(said: str) -> str:
         raise ValueError("is not one email address, such as name@example.org") from None
     if texts.formed(said) != said.strip():
         raise ValueError("has a character in it that nobody sees")
-    return a_text(3, 254, one_line=True)(said)
+    address: str = a_text(3, 254, one_line=True)(said)
+    return address
 
 
 def a_name(said: str) -> str:

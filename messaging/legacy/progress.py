@@ -3,12 +3,14 @@
 import time
 from typing import TextIO
 
+from django.core.management.base import OutputWrapper
+
 WIDTH = 30
 EVERY = 0.1  # seconds
 
 
 class Progress:
-    def __init__(self, what: str, total: int | None, stream: TextIO) -> None:
+    def __init__(self, what: str, total: int | None, stream: TextIO | OutputWrapper) -> None:
         self.what, self.total, self.stream = what, total, stream
         self.done, self.drawn_at, self.is_shown = 0, 0.0, stream.isatty()
 

@@ -70,7 +70,7 @@ def begin(help_request: HelpRequest, *, helper: Member, text: str) -> LegacyConv
         "title": help_request.title,
         "owner": help_request.user_id,
     }
-    conversation: Any = next(iter(LegacyConversation.objects.raw(BEGIN, values)), None)
+    conversation: LegacyConversation | None = next(iter(LegacyConversation.objects.raw(BEGIN, values)), None)
     if conversation is None:
         return None
     with connection.cursor() as cursor:
@@ -89,7 +89,8 @@ def hold(conversation_id: UUID, by: Member) -> None:
     with acting_as(by):
         about = LegacyConversation.objects.visible_to(by).filter(pk=conversation_id).values("help_request")[:1]
         help_request_id = about[0]["help_request"] if about else None
-    HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
+    if help_request_id:
+        HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
 
 
 MARK_READ = f"""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.functions import RandomUUID
@@ -56,8 +55,7 @@ STEPS = {
 class OfferAnswerQuerySet(models.QuerySet["OfferAnswer"]):
     def write(self, conversation_id: UUID, kind: str, *, by: Member) -> "OfferAnswer":
         """The database says who takes part, how the offer stands after it, and when."""
-        answer: Any = rows.insert(self.model, {"conversation_id": conversation_id, "kind": kind, "by_id": by.pk})
-        return answer
+        return rows.insert(self.model, {"conversation_id": conversation_id, "kind": kind, "by_id": by.pk})
 
     def latest_in(self, conversation_id: UUID) -> "OfferAnswer | None":
         return self.filter(conversation_id=conversation_id).order_by("-at").first()

@@ -26,7 +26,7 @@ FIRST_MESSAGE_LENGTH = (10, 1000)
 MESSAGE_LENGTH = (1, 1000)
 
 
-class ConversationStatusField(models.TextField):
+class ConversationStatusField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
     """A domain and not a check on the table, as the schema's own verification counts its checks."""
 
     def db_type(self, connection: Any) -> str:

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import acting_as
 from carecollective.ground.languages import marked
 from carecollective.ground.refusals import (
@@ -44,16 +44,16 @@ from .forms import NoThanksForm
 
 
 @members_only
-def accept_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def accept_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and _done(request, conversation_id, "accepted", answers.accept):
         conversation = _entry(conversation_id, request.user)
         sentence = _("You accepted this offer. %(name)s has been told, and your request shows that someone is helping.")
-        messages.success(request, said(sentence, name=conversation.other.name))
+        messages.success(request, said(sentence, name=conversation.other_name))
     return _to_the_thread(conversation_id)
 
 
 @members_only
-def decline_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def decline_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _entry(conversation_id, request.user)
     if conversation.helper_id == request.user.pk:
         raise PermissionDenied
@@ -74,18 +74,18 @@ def decline_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
         return show_again(request, "messaging/decline.html", context | {"form": form}, refusal)
     if is_done:
         sentence = _("You said no thanks. %(name)s has been told.")
-        messages.success(request, said(sentence, name=conversation.other.name))
-    elif note and _entry(conversation_id, request.user).last_message.content != note:  # nothing is thrown away
+        messages.success(request, said(sentence, name=conversation.other_name))
+    elif note and note != getattr(_entry(conversation_id, request.user).last_message, "content", ""):  # none is lost
         kept_texts.hand_over(request.user, _thread_url(conversation_id), {"content": note})
     return draft_done(_to_the_thread(conversation_id), f"decline:{conversation_id}")
 
 
 @members_only
-def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def withdraw_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     conversation = _entry(conversation_id, request.user)
     if conversation.helper_id != request.user.pk:
         raise PermissionDenied
-    name, is_helping = conversation.other.name, conversation.answer == "accepted"
+    name, is_helping = conversation.other_name, conversation.answer == "accepted"
     if request.method == "POST":
         if _done(request, conversation_id, "withdrawn", answers.withdraw):
             messages.success(request, said(STEPPED_BACK if is_helping else TAKEN_BACK, name=name))
@@ -93,7 +93,7 @@ def withdraw_offer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResp
     if not is_helping and not awaits_answer(conversation):
         return _to_the_thread(conversation_id)
     if is_helping:
-        words = {
+        words: dict[str, Any] = {
             "title": _("Step back from helping %(name)s?") % {"name": isolated(name)},
             "sentences": [
                 said(_("We let %(name)s know, and the request opens again for other helpers."), name=name),
@@ -119,7 +119,7 @@ STEPPED_BACK = gettext_lazy("You stepped back. %(name)s has been told, and the r
 
 
 @members_only
-def undo_answer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def undo_answer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         try:
             answers.undo(conversation_id, by=request.user)
@@ -132,7 +132,7 @@ def undo_answer(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
 
 
 @members_only
-def enough_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def enough_help(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     help_request = help_request_services.find(help_request_id, by=request.user)
     if help_request.user_id != request.user.pk:
         raise PermissionDenied
@@ -155,7 +155,7 @@ def enough_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespons
 
 
 def _done(
-    request: HttpRequest, conversation_id: uuid.UUID, wanted: str, verb: Callable[..., None], **more: Any
+    request: MemberRequest, conversation_id: uuid.UUID, wanted: str, verb: Callable[..., None], **more: Any
 ) -> bool:
     """Whether this answer is given now. If not, the next page says so; a second click says nothing."""
     try:
@@ -296,4 +296,4 @@ def _happened(event: answer_events.Event, reader: Member, other: Person | None) 
     icon, own, others, nobodys = SENTENCES["stepped_back" if event.is_stepping_back else event.kind]
     sentence = nobodys if event.by_id is None else own if event.by_id == reader.pk else others
     name = other.name if other and other.posted_for and other.id == event.by_id else event.by_name
-    return Happened(event.id, event.at, icon, str(sentence) % {"name": isolated(name)})
+    return Happened(event.id, event.at, icon, str(sentence) % {"name": isolated(name or "")})

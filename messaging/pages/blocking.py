@@ -3,13 +3,13 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.standing import members_only, own_account
+from carecollective.accounts.standing import MemberRequest, members_only, own_account
 from carecollective.ground.identity import reading_as
 from carecollective.ground.sentences import said
 from carecollective.ground.texts import isolated
@@ -22,7 +22,7 @@ from ..thread import thread
 
 
 @members_only
-def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def block_other(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """From inside a conversation: the page says what follows, and the button does it."""
     other = thread(conversation_id, by=request.user, limit=1).conversation.other
     here = reverse("messaging:read-conversation", args=[conversation_id])
@@ -54,7 +54,7 @@ def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
 
 
 @members_only
-def unblock_member(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
+def unblock_member(request: MemberRequest, member_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         blocking.unblock(member_id, by=request.user)
         messages.success(
@@ -65,7 +65,7 @@ def unblock_member(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @own_account
-def privacy(request: HttpRequest) -> HttpResponse:
+def privacy(request: MemberRequest) -> HttpResponse:
     """Who sees what, in sentences: with whom it is shared, what the team opened, and whom this member has blocked."""
     with reading_as(request.user):
         context = {

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.models import may_talk_with
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground import limits
 from carecollective.ground.identity import reading_as
 from carecollective.ground.refusals import (
@@ -57,7 +57,7 @@ ACTIVE = Conversation.Status.ACTIVE
 
 @require_safe
 @members_only
-def read_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def read_conversation(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """The newest page of it, or one further back; an open thread asks for that as a part to put above its own."""
     context = _thread_page(request, conversation_id)
     conversation = context["conversation"]
@@ -73,7 +73,7 @@ def read_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
     return render(request, "messaging/thread.html", context | _beside(request, conversation))
 
 
-def _with_kept_text(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def _with_kept_text(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
     """In the box; where there is none now, shown with the reason, and kept on where it may be open again."""
     kept = kept_text(request)
     if context["can_write"]:
@@ -87,7 +87,7 @@ def _with_kept_text(request: HttpRequest, context: dict[str, Any]) -> dict[str, 
 
 @require_safe
 @members_only
-def new_in_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def new_in_conversation(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """For a thread that is open: what came after its cursor, and what may have changed around it.
 
     Nothing is read by being fetched; what somebody has seen, the page says to `mark_seen`.
@@ -98,7 +98,7 @@ def new_in_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Htt
 
 
 @members_only
-def mark_seen(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def mark_seen(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return see_other("messaging:read-conversation", conversation_id)
     up_to = uuid_or_none(request.POST.get("up_to"))
@@ -109,7 +109,7 @@ def mark_seen(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 
 
 @members_only
-def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def send_message(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return see_other("messaging:read-conversation", conversation_id)
     form = MessageForm(request.POST)
@@ -134,7 +134,7 @@ def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     )
 
 
-def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refusal: Refusal) -> HttpResponse:
+def _not_sent(request: MemberRequest, conversation_id: uuid.UUID, text: str, refusal: Refusal) -> HttpResponse:
     """The thread with the reason; the text is in the box again, or waits until the conversation is open again.
 
     A page with scripts shows text and reason where the message stands, and is told the reason alone.
@@ -165,7 +165,7 @@ def _problem(status: int, detail: Any) -> HttpResponse:
 
 
 @members_only
-def archive_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def archive_conversation(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         services.archive(conversation_id, by=request.user)
         messages.success(request, _("Archived. Neither of you can write here until one of you opens it again."))
@@ -173,14 +173,14 @@ def archive_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Ht
 
 
 @members_only
-def reopen_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def reopen_conversation(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         services.reopen(conversation_id, by=request.user)
         messages.success(request, _("This conversation is open again. Both of you can write."))
     return see_other("messaging:read-conversation", conversation_id)
 
 
-def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str | None = None) -> dict[str, Any]:
+def _thread_page(request: MemberRequest, conversation_id: uuid.UUID, *, after: str | None = None) -> dict[str, Any]:
     before = request.GET.get("before")
     with reading_as(request.user):
         shown = thread(conversation_id, by=request.user, before=before, after=after)
@@ -222,7 +222,7 @@ def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, b
     Asked where it can be so at all; an active conversation is between two who may talk.
     """
     is_archived, about = conversation.status != ACTIVE, conversation.help_request
-    other_id = conversation.other and conversation.other.id
+    other_id = conversation.other.id if conversation.other else None
     may_talk = not is_archived or (other_id is not None and may_talk_with(other_id))
     is_over = conversation.helper_id == member.pk and conversation.answer in STEPS["offer again"].before
     help_request = None
@@ -240,7 +240,7 @@ def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, b
     }
 
 
-def _beside(request: HttpRequest, conversation: inboxes.Entry) -> dict[str, Any]:
+def _beside(request: MemberRequest, conversation: inboxes.Entry) -> dict[str, Any]:
     """The list beside the thread, looked up once this conversation counts as read."""
     with reading_as(request.user):
         return {
@@ -261,6 +261,7 @@ class FirstMessage:
 
 def uuid_or_none(value: str | None) -> uuid.UUID | None:
     try:
-        return forms.UUIDField().clean(value)
+        found: uuid.UUID | None = forms.UUIDField().clean(value)
     except forms.ValidationError:
         return None
+    return found

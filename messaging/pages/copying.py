@@ -4,7 +4,7 @@ import uuid
 from textwrap import indent
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
 from carecollective.web.moments import clock_time, local_day, whole_day
@@ -27,13 +27,13 @@ BEFORE_THE_TEXT = "    "  # so that no text can pass for another message
 
 @require_safe
 @members_only
-def copy_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def copy_conversation(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     return render(request, "messaging/copy.html", _copy(conversation_id, request.user))
 
 
 @require_safe
 @members_only
-def download_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def download_conversation(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     copy = _copy(conversation_id, request.user)
     response = HttpResponse(_as_text(copy), content_type="text/plain; charset=utf-8")
     # Made of a day and an id: a name or a title could hold what a file's name must not.

@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import reading_as
 from messaging import inbox as inboxes
 from messaging.models import Conversation
@@ -21,14 +21,14 @@ ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
 
 @require_safe
 @members_only
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: MemberRequest) -> HttpResponse:
     status = ARCHIVED if request.GET.get("status") == ARCHIVED else ACTIVE
     return render(request, "messaging/inbox.html", _list(request, status))
 
 
 @require_safe
 @members_only
-def news(request: HttpRequest) -> HttpResponse:
+def news(request: MemberRequest) -> HttpResponse:
     """For a page that is open: the counts as they are now, and the list of conversations where it shows one."""
     context: dict[str, Any] = {}
     if "list" in request.GET:
@@ -37,7 +37,7 @@ def news(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/_news.html", context)
 
 
-def _list(request: HttpRequest, status: str) -> dict[str, Any]:
+def _list(request: MemberRequest, status: str) -> dict[str, Any]:
     with reading_as(request.user):
         page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
         archived_total = inboxes.archived_total(request.user)

@@ -5,14 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground import limits
 from carecollective.ground.refusals import (
     ConversationExists,
@@ -40,7 +40,7 @@ LIST_FILTERS = ("q", "category", "urgency", "near", "sort", "page")
 
 @require_safe
 @members_only
-def read_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def read_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     kept = kept_text(request)
     context = _request_page(request, help_request_id, OfferForm(initial=kept))
     if not context["can_offer"]:
@@ -51,7 +51,7 @@ def read_request(request: HttpRequest, help_request_id: uuid.UUID) -> HttpRespon
 
 
 @members_only
-def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse:
+def offer_help(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
     if request.method != "POST":
         return see_other("messaging:read-request", help_request_id)
     form = OfferForm(request.POST)
@@ -70,7 +70,7 @@ def offer_help(request: HttpRequest, help_request_id: uuid.UUID) -> HttpResponse
 
 
 def _not_offered(
-    request: HttpRequest, help_request_id: uuid.UUID, form: OfferForm, text: str, refusal: Refusal
+    request: MemberRequest, help_request_id: uuid.UUID, form: OfferForm, text: str, refusal: Refusal
 ) -> HttpResponse:
     context = _request_page(request, help_request_id, form) | {"refusal": refusal, "written": text}
     if isinstance(refusal, RateLimited):
@@ -78,7 +78,7 @@ def _not_offered(
     return show_again(request, "messaging/request.html", context, refusal)
 
 
-def _say_that_it_was_sent(request: HttpRequest, help_request_id: uuid.UUID) -> None:
+def _say_that_it_was_sent(request: MemberRequest, help_request_id: uuid.UUID) -> None:
     name = help_request_services.find(help_request_id, by=request.user).asker
     if is_written_to(request.user, "answer"):
         sentence = _("Your offer was sent. %(name)s has been told. The answer will show here, and we will email you.")
@@ -87,7 +87,7 @@ def _say_that_it_was_sent(request: HttpRequest, help_request_id: uuid.UUID) -> N
     messages.success(request, said(sentence, name=name))
 
 
-def _offered_before(request: HttpRequest, conversation_id: uuid.UUID, text: str) -> HttpResponse:
+def _offered_before(request: MemberRequest, conversation_id: uuid.UUID, text: str) -> HttpResponse:
     """No wrong door: the conversation there is, with what was just written in its box."""
     there = reverse("messaging:read-conversation", args=[conversation_id])
     kept_texts.hand_over(request.user, there, {"content": text})
@@ -96,7 +96,7 @@ def _offered_before(request: HttpRequest, conversation_id: uuid.UUID, text: str)
     return see_other(there)
 
 
-def _request_page(request: HttpRequest, help_request_id: uuid.UUID, form: OfferForm) -> dict[str, Any]:
+def _request_page(request: MemberRequest, help_request_id: uuid.UUID, form: OfferForm) -> dict[str, Any]:
     member = request.user
     help_request = help_request_services.find(help_request_id, by=member)
     is_own = help_request.user_id == member.pk

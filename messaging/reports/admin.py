@@ -76,7 +76,7 @@ GRAVE = {
         way_back=FOLLOWS[moderation.DECISIONS[decision][0]][1],
         verb=moderation.decide,
     )
-    for decision, label in DecideForm.base_fields["decision"].choices
+    for decision, label in DecideForm.base_fields["decision"].choices  # type: ignore[attr-defined]
 }
 
 
@@ -137,7 +137,7 @@ class ReportAdmin(PrivateTableAdmin):
         return own + super().get_urls()
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -171,7 +171,7 @@ class ReportAdmin(PrivateTableAdmin):
 
     def _before(self, request: HttpRequest, report_id: UUID, decision: str, form: forms.Form) -> HttpResponse:
         writer = moderation.opened_report(report_id, by=_who(request)).report.sender_id
-        member = Member.objects.filter(pk=writer, left_at=None).first()
+        member = Member.objects.filter(pk=writer, left_at=None).first() if writer else None
         form.fields["decision"] = forms.CharField(initial=decision, widget=forms.HiddenInput)
         whom = [_whom(member, decision)] if member else []
         told = "" if whom and whom[0].letter else _("No mail goes to them.")
@@ -186,7 +186,7 @@ class ReportAdmin(PrivateTableAdmin):
             messages.error(request, f"{refusal.message} {nothing}")
         else:
             messages.success(request, _("Decided. The reporter is told, in kind words and without a name."))
-            messages.info(request, GRAVE[decision].way_back)
+            messages.info(request, str(GRAVE[decision].way_back))
         return _to(report_id)
 
     def _refuse_unless_moderator(self, request: HttpRequest) -> None:

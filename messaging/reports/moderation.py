@@ -37,7 +37,7 @@ PAGE_SIZE = 50
 Outcome, Status = Report.Outcome, Report.Status
 Restriction = Member.Restriction
 # What can be decided: the outcome that is kept, and the restriction with its length where it ends by itself.
-DECISIONS: dict[str, tuple[Outcome, Restriction | None, timedelta | None]] = {
+DECISIONS: dict[str, tuple[Report.Outcome, Member.Restriction | None, timedelta | None]] = {
     "no_action": (Outcome.NO_ACTION, None, None),
     "warn": (Outcome.WARNED, None, None),
     "limit": (Outcome.LIMITED, Restriction.LIMITED, None),
@@ -167,7 +167,7 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
         accounts.warn(sender_id, by=by, reason=reason, about=report_id)
     elif sender_id and is_here and restriction:
         until = timezone.now() + length if length else None
-        said = {"reason": reason, "about": report_id}
+        said: dict[str, Any] = {"reason": reason, "about": report_id}
         accounts.restrict(sender_id, by=by, restriction=restriction, until=until, **said)
     with acting_as_system("decide a report"):
         report = Report.objects.select_for_update(no_key=True).get(pk=report_id)
@@ -182,7 +182,7 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
         )
     audit.record(Written.REPORT_DECIDED, by=by, subject=sender_id, about=decided.pk, codes=outcome.value)
     if decided.reported_by_id and not Member.objects.has_left(decided.reported_by_id):
-        place = {"conversation_id": decided.conversation_id, "about": decided.pk}
+        place: dict[str, Any] = {"conversation_id": decided.conversation_id, "about": decided.pk}
         notifications.tell(What.REPORT_DECIDED, decided.reported_by_id, **place)
     return decided
 

@@ -15,8 +15,9 @@ from carecollective.accounts.models import member as accounts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.ground.identity import acting_as_system
-from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
+from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import one
+from carecollective.tests.waiting import PATIENCE
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answer_events, answers, lapsing, services, thread, version_2

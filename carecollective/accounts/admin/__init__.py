@@ -97,7 +97,8 @@ class MemberAdmin(TeamAdmin):
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Member:
         if change:
-            return super().save_form(request, form, change)
+            saved: Member = super().save_form(request, form, change)
+            return saved
         return services.add(by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
@@ -108,10 +109,12 @@ class MemberAdmin(TeamAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing that belongs to a member is changed in this form."""
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         if obj := kwargs.get("obj"):
             context["reasons"] = graves.acts(subject=obj.pk, by=request.user)  # type: ignore[arg-type]
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # --- Address and roles: pages of their own -----------------------------------------------------------------------
 
@@ -151,7 +154,7 @@ class MemberAdmin(TeamAdmin):
                 refused = f"{refusal.message} {_('Nothing was changed.')}"
             else:
                 self.message_user(request, _("Saved."), messages.SUCCESS)
-                self.message_user(request, grave.way_back, messages.INFO)
+                self.message_user(request, str(grave.way_back), messages.INFO)
                 return redirect(back)
         letter = grave.letter(member)
         more = {"crumb": member.name, "told": "" if letter else self.told(grave), "refused": refused}
@@ -167,34 +170,34 @@ class MemberAdmin(TeamAdmin):
         return acts | {"take_second_step_away"} if second_factor.is_set_up(row) else acts
 
     @admin.action(description=_("Approve"), permissions=["approve"])
-    def approve(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+    def approve(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         self._decide(request, queryset, services.approve)
 
     @admin.action(description=_("Decline"), permissions=["approve"])
-    def turn_down(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+    def turn_down(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "turn_down")
 
     @admin.action(description=_("Limit: no new requests or offers"), permissions=["restrict"])
-    def limit(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+    def limit(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "limit")
 
     @admin.action(description=_("Suspend: own account only"), permissions=["restrict"])
-    def suspend(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+    def suspend(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "suspend")
 
     @admin.action(description=_("Ban: sign out everywhere"), permissions=["restrict"])
-    def ban(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+    def ban(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "ban")
 
     @admin.action(description=_("Lift the restriction"), permissions=["restrict"])
-    def lift(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+    def lift(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         self._decide(request, queryset, partial(services.restrict, restriction=Member.Restriction.NONE))
 
     @admin.action(description=_("Take the second step of signing in away"), permissions=["administer"])
-    def take_second_step_away(self, request: HttpRequest, queryset: models.QuerySet) -> Any:
+    def take_second_step_away(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "take_second_step_away")
 
-    def _decide(self, request: HttpRequest, queryset: models.QuerySet, verb: Any) -> None:
+    def _decide(self, request: HttpRequest, queryset: models.QuerySet[Any], verb: Any) -> None:
         self.carry_out(
             request,
             queryset,

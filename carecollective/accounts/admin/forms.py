@@ -14,7 +14,7 @@ from carecollective.ground.pasted import FormedField
 from carecollective.web.admin_grave import ReasonForm
 
 
-class MemberForm(forms.ModelForm):
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
     """Says what is wrong in words, before the database says it with the name of a constraint."""
 
     class Meta:
@@ -36,7 +36,7 @@ class MemberForm(forms.ModelForm):
         return self._one_line("town", 0, TOWN_MAX)
 
     def clean_email(self) -> str:
-        email = self.cleaned_data["email"]
+        email: str = self.cleaned_data["email"]
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
         return email
@@ -59,7 +59,7 @@ class NewMemberForm(MemberForm):
     )
 
     def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
+        password: str = self.cleaned_data["password"]
         if password:
             validate_password(
                 password, Member(**{field: self.cleaned_data.get(field, "") for field in ("name", "email")})

@@ -21,13 +21,13 @@ class PasswordField(serializers.CharField):
         return data
 
 
-class LoginBody(serializers.Serializer):
+class LoginBody(serializers.Serializer[Any]):
     email = FormedField(fewest=1, most=254, help_text="The address that the account was made with, in any case.")
     password = PasswordField(help_text="As it was chosen, with its white space.")
     otp = FormedField(fewest=0, most=20, required=False, help_text="A code of the second step, or a recovery code.")
 
 
-class MeSerializer(serializers.ModelSerializer):
+class MeSerializer(serializers.ModelSerializer[Member]):
     class Meta:
         model = Member
         fields = ["id", "email", "name", "town", "verification_status", "restriction", "is_staff", "joined_at"]

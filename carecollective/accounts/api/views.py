@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carecollective.accounts import language, second_factor
+from carecollective.accounts.standing import MemberCall
 from carecollective.ground.refusals import SecondFactorMissing, SecondFactorWrong, WrongSignIn
 from carecollective.web.api.schema import describes
 from carecollective.web.api.views import ApiView
@@ -72,5 +73,5 @@ class MeView(ApiView):
         answers={200: (MeSerializer, "The account.")},
         own_account=True,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberCall) -> Response:
         return Response(MeSerializer(request.user).data)

@@ -16,8 +16,8 @@ class PhoneField(TextField):
 
     def __init__(self, **kwargs: Any) -> None:
         # A longer one is no phone number, and is told so in those words.
-        kwargs = {"label": _("Phone"), "length": (0, PHONE_MAX)} | kwargs
-        super().__init__(**kwargs)
+        usual: dict[str, Any] = {"label": _("Phone"), "length": (0, PHONE_MAX)}
+        super().__init__(**usual | kwargs)
         self.widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
 
     def to_python(self, value: Any) -> str:
@@ -31,6 +31,7 @@ class PhoneField(TextField):
 
 
 def place_field(**kwargs: Any) -> TextField:
-    field = TextField(**{"label": _("Exact address or meeting place"), "length": (0, PLACE_MAX)} | kwargs)
+    usual: dict[str, Any] = {"label": _("Exact address or meeting place"), "length": (0, PLACE_MAX)}
+    field = TextField(**usual | kwargs)
     field.widget.attrs["autocomplete"] = "street-address"
     return field

@@ -51,10 +51,10 @@ class MemberManager(BaseUserManager["Member"]):
 
     def has_left(self, id: UUID | None) -> bool:
         """Also in a member's scope, which knows names alone."""
-        return self.filter(pk=id, name=FORMER_MEMBER).exists()
+        return id is not None and self.filter(pk=id, name=FORMER_MEMBER).exists()
 
-    def get_by_natural_key(self, email: str) -> "Member":
-        return self.get(email__iexact=texts.formed(email))
+    def get_by_natural_key(self, email: str | None) -> "Member":
+        return self.get(email__iexact=texts.formed(email or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """A member as the team makes one: approval is theirs to give, unless the community approves everybody."""
@@ -193,7 +193,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
             raise ValidationError({"name": fault[1]})
 
     @property
-    def is_active(self) -> bool:
+    def is_active(self) -> bool:  # type: ignore[override]  # said by us, and never written
         """What Django and its libraries ask before they let somebody in."""
         return self.restriction != self.Restriction.BANNED and self.left_at is None
 

@@ -32,7 +32,7 @@ class NameField(TextField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        whose = {"before": self.member.name, "is_staff": self.member.is_staff} if self.member else {}
+        whose: dict[str, Any] = {"before": self.member.name, "is_staff": self.member.is_staff} if self.member else {}
         if fault := names.fault_in(value, **whose):
             raise forms.ValidationError(fault[1], code=fault[0])
 

@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from carecollective.accounts import profile, second_factor, sign_ins
 from carecollective.accounts.contacts import services as contacts
-from carecollective.accounts.standing import own_account
+from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.web.answers import kept_text, see_other
 
 from .own_forms import (
@@ -33,7 +33,7 @@ from .views import get_or_post, sent, with_form
 
 @get_or_post
 @own_account
-def details(request: HttpRequest) -> HttpResponse:
+def details(request: MemberRequest) -> HttpResponse:
     member = request.user
     initial = {"name": member.name, "town": member.town, **contacts.own(member)._asdict(), **kept_text(request)}
     form = DetailsForm(sent(request), initial=initial, member=member)
@@ -46,7 +46,7 @@ def details(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def change_address(request: HttpRequest) -> HttpResponse:
+def change_address(request: MemberRequest) -> HttpResponse:
     form = NewAddressForm(sent(request), request=request, member=request.user)
     if request.method == "POST" and form.is_valid():
         profile.ask_for_new_address(request.user, email=form.cleaned_data["email"], language=get_language())
@@ -57,7 +57,7 @@ def change_address(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: MemberRequest) -> HttpResponse:
     form = ChangePasswordForm(sent(request), request=request, member=request.user)
     if request.method == "POST" and form.is_valid():
         sign_ins.end_all(request.user, but=request.session.session_key)
@@ -74,7 +74,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @own_account
-def list_sign_ins(request: HttpRequest) -> HttpResponse:
+def list_sign_ins(request: MemberRequest) -> HttpResponse:
     context = {
         "this": sign_ins.described(request.headers.get("User-Agent", "")),
         "browsers": sign_ins.browsers(request.user, but=request.session.session_key),
@@ -85,7 +85,7 @@ def list_sign_ins(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @own_account
-def end_sign_in(request: HttpRequest) -> HttpResponse:
+def end_sign_in(request: MemberRequest) -> HttpResponse:
     """One of the others, or all of them."""
     which, id = request.POST.get("which"), request.POST.get("id", "")
     if which == "all":
@@ -105,7 +105,7 @@ def end_sign_in(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def second_step(request: HttpRequest) -> HttpResponse:
+def second_step(request: MemberRequest) -> HttpResponse:
     if second_factor.is_set_up(request.user):
         left = len(second_factor.recovery_codes(request.user))
         return render(request, "account/second_step.html", {"left": left, "is_required": _is_required(request)})
@@ -125,7 +125,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @own_account
-def recovery_codes(request: HttpRequest) -> HttpResponse:
+def recovery_codes(request: MemberRequest) -> HttpResponse:
     """Once, right after they were made: whoever comes by later does not see them."""
     if not request.session.pop("shows_recovery_codes", False):
         return redirect("account_second_step")
@@ -135,7 +135,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def new_recovery_codes(request: HttpRequest) -> HttpResponse:
+def new_recovery_codes(request: MemberRequest) -> HttpResponse:
     if not second_factor.is_set_up(request.user):
         return redirect("account_second_step")
     form = OwnPasswordForm(sent(request), request=request, member=request.user)
@@ -147,7 +147,7 @@ def new_recovery_codes(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def turn_second_step_off(request: HttpRequest) -> HttpResponse:
+def turn_second_step_off(request: MemberRequest) -> HttpResponse:
     if not second_factor.is_set_up(request.user):
         return redirect("account_second_step")
     form = TurnOffForm(sent(request), request=request, member=request.user)
@@ -158,7 +158,7 @@ def turn_second_step_off(request: HttpRequest) -> HttpResponse:
     return with_form(request, "account/turn_second_step_off.html", form, is_required=_is_required(request))
 
 
-def _show_codes(request: HttpRequest) -> HttpResponse:
+def _show_codes(request: MemberRequest) -> HttpResponse:
     request.session["shows_recovery_codes"] = True
     return see_other("account_recovery_codes")
 

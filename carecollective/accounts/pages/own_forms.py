@@ -38,7 +38,7 @@ class OwnPasswordForm(PageForm):
         self.request, self.member = request, member
 
     def clean_present(self) -> str:
-        present = self.cleaned_data["present"]
+        present: str = self.cleaned_data["present"]
         try:
             if authenticate(self.request, email=self.member.email, password=present) == self.member:
                 return present
@@ -54,6 +54,7 @@ class ConfirmForm(OwnPasswordForm):
 
 
 class ChangePasswordForm(OwnPasswordForm, NewPasswordForm):
+    member: Member
     field_order = ("present", "password")
 
 
@@ -85,8 +86,8 @@ class DetailsForm(PageForm):
 
     def __init__(self, *args: Any, member: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["name"].member = member
-        self.fields["name"].help_text = what_others_see(member.name)
+        name: Any = self.fields["name"]
+        name.member, name.help_text = member, what_others_see(member.name)
 
 
 class SetUpForm(OwnPasswordForm):

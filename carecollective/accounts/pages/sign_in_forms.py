@@ -39,14 +39,15 @@ class SignInForm(LoginForm):
         # The library's word for it: without it the session ends with the browser.
         self.cleaned_data["remember"] = not self.cleaned_data.get("shared_computer")
         try:
-            return super().clean()
+            cleaned: dict[str, Any] = super().clean()
         except RateLimited as refusal:
             raise too_many(refusal) from None
         except forms.ValidationError:
             raise no_match() from None
+        return cleaned
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
-        response = super().login(request, redirect_url=redirect_url)
+        response: HttpResponse = super().login(request, redirect_url=redirect_url)
         if self.cleaned_data["shared_computer"]:
             request.session["shared_computer"] = True
         return response
@@ -68,7 +69,7 @@ class SecondStepForm(AuthenticateForm):
         self.fields["code"].help_text = _("The 6 digits that your app shows now, or one of your recovery codes")
 
     def clean_code(self) -> str:
-        code = self.cleaned_data["code"]
+        code: str = self.cleaned_data["code"]
         check_code(self.user, code)
         self.authenticator = Authenticator.objects.get(user=self.user, type=Authenticator.Type.TOTP)
         return code

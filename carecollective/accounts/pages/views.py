@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from carecollective.accounts import joining, links, services, terms
 from carecollective.accounts.models import Member
-from carecollective.accounts.standing import own_account
+from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.ground import limits
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.answers import UNPROCESSABLE, see_other
@@ -47,7 +47,7 @@ def sent(request: HttpRequest) -> Any:
 
 def enter(request: HttpRequest, member: Member, *, shared: bool = False) -> HttpResponse:
     """The session of somebody whom a mail has shown to be the one; the second step stands in between."""
-    response = perform_login(request, Login(user=member))
+    response: HttpResponse = perform_login(request, Login(user=member))
     if shared:
         request.session.set_expiry(0)
         request.session["shared_computer"] = True
@@ -105,7 +105,7 @@ def check_mail(request: HttpRequest) -> HttpResponse:
 
 @get_or_post
 @own_account
-def agree(request: HttpRequest) -> HttpResponse:
+def agree(request: MemberRequest) -> HttpResponse:
     """To what holds here by now, before anything else."""
     form = AgreeForm(sent(request))
     following = get_next_redirect_url(request) or reverse("site:home")
@@ -125,7 +125,8 @@ class SignIn(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         if form.user.email_confirmed_at is None:
             return self.must_confirm(form.user)
-        return super().form_valid(form)
+        response: HttpResponse = super().form_valid(form)
+        return response
 
     def must_confirm(self, member: Member) -> HttpResponse:
         """Whoever knows the password may hear that the address is not confirmed yet, and gets the link again."""
@@ -140,7 +141,9 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         limited = form.has_error("__all__", "rate_limited")
-        return self.render_to_response(self.get_context_data(form=form), status=TOO_MANY if limited else UNPROCESSABLE)
+        status = TOO_MANY if limited else UNPROCESSABLE
+        response: HttpResponse = self.render_to_response(self.get_context_data(form=form), status=status)
+        return response
 
 
 class SecondStep(AuthenticateView):
@@ -148,7 +151,9 @@ class SecondStep(AuthenticateView):
 
     def form_invalid(self, form: Any) -> HttpResponse:
         limited = form.has_error("code", "rate_limited")
-        return self.render_to_response(self.get_context_data(), status=TOO_MANY if limited else UNPROCESSABLE)
+        status = TOO_MANY if limited else UNPROCESSABLE
+        response: HttpResponse = self.render_to_response(self.get_context_data(), status=status)
+        return response
 
 
 sign_in = SignIn.as_view()
@@ -167,7 +172,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @own_account
-def read_warning(request: HttpRequest) -> HttpResponse:
+def read_warning(request: MemberRequest) -> HttpResponse:
     """The warning stands before every page; this is where its member says that they have read it."""
     if request.method == "POST":
         services.acknowledge_warning(by=request.user)

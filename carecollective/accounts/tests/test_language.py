@@ -1,6 +1,7 @@
 """The language is the member's from the moment they join, whichever door they come in by; pages and mail follow it."""
 
 import re
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -217,7 +218,7 @@ def _approver(known):
     return str(MemberFactory(pending=True).pk)
 
 
-LETTERS = {
+LETTERS: dict[str, Any] = {
     "confirm": lambda known: letters.send_link("confirm", str(_unconfirmed(known).pk), "en"),
     "password": lambda known: letters.send_link("new-password", str(known.pk), "en"),
     "sign in": lambda known: letters.send_link("sign-in", str(known.pk), "en"),

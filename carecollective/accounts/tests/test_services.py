@@ -13,7 +13,8 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser
 from carecollective.ground.refusals import NotFound, PermissionDenied, UserRestricted
-from carecollective.tests.races import PATIENCE, at_once, hold_up, outcome
+from carecollective.tests.races import at_once, hold_up, outcome
+from carecollective.tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db
 

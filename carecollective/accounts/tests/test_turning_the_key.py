@@ -6,7 +6,8 @@ from django.conf import settings as real
 from carecollective.accounts import links
 from carecollective.ground import cursors
 from carecollective.ground.refusals import InvalidCursor
-from carecollective.told.mail.preferences import Choice, Stop, read_stop
+from carecollective.told.mail.models import Choice
+from carecollective.told.mail.preferences import Stop, read_stop
 
 from .factories import PASSWORD, MemberFactory
 from .team import browser_of

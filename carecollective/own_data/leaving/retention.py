@@ -50,7 +50,8 @@ def forget_ended_sign_ins(now: datetime | None = None) -> int:
     now = now or timezone.now()
     ended = Session.objects.filter(expire_date__lt=now).delete()[0]
     ended += get_token_model().objects.filter(expiry__lt=now).delete()[0]
-    return ended + UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()[0]
+    orphans = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+    return int(ended + orphans.delete()[0])
 
 
 # --- Closed requests and archived conversations ----------------------------------------------------------------------

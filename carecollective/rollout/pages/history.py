@@ -1,10 +1,12 @@
 """What happened when: newest first, by kind, and as CSV."""
 
 import csv
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.web.spreadsheets import cell
 
 from .. import history as past
@@ -18,13 +20,13 @@ COLUMNS = (
 
 
 @may_see
-def history(request: HttpRequest) -> HttpResponse:
+def history(request: MemberRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in Act.Kind.values else ""
     reader = past.Reader(request.user)
     if request.GET.get("format") == "csv":
         return _as_csv(reader.newest(EXPORTED_AT_MOST, kind))
-    context = {"acts": reader.newest(SHOWN_AT_MOST, kind), "kind": kind, "kinds": Act.Kind.choices}
+    context: dict[str, Any] = {"acts": reader.newest(SHOWN_AT_MOST, kind), "kind": kind, "kinds": Act.Kind.choices}
     return answer(request, "history.html", _("History of the rollout"), **context)
 
 

@@ -1,15 +1,17 @@
 """Who is in, and why: one member looked up, and the rule for one member."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground import texts
 from carecollective.ground.sentences import said
 
@@ -24,7 +26,7 @@ SHOWN_AT_MOST = 20
 
 
 @may_see
-def look_up(request: HttpRequest) -> HttpResponse:
+def look_up(request: MemberRequest) -> HttpResponse:
     """A name or an address. Exactly one member found: why, their number, and what changes at the next stage."""
     flag, words = Flag.get(FLAG), texts.formed(request.GET.get("q", "").replace("\0", ""))
     found = []
@@ -33,7 +35,12 @@ def look_up(request: HttpRequest) -> HttpResponse:
         found = list(Member.objects.filter(by_name).order_by("name", "joined_at")[: SHOWN_AT_MOST + 1])
         exactly = [member for member in found if words.lower() == member.email.lower()]
         found = exactly or found
-    context = {"q": words, "found": found[:SHOWN_AT_MOST], "is_more": len(found) > SHOWN_AT_MOST, "flag": flag}
+    context: dict[str, Any] = {
+        "q": words,
+        "found": found[:SHOWN_AT_MOST],
+        "is_more": len(found) > SHOWN_AT_MOST,
+        "flag": flag,
+    }
     if len(found) == 1 and flag.pk:
         (member,) = found
         services.look_up(member, by=request.user)
@@ -42,7 +49,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
 
 
 @may_act
-def always(request: HttpRequest, member_id: UUID) -> HttpResponse:
+def always(request: MemberRequest, member_id: UUID) -> HttpResponse:
     member, form = get_object_or_404(Member, pk=member_id), AlwaysForm(request.POST)
     if form.is_valid():
         services.always(member, form.cleaned_data["rule"], by=request.user, reason=form.cleaned_data["reason"])
@@ -52,7 +59,7 @@ def always(request: HttpRequest, member_id: UUID) -> HttpResponse:
     return redirect(reverse("rollout:look-up", query={"q": member.email}))
 
 
-def _why(flag: Flag, member: Member) -> dict[str, object]:
+def _why(flag: Flag, member: Member) -> dict[str, Any]:
     decision = flag.decide(member)
     return {
         "decision": decision,

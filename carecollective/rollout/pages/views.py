@@ -1,14 +1,18 @@
 """The page of the rollout, and turning it up and down."""
 
+from typing import Any
+from uuid import UUID
+
 from django.contrib import messages
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.refusals import Refusal
 
 from .. import gates, guard_rails, history, kpis, probes, services
@@ -25,7 +29,7 @@ NAMES_AT_MOST = 50
 
 
 @may_see
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: MemberRequest) -> HttpResponse:
     flag, roster, past = Flag.get(FLAG), Roster.read(), history.Reader(request.user)
     changes = past.changes()
     last = next(iter(changes), None)
@@ -52,7 +56,7 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _measured(flag: Flag, roster: Roster, window: str, changes: list[Act]) -> dict[str, object]:
+def _measured(flag: Flag, roster: Roster, window: str, changes: list[Act]) -> dict[str, Any]:
     """Numbers that cannot be read must not take the controls with them."""
     try:
         numbers = kpis.read(flag, screen.since(window, flag), roster=roster)
@@ -70,7 +74,7 @@ def _measured(flag: Flag, roster: Roster, window: str, changes: list[Act]) -> di
 
 
 @may_act
-def turn_off(request: HttpRequest) -> HttpResponse:
+def turn_off(request: MemberRequest) -> HttpResponse:
     """One tap, no question, whatever was changed since the page was opened."""
     act = services.turn_off(by=request.user)
     if act.numbers["v1_opened"]:
@@ -79,14 +83,14 @@ def turn_off(request: HttpRequest) -> HttpResponse:
 
 
 @may_act
-def undo(request: HttpRequest) -> HttpResponse:
+def undo(request: MemberRequest) -> HttpResponse:
     act = services.undo(by=request.user)
     messages.success(request, _("On again: %(stage)s.") % {"stage": parse(act.to_stage).label})
     return redirect("rollout:page")
 
 
 @may_act
-def re_arm(request: HttpRequest) -> HttpResponse:
+def re_arm(request: MemberRequest) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say why it can go on again, in at least 10 characters. Nothing was changed."))
@@ -97,7 +101,7 @@ def re_arm(request: HttpRequest) -> HttpResponse:
 
 
 @may_see
-def advance(request: HttpRequest) -> HttpResponse:
+def advance(request: MemberRequest) -> HttpResponse:
     """From → to, the people, the checks, and why: its own page, because up is the slow way."""
     flag = Flag.get(FLAG)
     form = AdvanceForm(request.POST or None, here=flag.in_effect, initial={"seen": flag.version})
@@ -126,7 +130,7 @@ def advance(request: HttpRequest) -> HttpResponse:
 
 
 @may_see
-def old_messaging(request: HttpRequest) -> HttpResponse:
+def old_messaging(request: MemberRequest) -> HttpResponse:
     """Closing the old messaging: who is affected stands there before it is done."""
     flag, form = Flag.get(FLAG), OldMessagingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -152,14 +156,14 @@ def old_messaging(request: HttpRequest) -> HttpResponse:
     return answer(request, "old_messaging.html", _("Old messaging"), 422 if form.errors else 200, **context)
 
 
-def _wanted(request: HttpRequest) -> Stage | None:
+def _wanted(request: MemberRequest) -> Stage | None:
     sent = request.POST if request.method == "POST" else request.GET
     if sent.get("percent"):
         return parse(f"percentage:{sent['percent']}")
     return parse(sent["to"]) if sent.get("to") else None
 
 
-def _choose(request: HttpRequest, flag: Flag, error: str = "") -> HttpResponse:
+def _choose(request: MemberRequest, flag: Flag, error: str = "") -> HttpResponse:
     roster = Roster.read()
     stages = [(stage, roster.heads(flag.plan.at(stage))) for stage in map(parse, OFFERED)]
     context = {"flag": flag, "stages": stages, "members": len(roster), "error": error}
@@ -167,7 +171,7 @@ def _choose(request: HttpRequest, flag: Flag, error: str = "") -> HttpResponse:
 
 
 def _ask(
-    request: HttpRequest, flag: Flag, to: Stage, form: AdvanceForm, refusal: Refusal | None, status: int
+    request: MemberRequest, flag: Flag, to: Stage, form: AdvanceForm, refusal: Refusal | None, status: int
 ) -> HttpResponse:
     roster = Roster.read()
     plan = flag.plan.at(to)
@@ -181,8 +185,8 @@ def _ask(
         form.fields["reason"].label = _("Why now? (optional)")
         form.fields["reason"].help_text = _("Whoever looks at the history later reads this.")
     if refusal:  # the page is up to date now: sending it again is another decision
-        form.data = form.data.copy()
-        form.data["seen"] = str(flag.version)
+        form.data = sent = request.POST.copy()
+        sent["seen"] = str(flag.version)
     context = {
         "flag": flag,
         "to": to,
@@ -201,6 +205,6 @@ def _ask(
     return answer(request, "advance.html", _("Go to another stage"), status, **context)
 
 
-def _names(reached: list, before: set) -> list[tuple[str, bool]]:
+def _names(reached: list[UUID], before: set[UUID]) -> list[tuple[str, bool]]:
     people = Member.objects.filter(pk__in=reached).order_by("name")
     return [(member.name, member.pk not in before) for member in people]

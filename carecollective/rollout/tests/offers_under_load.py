@@ -6,6 +6,7 @@ Reads {"helper": id, "requests": [ids]} and writes what became of each.
 import json
 import random
 import sys
+from uuid import UUID
 
 import django
 
@@ -29,7 +30,7 @@ for help_request_id in told["requests"]:
     # Whatever the flag says at this moment, and in which version it began.
     for conversation_id, _ in {tuple(pair) for pair in (made[-1], random.choice(made))}:
         try:
-            thread(conversation_id, by=helper)
+            thread(UUID(conversation_id), by=helper)
         except Exception as error:
             unreadable.append([conversation_id, repr(error)])
 json.dump({"made": made, "unreadable": unreadable}, sys.stdout)

@@ -26,11 +26,11 @@ GOOD = {
     "percentage:100": "percentage:100",
     "percentage:100.00": "percentage:100",
 }
-BAD = """|percentage|percentage:|percentage:abc|percentage:-1|percentage:+1|percentage:101|percentage:100.01
+NO_STAGES = """|percentage|percentage:|percentage:abc|percentage:-1|percentage:+1|percentage:101|percentage:100.01
 percentage:1e1|percentage:NaN|percentage:inf|percentage:010|percentage:.5|percentage:5.|percentage:1.234
 percentage: 10|percentage:10%|percentage:1_0|percentage:١٠|percentage:１０|PERCENTAGE:10
 Enabled|ENABLED|enabled | enabled|on|true|off|none|null|10"""
-BAD = [*re.split(r"[|\n]", BAD), "enabled\n", "percentage:10\n", "percentage:10\r"]
+BAD = [*re.split(r"[|\n]", NO_STAGES), "enabled\n", "percentage:10\n", "percentage:10\r"]
 
 IDS = [uuid.UUID(int=random.Random(20261120).getrandbits(128) ^ (n << 1), version=4) for n in range(100_000)]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,6 +18,7 @@ from carecollective.accounts.applications.models import PersonalLine
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.letters import decision_letter
 from carecollective.accounts.models import Member
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import NotFound, Refusal
 from carecollective.ground.sentences import bdi, said
@@ -47,21 +48,21 @@ class DeclineForm(ReasonForm, LetterForm):
 
 
 @team_page(services.PERMISSION)
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: MemberRequest) -> HttpResponse:
     page = Paginator(services.confirmed(), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     unconfirmed = [] if page.has_next() else list(services.unconfirmed())
-    shown = [*page.object_list, *unconfirmed]
+    shown: list[Any] = [*page.object_list, *unconfirmed]
     phones = contacts.phones_of_applicants([applicant.pk for applicant in shown], by=request.user)
     for applicant in shown:
         applicant.phone = phones.get(applicant.pk, "")
         applicant.days_waiting = (timezone.now() - applicant.joined_at).days
-    context = {"page": page, "unconfirmed": unconfirmed}
+    context: dict[str, Any] = {"page": page, "unconfirmed": unconfirmed}
     return team_answer(request, "admin/team/applications.html", _("Applications"), **context)
 
 
 @team_page(services.PERMISSION)
-def approve(request: HttpRequest, member_id: UUID) -> HttpResponse:
+def approve(request: MemberRequest, member_id: UUID) -> HttpResponse:
     return _answer(
         request,
         member_id,
@@ -74,7 +75,7 @@ def approve(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 
 @team_page(services.PERMISSION)
-def turn_down(request: HttpRequest, member_id: UUID) -> HttpResponse:
+def turn_down(request: MemberRequest, member_id: UUID) -> HttpResponse:
     return _answer(
         request,
         member_id,
@@ -88,7 +89,7 @@ def turn_down(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, member_id: UUID, outcome: Member.Verification, *, title: str, button: str, **done: str
+    request: MemberRequest, member_id: UUID, outcome: Member.Verification, *, title: str, button: str, **done: str
 ) -> HttpResponse:
     """The letter first; it goes out, and the answer stands, once somebody has seen it and presses the button."""
     applicant = Member.objects.filter(pk=member_id).first()
@@ -99,7 +100,9 @@ def _answer(
     if request.method == "POST" and request.POST.get("show"):
         form.fields.pop("reason", None)  # not before the answer is given
     if request.method == "POST" and form.is_valid() and not form.cleaned_data["show"]:
-        written = {name: form.cleaned_data[name] for name in ("line", "reason") if name in form.cleaned_data}
+        written: dict[str, str] = {
+            name: form.cleaned_data[name] for name in ("line", "reason") if name in form.cleaned_data
+        }
         return _answered(request, applicant, outcome, written, **done)
     if applicant.verification_status != Member.Verification.PENDING:
         return _answered_already(request, applicant, services.AnsweredMeanwhile())
@@ -113,7 +116,7 @@ def _answer(
 
 
 def _answered(
-    request: HttpRequest,
+    request: MemberRequest,
     applicant: Member,
     outcome: Member.Verification,
     written: dict[str, str],
@@ -123,7 +126,7 @@ def _answered(
     way_back: str = "",
 ) -> HttpResponse:
     try:
-        member = services.answer(applicant.pk, outcome, by=request.user, **written)  # type: ignore[arg-type]
+        member = services.answer(applicant.pk, outcome, by=request.user, **written)
     except services.AnsweredMeanwhile as refusal:
         return _answered_already(request, applicant, refusal)
     messages.success(request, said(done if member.email_confirmed_at else done_unsent, name=member.name))
@@ -133,7 +136,7 @@ def _answered(
     return see_other("team:applications")
 
 
-def _answered_already(request: HttpRequest, applicant: Member, refusal: Refusal) -> HttpResponse:
+def _answered_already(request: MemberRequest, applicant: Member, refusal: Refusal) -> HttpResponse:
     applicant.refresh_from_db(fields=["verification_status"])
     stands = said("%(name)s: %(standing)s.", name=applicant.name, standing=applicant.get_verification_status_display())
     nothing_done(request, format_html("{} {}", refusal.message, stands))

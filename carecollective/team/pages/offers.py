@@ -6,10 +6,11 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.identity import acting_as_staff
 from carecollective.ground.refusals import Refusal
 from carecollective.web.admin import team_answer, team_page
@@ -30,7 +31,7 @@ class AnswerForm(PageForm):
     act = forms.ChoiceField(choices=[(act, act) for act in on_behalf.ACTS], widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         if cleaned.get("act") == "message" and "text" not in self.errors and not cleaned.get("text"):
             self.add_error("text", _("Write something here"))
         return cleaned
@@ -44,8 +45,8 @@ DONE = {
 
 
 @team_page(on_behalf.PERMISSION)
-def queue(request: HttpRequest) -> HttpResponse:
-    with transaction.atomic(), acting_as_staff(request.user, "team pages: offers to pass on"):  # type: ignore[arg-type]
+def queue(request: MemberRequest) -> HttpResponse:
+    with transaction.atomic(), acting_as_staff(request.user, "team pages: offers to pass on"):
         names = ("help_request__title", "help_request__status", "helper__name", "requester__name")
         columns = ("id", "created_at", "updated_at", *names)
         found = on_behalf.under_way().select_related("help_request", "helper", "requester").only(*columns)
@@ -55,13 +56,13 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 
 @team_page(on_behalf.PERMISSION)
-def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
+def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     form = AnswerForm(request.POST if request.method == "POST" else None)
     refused = ""
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            on_behalf.answer(conversation_id, said["act"], by=request.user, text=said["text"])  # type: ignore[arg-type]
+            on_behalf.answer(conversation_id, said["act"], by=request.user, text=said["text"])
         except Refusal as refusal:
             if refusal.status in (403, 404):
                 raise
@@ -69,13 +70,13 @@ def conversation(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         else:
             messages.success(request, DONE[said["act"]])
             return see_other("team:offer", conversation_id)
-    shown = on_behalf.read(conversation_id, by=request.user, before=request.GET.get("before"))  # type: ignore[arg-type]
+    shown = on_behalf.read(conversation_id, by=request.user, before=request.GET.get("before"))
     context = {"shown": shown, "lines": _lines(shown, request), "form": form, "refused": refused}
     status = UNPROCESSABLE if form.errors else 409 if refused else 200
     return team_answer(request, "admin/team/offer.html", _("An offer to pass on"), status, **context)
 
 
-def _lines(shown: on_behalf.TeamThread, request: HttpRequest) -> list[dict[str, Any]]:
+def _lines(shown: on_behalf.TeamThread, request: MemberRequest) -> list[dict[str, Any]]:
     """Each message with who wrote it: the helper by their name, the team by whoever it was."""
     entry = shown.thread.conversation
     first = [] if shown.thread.before else [(entry.helper_id, entry.id, entry.initial_message, entry.created_at)]

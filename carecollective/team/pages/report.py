@@ -2,16 +2,18 @@
 
 import csv
 from datetime import timedelta
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.team import impact, periods
 from carecollective.team.impact import Impact
 from carecollective.team.periods import EARLIEST_YEAR, Period
@@ -43,14 +45,15 @@ class PeriodForm(PageForm):
         error_messages={"invalid": gettext_lazy("Give the last day as a date")},
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["period"].choices = [*periods.offered(), (OWN_DAYS, _("The days below"))]
+        period: Any = self.fields["period"]
+        period.choices = [*periods.offered(), (OWN_DAYS, _("The days below"))]
         # An address may name any period, also one that the list is too short for.
-        self.fields["period"].valid_value = lambda value: value == OWN_DAYS or periods.named(value) is not None
+        period.valid_value = lambda value: value == OWN_DAYS or periods.named(value) is not None
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
         if cleaned.get("period") == OWN_DAYS and not self.errors:
             first, last = cleaned.get("first"), cleaned.get("last")
             if first is None or first.year < EARLIEST_YEAR:
@@ -64,14 +67,14 @@ class PeriodForm(PageForm):
     def chosen(self) -> Period:
         if self.cleaned_data["period"] == OWN_DAYS:
             return Period(self.cleaned_data["first"], self.cleaned_data["last"])
-        return periods.named(self.cleaned_data["period"])
+        return cast(Period, periods.named(self.cleaned_data["period"]))  # the field takes no other
 
 
 @team_page(impact.PERMISSION)
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def page(request: MemberRequest) -> HttpResponse:
     form = _asked(request)
-    context = {"form": form, "query": request.GET.urlencode(), "time_zone": settings.TIME_ZONE}
+    context: dict[str, Any] = {"form": form, "query": request.GET.urlencode(), "time_zone": settings.TIME_ZONE}
     if not form.is_valid():
         return team_answer(request, "admin/team/report.html", _("Report for funders"), UNPROCESSABLE, **context)
     numbers = impact.measured(form.chosen(), by=request.user)
@@ -81,7 +84,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @team_page(impact.PERMISSION)
 @require_safe
-def as_csv(request: HttpRequest) -> HttpResponse:
+def as_csv(request: MemberRequest) -> HttpResponse:
     form = _asked(request)
     if not form.is_valid():
         return page(request)
@@ -97,7 +100,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _asked(request: HttpRequest) -> PeriodForm:
+def _asked(request: MemberRequest) -> PeriodForm:
     asked = request.GET.copy()
     if not asked.get("period"):
         asked["period"] = OWN_DAYS if asked.get("first") or asked.get("last") else periods.last_quarter()
@@ -118,7 +121,7 @@ def _sheet(numbers: Impact) -> list[list[str]]:
         *([label, posted, done] for label, posted, done in _kinds(numbers)),
         [_("All together"), _shown(numbers.posted), _shown(numbers.completed)],
         [],
-        *([term, str(meaning)] for term, meaning in DEFINITIONS),
+        *([str(term), str(meaning)] for term, meaning in DEFINITIONS),
     ]
 
 

@@ -1,22 +1,24 @@
 """Requests that somebody should look at: one list, asked for in two ways."""
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.identity import acting_as_staff
 from carecollective.team import unmet
 from carecollective.web.admin import team_answer, team_page
-from helprequests.models import HelpRequest
+from helprequests.models import HelpRequestQuerySet
 
 PERMISSION = "helprequests.view_helprequest"
 PER_PAGE = 20
 
 
 @team_page(PERMISSION)
-def without_offer(request: HttpRequest) -> HttpResponse:
+def without_offer(request: MemberRequest) -> HttpResponse:
     return _list(
         request,
         unmet.without_offer(),
@@ -29,7 +31,7 @@ def without_offer(request: HttpRequest) -> HttpResponse:
 
 
 @team_page(PERMISSION)
-def running_out(request: HttpRequest) -> HttpResponse:
+def running_out(request: MemberRequest) -> HttpResponse:
     return _list(
         request,
         unmet.running_out(),
@@ -41,8 +43,8 @@ def running_out(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _list(request: HttpRequest, found: QuerySet[HelpRequest], title: str, **words: str) -> HttpResponse:
-    with transaction.atomic(), acting_as_staff(request.user, "team pages: requests to look at"):  # type: ignore[arg-type]
+def _list(request: MemberRequest, found: HelpRequestQuerySet[Any], title: str, **words: Any) -> HttpResponse:
+    with transaction.atomic(), acting_as_staff(request.user, "team pages: requests to look at"):
         page = Paginator(found.with_names(), PER_PAGE).get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
     for help_request in page.object_list:

@@ -80,7 +80,7 @@ def try_again(job_id: int, *, by: Member) -> ScheduledJob:
     """Put a failed job into the queue once more. Raises PermissionDenied, NotFound, InvalidTransition."""
     if not by.has_perm("scheduled_work.try_job_again"):
         raise PermissionDenied
-    job = ScheduledJob.objects.select_for_update().filter(pk=job_id).first()
+    job: ScheduledJob | None = ScheduledJob.objects.select_for_update().filter(pk=job_id).first()
     if job is None:
         raise NotFound
     if job.status != "failed":

@@ -3,7 +3,8 @@
 import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.told.mail.preferences import Choice, Stop
+from carecollective.told.mail.models import Choice
+from carecollective.told.mail.preferences import Stop
 
 from .test_looks import looks_right
 

@@ -26,7 +26,7 @@ class StateFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("set_aside", _("Undelivered")), ("waiting", _("Waiting")), ("sent", _("Sent"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
             case "set_aside":
                 return queryset.exclude(set_aside_at=None)
@@ -73,10 +73,10 @@ class MailAdmin(PrivateTableAdmin):
         return {"try_again"} if row.set_aside_at else set()
 
     @admin.action(description=_("Try again"), permissions=["retry"])
-    def try_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Stands for the button. What it does needs no look at the rows: see `changelist_view`."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method != "POST":
             return super().changelist_view(request, extra_context)
         if request.POST.get("action") != "try_again" or not self.has_retry_permission(request):

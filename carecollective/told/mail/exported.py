@@ -25,7 +25,7 @@ def _wishes(wishes: MailPreferences) -> list[Field]:
     choices = [
         Field(
             group,
-            MailPreferences._meta.get_field(group).verbose_name,
+            MailPreferences._meta.get_field(group).verbose_name,  # type: ignore[union-attr]
             getattr(wishes, group),
             getattr(wishes, f"get_{group}_display")(),
         )

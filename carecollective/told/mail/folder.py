@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage as ParsedMessage
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -22,7 +21,7 @@ class FolderBackend(BaseEmailBackend):
         folder = Path(settings.EMAIL_FILE_PATH)
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            self._write(folder, message.message().as_bytes(linesep="\n"))
+            self._write(folder, message.message().as_bytes(linesep="\n"))  # type: ignore[call-arg]  # of Django's own
         return len(email_messages)
 
     def _write(self, folder: Path, content: bytes) -> None:
@@ -44,5 +43,5 @@ def names() -> list[str]:
 def read(name: str) -> ParsedMessage:
     """Raises FileNotFoundError. `name` is one of `names`."""
     content = (Path(settings.EMAIL_FILE_PATH) / f"{name}.eml").read_bytes()
-    parsed: Any = message_from_bytes(content, policy=policy.default)
+    parsed: ParsedMessage = message_from_bytes(content, policy=policy.default)
     return parsed

@@ -1,6 +1,7 @@
 """One row for each mail, so that none is knowingly sent twice; and what each member wants to be written to about."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -112,7 +113,7 @@ class Choice(models.TextChoices):
     NEVER = "never", _("Never")
 
 
-def _choice(label: object) -> models.CharField:
+def _choice(label: Any) -> "models.CharField[str, str]":
     return models.CharField(label, max_length=8, choices=Choice, default=Choice.AT_ONCE, db_default=Choice.AT_ONCE)
 
 

@@ -34,7 +34,7 @@ class NewsAdmin(TeamAdmin):
         return set() if row.told_at else {"tell"}
 
     @admin.action(description=_("Tell every member now"), permissions=["tell"])
-    def tell(self, request: HttpRequest, queryset: models.QuerySet) -> None:
+    def tell(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         reached: list[int] = []
 
         @transaction.atomic

@@ -44,7 +44,8 @@ def notice(notification: Notification, offers: dict[UUID, int]) -> SafeString:
 
 def others_offered(cell: Cell, notification: Notification, offers: dict[UUID, int]) -> str:
     """The sentence about those who still wait, or nothing."""
-    count = offers.get(notification.help_request_id, 0) if cell.counts_offers else 0
+    about = notification.help_request_id
+    count = offers.get(about, 0) if about and cell.counts_offers else 0
     return (
         ngettext("%(n)s other person has offered.", "%(n)s others have offered.", count) % {"n": count} if count else ""
     )

@@ -46,7 +46,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField(help_text="The HTTP status once more.")
     detail = serializers.CharField(help_text="A sentence for a person, in their language.")
     code = serializers.ChoiceField(choices=sorted(CATALOGUE), help_text="What a program decides by.")
-    errors = ErrorSerializer(many=True, required=False, help_text="With `validation_error`: each thing that is wrong.")
+    errors = ErrorSerializer(  # type: ignore[assignment]  # a field, and no answer of the serializer's
+        many=True, required=False, help_text="With `validation_error`: each thing that is wrong."
+    )
     conversation_id = serializers.UUIDField(
         required=False, help_text="With `conversation_exists`: the conversation that there is."
     )

@@ -39,11 +39,11 @@ class ApiView(APIView):
     """`body` and `query` name the serializer of a method; what passed is in `self.body` and `self.query`."""
 
     # No OPTIONS: no other origin is served, and the schema says what there is.
-    http_method_names: ClassVar[list[str]] = ["get", "head", *WITH_A_BODY]
+    http_method_names: list[str] = ["get", "head", *WITH_A_BODY]
     content_negotiation_class = OnlyJson
 
-    body_of: ClassVar[dict[str, type[serializers.Serializer]]] = {}
-    query_of: ClassVar[dict[str, type[serializers.Serializer]]] = {}
+    body_of: ClassVar[dict[str, type[serializers.Serializer[Any]]]] = {}
+    query_of: ClassVar[dict[str, type[serializers.Serializer[Any]]]] = {}
     # Methods whose body may leave fields out, and keeps what they are.
     changes_parts: ClassVar[tuple[str, ...]] = ()
     # Methods that begin something new, which a limited member may not.
@@ -66,7 +66,7 @@ class ApiView(APIView):
         method = "get" if method == "head" else method
         # Counted whatever comes of it, and said in its turn.
         too_many = _count_a_call(request)
-        sent = request.data if method in WITH_A_BODY else {}
+        sent: Any = request.data if method in WITH_A_BODY else {}
         self.query = self.asked(request, self.query_of.get(method))
         self.body = _checked(self.body_of.get(method), sent, partial=method in self.changes_parts)
         if "id" in getattr(self.body_of.get(method), "_declared_fields", {}):
@@ -97,14 +97,14 @@ class ApiView(APIView):
         elif not self.is_own_account:
             member.refuse_unless_approved()
 
-    def refuse_unseen(self, request: Request, **kwargs: Any) -> None:
+    def refuse_unseen(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Raises the 404 of what this view acts on, where there is one: it comes before a 403 for its body."""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.pop("Allow", None) if response.status_code != 405 else None
-        return response
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.pop("Allow", None) if answer.status_code != 405 else None
+        return answer
 
 
 def _count_a_call(request: Request) -> RateLimited | None:
@@ -136,7 +136,7 @@ def _about(field: str, code: str, detail: str) -> dict[str, Any]:
 
 
 def _checked(
-    serializer: Callable[..., serializers.Serializer] | None, sent: Mapping[str, Any], *, partial: bool = False
+    serializer: Callable[..., serializers.Serializer[Any]] | None, sent: Mapping[str, Any], *, partial: bool = False
 ) -> dict[str, Any]:
     if serializer is None:
         return {}

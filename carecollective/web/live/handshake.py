@@ -74,7 +74,7 @@ def sign_in(request: HttpRequest) -> Right:
 def _as_forms_do(request: HttpRequest) -> bool:
     """Django's own rule: this very host, port and scheme, or one of CSRF_TRUSTED_ORIGINS."""
     rule: Any = CsrfViewMiddleware(_none)
-    return rule._origin_verified(request)
+    return bool(rule._origin_verified(request))
 
 
 def _none(request: HttpRequest) -> HttpResponse:

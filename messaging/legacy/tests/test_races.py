@@ -10,7 +10,7 @@ from django.db import connection
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import ConversationExists, Refusal
-from carecollective.tests.races import PATIENCE
+from carecollective.tests.waiting import PATIENCE
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
 from messaging.legacy import copying

@@ -1,17 +1,19 @@
+from typing import Any
+
 from rest_framework import serializers
 
 from carecollective.web.api.fields import StrictChoiceField, TextField
 from messaging.reports.models import Report
 
 
-class ReportBody(serializers.Serializer):
+class ReportBody(serializers.Serializer[Any]):
     reason = StrictChoiceField(choices=Report.Reason.choices, help_text="What is wrong with it.")
     description = TextField.of(
         Report, "description", required=False, default="", help_text="More about it, for the team."
     )
 
 
-class ReportSerializer(serializers.Serializer):
+class ReportSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="The report.")
     message_id = serializers.UUIDField(help_text="The message that was reported.")
     conversation_id = serializers.UUIDField(help_text="The conversation that it is in.")

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.accounts.standing import MemberCall
 from carecollective.web.api.schema import describes
 from carecollective.web.api.views import ApiView
 from messaging.reports import services
@@ -15,7 +15,7 @@ from .serializers import ReportBody, ReportSerializer
 class ReportView(ApiView):
     body_of = {"post": ReportBody}
 
-    def refuse_unseen(self, request: Request, id: UUID) -> None:
+    def refuse_unseen(self, request: MemberCall, id: UUID) -> None:
         services.find(id, by=request.user)
 
     @describes(
@@ -27,6 +27,6 @@ class ReportView(ApiView):
         answers={201: (ReportSerializer, "The report as the team gets it.")},
         refuses="message_not_found not_found permission_denied already_reported",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         made = services.report(id, by=request.user, **self.body)
         return Response(ReportSerializer(made).data, status=201)

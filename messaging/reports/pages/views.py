@@ -4,11 +4,11 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.refusals import AlreadyReported, MessageNotFound, RateLimited
 from carecollective.ground.sentences import said
 from carecollective.web.answers import kept_text, nothing_done, see_other, show_again, try_again_at
@@ -19,7 +19,7 @@ from .forms import ReportForm
 
 
 @members_only
-def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> HttpResponse:
+def report_message(request: MemberRequest, conversation_id: uuid.UUID, message_id: uuid.UUID) -> HttpResponse:
     about = services.find(message_id, by=request.user)
     if about.conversation_id != conversation_id:
         raise MessageNotFound
@@ -45,10 +45,10 @@ def report_message(request: HttpRequest, conversation_id: uuid.UUID, message_id:
     messages.success(request, _("Thank you. A person on the team reads it within 24 hours."))
     if also_block:
         sentence = _("%(name)s is blocked. You can undo that under “You”, “Privacy”.")
-        messages.success(request, said(sentence, name=conversation.other.name))
+        messages.success(request, said(sentence, name=conversation.other_name))
     return see_other("messaging:read-conversation", conversation_id)
 
 
-def _already(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def _already(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     nothing_done(request, _("You already reported this message. A person on the team reads it within 24 hours."))
     return see_other("messaging:read-conversation", conversation_id)

@@ -18,7 +18,7 @@ class ShareForm(PageForm):
     what = forms.ChoiceField(choices=Kind, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kind: str, own: str, initial: dict[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, initial=initial | {"what": kind}, **kwargs)
+        super().__init__(*args, **kwargs | {"initial": initial | {"what": kind}})
         if own:
             return
         if kind == Kind.PHONE:

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.contacts.models import ContactDetail
-from carecollective.accounts.standing import members_only, own_account
+from carecollective.accounts.standing import MemberRequest, members_only, own_account
 from carecollective.ground.refusals import ConversationArchived, InvalidTransition, LegacyReadOnly, RateLimited
 from carecollective.ground.sentences import said
 from carecollective.ground.texts import isolated
@@ -43,7 +43,7 @@ WORDS: dict[str, tuple[Any, Any, Any, Any]] = {
 
 
 @members_only
-def share_contact(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+def share_contact(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """The page says exactly what will be seen, by whom and for how long; the button does it."""
     conversation = thread(conversation_id, by=request.user, limit=1).conversation
     here = reverse("messaging:read-conversation", args=[conversation_id])
@@ -75,7 +75,7 @@ def share_contact(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespo
 
 
 @own_account
-def stop_sharing(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
+def stop_sharing(request: MemberRequest, share_id: uuid.UUID) -> HttpResponse:
     """From the thread, or from the privacy page: back to where it was pressed."""
     if request.method != "POST":
         return see_other("messaging:privacy")
@@ -91,11 +91,11 @@ def stop_sharing(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     return see_other("messaging:read-conversation", share.conversation_id)
 
 
-def _kind(request: HttpRequest, kept: dict[str, str]) -> str:
+def _kind(request: MemberRequest, kept: dict[str, str]) -> str:
     asked = kept.get("what") or (request.POST if request.method == "POST" else request.GET).get("what")
     return Kind.PLACE if asked == Kind.PLACE else Kind.PHONE
 
 
-def _not_now(request: HttpRequest, here: str) -> HttpResponse:
+def _not_now(request: MemberRequest, here: str) -> HttpResponse:
     nothing_done(request, _("You can share this while someone is helping and the conversation is open."))
     return see_other(here)

@@ -66,8 +66,7 @@ class Database:
 
     def crash(self) -> None:
         """What `pg_ctl restart -m immediate` does; the embedded one is started again by whoever needs it first."""
-        eventually(self.cluster.joined().pid)
-        pid = self.cluster.joined().pid()
+        pid = eventually(self.cluster.joined().pid)
         os.kill(pid, signal.SIGQUIT)
         eventually(lambda: self.cluster.joined().pid() != pid)
         if not self.embedded:
@@ -86,7 +85,7 @@ class Database:
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
-        server = self.cluster.joined().pid()
+        server = eventually(self.cluster.joined().pid)
         os.kill(server, number)  # first: from here on it has no new children
         for child in children_of(server):
             with contextlib.suppress(ProcessLookupError):

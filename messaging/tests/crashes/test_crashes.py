@@ -9,6 +9,7 @@ import random
 import uuid
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -150,7 +151,9 @@ def test_a_database_that_acknowledges_before_it_has_written_loses_messages(site_
     assert lost(site, callers)
 
 
-HEALTH = {name: ("GET", f"/api/{name}", None, {}) for name in ("health", "health/ready", "health/live")}
+HEALTH: dict[str, tuple[Any, ...]] = {
+    name: ("GET", f"/api/{name}", None, {}) for name in ("health", "health/ready", "health/live")
+}
 
 
 def answers(site, calls):

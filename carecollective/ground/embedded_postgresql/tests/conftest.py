@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
@@ -119,6 +120,9 @@ def program(front: Path) -> Iterator[Program]:
         path = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
         python = (sys.executable, path) if uid is None else python_for_everyone(front.parent)
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("EMBEDDED_", "DJANGO_"))}
+        as_user: dict[str, Any] = (
+            {} if uid is None else {"user": uid, "group": server_account().gid, "extra_groups": []}
+        )
         process = subprocess.Popen(
             [python[0], "-c", SETTING_UP + text, str(folder)],
             cwd="/",
@@ -127,7 +131,7 @@ def program(front: Path) -> Iterator[Program]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            **({} if uid is None else {"user": uid, "group": server_account().gid, "extra_groups": []}),
+            **as_user,
         )
         started.append(process)
         return process

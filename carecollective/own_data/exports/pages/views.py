@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
-from carecollective.accounts.standing import own_account
+from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.ground.refusals import RateLimited
 from carecollective.own_data.exports import services
 from carecollective.own_data.exports.models import Export
@@ -20,7 +20,7 @@ from carecollective.web.answers import is_fetched_ahead, see_other
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_account
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         if not is_fetched_ahead(request):
             notifications.read_about_account(by=request.user)
@@ -36,7 +36,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_account
-def download(request: HttpRequest, export_id: UUID) -> HttpResponse:
+def download(request: MemberRequest, export_id: UUID) -> HttpResponse:
     """By a button, since it can be done once: a browser that loads links ahead must not take the file away."""
     if request.method != "POST":
         return redirect("exports:data")
@@ -46,7 +46,7 @@ def download(request: HttpRequest, export_id: UUID) -> HttpResponse:
     return HttpResponse(content, content_type="application/zip", headers=headers)
 
 
-def _page(request: HttpRequest) -> dict[str, Any]:
+def _page(request: MemberRequest) -> dict[str, Any]:
     made = services.made_for(request.user)
     latest = next((one for one in made if one.made_by == Export.MadeBy.MEMBER), None)
     again_at = _again_at(request)
@@ -54,7 +54,7 @@ def _page(request: HttpRequest) -> dict[str, Any]:
     return {"made": made, "latest": latest, "again_at": again_at, "again_today": again_today}
 
 
-def _again_at(request: HttpRequest) -> datetime | None:
+def _again_at(request: MemberRequest) -> datetime | None:
     """From when another copy can be asked for, where that is not now; up to the minute, as it is said."""
     left = services.COPIES.left(request.user.pk)
     return None if left.number or left.again_at is None else left.again_at + timedelta(seconds=59)

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.refusals import InvalidTransition, NotFound
 from carecollective.team.scheduled_work import services
 
@@ -26,7 +27,7 @@ def for_those_who(permission: str) -> Callable[[Callable[..., HttpResponse]], Ca
     def guard(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(f"scheduled_work.{permission}"):  # type: ignore[union-attr]
+            if not request.user.has_perm(f"scheduled_work.{permission}"):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
@@ -44,17 +45,17 @@ def page(request: HttpRequest) -> HttpResponse:
             for each in services.scheduled()
         ],
         "failed": [{"words": words.task(each.task), "job": each} for each in services.failed()],
-        "can_try_again": request.user.has_perm("scheduled_work.try_job_again"),  # type: ignore[union-attr]
+        "can_try_again": request.user.has_perm("scheduled_work.try_job_again"),
     }
     return TemplateResponse(request, "admin/scheduled_work/page.html", context)
 
 
 @for_those_who("try_job_again")
-def try_again(request: HttpRequest, job_id: int) -> HttpResponse:
+def try_again(request: MemberRequest, job_id: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("scheduled_work:page")
     try:
-        job = services.try_again(job_id, by=request.user)  # type: ignore[arg-type]
+        job = services.try_again(job_id, by=request.user)
     except (InvalidTransition, NotFound):
         messages.error(request, _("This job does not wait for anybody any more: it runs, or it is done."))
     else:

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from carecollective.accounts.standing import own_account
+from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.ground.refusals import RateLimited
 from carecollective.told.kinds import GROUPS
 from carecollective.told.mail import folder, outbox
@@ -22,7 +22,7 @@ from .forms import PreferencesForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_account
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         form = PreferencesForm(request.POST)
         if not form.is_valid():
@@ -37,7 +37,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @own_account
-def send_test(request: HttpRequest) -> HttpResponse:
+def send_test(request: MemberRequest) -> HttpResponse:
     try:
         outbox.send_test(request.user)
     except RateLimited as refusal:

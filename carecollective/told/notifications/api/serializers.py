@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -6,14 +6,14 @@ from carecollective.told.notifications.models import Notification
 from carecollective.web.api.fields import CursorField
 
 
-class NotificationsQuery(serializers.Serializer):
+class NotificationsQuery(serializers.Serializer[Any]):
     cursor = CursorField(required=False, help_text="`next` or `previous` of a page of this list.")
     limit = serializers.IntegerField(
         required=False, min_value=1, max_value=50, help_text="How many on a page; 20 where nothing is said."
     )
 
 
-class NotificationSerializer(serializers.ModelSerializer):
+class NotificationSerializer(serializers.ModelSerializer[Notification]):
     conversation_id = serializers.UUIDField(allow_null=True, help_text="The conversation that it is about, if any.")
     help_request_id = serializers.UUIDField(allow_null=True, help_text="The help request that it is about, if any.")
 
@@ -29,11 +29,11 @@ class NotificationSerializer(serializers.ModelSerializer):
         }
 
 
-class NotificationPageSerializer(serializers.Serializer):
+class NotificationPageSerializer(serializers.Serializer[Any]):
     results = NotificationSerializer(many=True, help_text="The notifications of this page.")
     next = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page after this one.")
     previous = serializers.CharField(allow_null=True, help_text="Send it as `cursor` for the page before this one.")
 
 
-class UnreadCountSerializer(serializers.Serializer):
+class UnreadCountSerializer(serializers.Serializer[Any]):
     unread_count = serializers.IntegerField(help_text="How many notifications are unread.")

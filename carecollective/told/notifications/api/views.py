@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.accounts.standing import MemberCall
 from carecollective.ground import paging
 from carecollective.told.notifications import services
 from carecollective.web.api.schema import describes
@@ -24,7 +24,7 @@ class NotificationsView(ApiView):
         refuses="invalid_cursor",
         operation_id="notifications_list",
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberCall) -> Response:
         found = services.listed(
             request.user, cursor=self.query.get("cursor"), limit=self.query.get("limit", paging.SIZE)
         )
@@ -40,7 +40,7 @@ class ReadView(ApiView):
         answers={204: (None, "It is read.")},
         refuses="not_found",
     )
-    def post(self, request: Request, id: UUID) -> Response:
+    def post(self, request: MemberCall, id: UUID) -> Response:
         services.read(id, by=request.user)
         return Response(status=204)
 
@@ -51,7 +51,7 @@ class ReadAllView(ApiView):
         "Everything that you were told until now.",
         answers={204: (None, "All of them are read.")},
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: MemberCall) -> Response:
         services.read_all(by=request.user)
         return Response(status=204)
 
@@ -62,5 +62,5 @@ class UnreadCountView(ApiView):
         "For the number beside a bell.",
         answers={200: (UnreadCountSerializer, "How many there are.")},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: MemberCall) -> Response:
         return Response({"unread_count": services.unread_count(by=request.user)})

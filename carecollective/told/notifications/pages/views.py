@@ -3,12 +3,12 @@
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.standing import members_only
+from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.told.notifications import services
 from carecollective.told.notifications.notices import in_the_readers_language, place
 from carecollective.web.answers import is_fetched_ahead, see_other
@@ -18,7 +18,7 @@ from . import words
 
 @require_safe
 @members_only
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: MemberRequest) -> HttpResponse:
     page = services.listed(request.user, cursor=request.GET.get("cursor"))
     context = {
         "notices": words.shown(page.results, request.user),
@@ -29,7 +29,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 @members_only
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         services.read_all(by=request.user)
     return see_other("notifications:list")
@@ -37,7 +37,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @members_only
-def follow(request: HttpRequest, notification_id: UUID) -> HttpResponse:
+def follow(request: MemberRequest, notification_id: UUID) -> HttpResponse:
     """On to the place, whatever has become of it: the notice has done its work."""
     look = services.find if is_fetched_ahead(request) else services.read
     notification = look(notification_id, by=request.user)
