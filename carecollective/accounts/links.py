@@ -62,8 +62,8 @@ class Link:
         return constant_time_compare(state, self._state(member, key))
 
     def _state(self, member: Member, key: str) -> str:
-        said = "\x1f".join(str(getattr(member, field)) for field in self.ends_with)
-        return salted_hmac(self._salt, said, secret=key, algorithm="sha256").hexdigest()
+        state = "\x1f".join(str(getattr(member, field)) for field in self.ends_with)
+        return salted_hmac(self._salt, state, secret=key, algorithm="sha256").hexdigest()
 
 
 def all_keys() -> list[str]:

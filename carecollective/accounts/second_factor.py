@@ -134,7 +134,7 @@ def _renew(pk: int) -> bool:
 def _renew_in(row: Authenticator) -> bool:
     kept = {name: row.data[name] for name in ("secret", "seed") if name in row.data}
     try:
-        fresh = {name: renewed(said) for name, said in kept.items()}
+        fresh = {name: renewed(secret) for name, secret in kept.items()}
     except InvalidToken:  # of a key that nobody has any more
         return False
     row.data |= fresh

@@ -26,8 +26,8 @@ def without_accents(text: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-def _pattern(said: str, flags: int = 0) -> re.Pattern[str]:
-    return re.compile(without_accents(said), flags)
+def _pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile(without_accents(pattern), flags)
 
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------

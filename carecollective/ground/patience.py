@@ -40,8 +40,8 @@ class ImpatientConnection(psycopg.Connection[Any]):
             raise
         ImpatientConnection.why_not = None
         if AS_AN_OPTION in options.get("options", ""):
-            said = connection.execute("SELECT current_setting('statement_timeout')").fetchone()
-            connection.limits_are_lost = said[0] != LIMITS["statement_timeout"]
+            timeout = connection.execute("SELECT current_setting('statement_timeout')").fetchone()
+            connection.limits_are_lost = timeout[0] != LIMITS["statement_timeout"]
         return connection
 
     def _start_query(self) -> Any:

@@ -73,6 +73,6 @@ class Privacy(NamedTuple):
     conversation: str = ""
 
 
-def said() -> dict[str, Privacy]:
+def declared() -> dict[str, Privacy]:
     """What each model says of its table, by the table's name."""
     return {model._meta.db_table: model.personal_data for model in models_that_say("personal_data")}

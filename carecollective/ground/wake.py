@@ -15,8 +15,8 @@ CHANNEL = "care_events"
 
 def conversation_changed(conversation_id: UUID, version: str, *, members: Iterable[UUID | None]) -> None:
     """For both of its people: a message, a status, an answer."""
-    said = [str(member) for member in members if member]
-    _say({"type": "conversation", "id": str(conversation_id), "version": version, "members": said})
+    ids = [str(member) for member in members if member]
+    _say({"type": "conversation", "id": str(conversation_id), "version": version, "members": ids})
 
 
 def notifications_changed(member_id: UUID) -> None:

@@ -109,11 +109,11 @@ def _tested(numbers: kpis.Numbers) -> Check:
 
 
 def _rate(name: str, rate: Rate, sentence: str, **more: object) -> Check:
-    said = sentence % {"k": rate.k, "n": rate.n, **more}
+    words = sentence % {"k": rate.k, "n": rate.n, **more}
     if rate.verdict == "too_few":
-        said = _("%(said)s Too few to tell.") % {"said": said}
+        words = _("%(said)s Too few to tell.") % {"said": words}
     # With a most, none of few is the best that there can be: it is grey, not red.
-    return Check(name, STATES[rate.verdict], said)
+    return Check(name, STATES[rate.verdict], words)
 
 
 def _latency(latency: Latency) -> Check:

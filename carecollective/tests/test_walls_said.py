@@ -27,7 +27,7 @@ def test_each_private_table_has_a_model_that_says_its_wall_and_what_becomes_of_e
     private = column(PRIVATE)
 
     assert sorted({*walls.walls()} - {"help_requests"}) == private
-    assert [table for table in private if table not in privacy.said()] == []
+    assert [table for table in private if table not in privacy.declared()] == []
 
 
 def test_what_models_say_is_what_the_database_has(db):

@@ -64,8 +64,8 @@ class TeamAdmin(GraveActs):
         if obj := kwargs.get("obj"):
             offered = self.acts_on(obj, by=request.user)
             permitted = self.get_actions(request).items()
-            offers = [(name, said) for name, (_act, _name, said) in permitted if name in offered]
-            context["acts"] = [(name, said) for name, said in offers if name not in self.grave]
+            offers = [(name, label) for name, (_act, _name, label) in permitted if name in offered]
+            context["acts"] = [(name, label) for name, label in offers if name not in self.grave]
             context["grave_acts"] = self.grave_acts_on(request, obj, dict(offers))
         return super().render_change_form(request, context, **kwargs)
 

@@ -114,7 +114,7 @@ class GraveActs(ModelAdmin):
 
     def grave_acts_on(self, request: HttpRequest, row: Any, offers: dict[str, Any]) -> list[tuple[str, Any]]:
         """Each with the address of its page, for the page of one row; `offers` are the actions that it is offered."""
-        return [(self._grave_address(name, [row.pk]), said) for name, said in offers.items() if name in self.grave]
+        return [(self._grave_address(name, [row.pk]), label) for name, label in offers.items() if name in self.grave]
 
     def _grave_address(self, act: str, ids: Iterable[Any]) -> str:
         return reverse(f"admin:{self._grave_name}", args=[act], query={"id": list(ids)})

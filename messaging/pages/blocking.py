@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only, own_account
 from carecollective.ground.identity import reading_as
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
 from carecollective.web.answers import see_other
 
@@ -32,13 +32,13 @@ def block_other(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespons
         blocking.block(other.id, by=request.user)
         messages.success(
             request,
-            said(_("%(name)s is blocked. You can undo that under “You”, “Privacy”."), name=other.name),
+            interpolated(_("%(name)s is blocked. You can undo that under “You”, “Privacy”."), name=other.name),
         )
         return see_other(here)
     context = {
         "title": _("Block %(name)s?") % {"name": isolated(other.name)},
         "sentences": [
-            said(
+            interpolated(
                 _("%(name)s will not be able to write to you or see your requests, and you will not see theirs."),
                 name=other.name,
             ),

@@ -144,9 +144,9 @@ class Hub:
                     self._pass_on(heard.payload)
                 await self._end_what_lost_its_right(database)
 
-    def _pass_on(self, said: str) -> None:
+    def _pass_on(self, payload: str) -> None:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):  # none of ours
-            event = json.loads(said)
+            event = json.loads(payload)
             members = event.pop("members")
             frame = json.dumps(event, separators=(",", ":"))
             for socket in [socket for member in members for socket in self.sockets.get(member, ())]:

@@ -74,7 +74,7 @@ def where_it_stands(canary):
 
 
 def of_models(names):
-    said = privacy.said()
+    said = privacy.declared()
     texts = [name.split(".") for name in names]
     return {f"{table}.{text}" for table, text in texts if table in said and text not in said[table].words.split()}
 
