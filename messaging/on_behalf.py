@@ -1,4 +1,4 @@
-"""Offers on what the team asks for somebody: every coordinator reads them, and answers in the team's name.
+"""Offers on what the team asks for somebody (a shared inbox): every coordinator reads and answers in the team's name.
 
 A conversation is between two. On such a request one of them is the team: its account is the one of whoever posted, and
 what a coordinator says there is said as that account. Who really said it is in the audit, message by message.

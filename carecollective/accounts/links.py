@@ -1,4 +1,4 @@
-"""Links that come by mail. Each is for one member and one purpose, lasts for a while, and works once.
+"""Links that come by mail (signed tokens, magic links). Each is for one member and one purpose, and works once.
 
 Nothing about them is kept: a link is signed, and carries a digest of what its use changes. So it ends with its use,
 and with whatever else makes it needless: a new password, another address, a sign-in.

@@ -1,4 +1,4 @@
-"""Mail about somebody's account, as jobs: asked for inside a verb's transaction, written when they are sent.
+"""Mail about somebody's account (transactional email): jobs, asked for inside a verb's transaction, written when sent.
 
 So a page that asks for a mail costs the same whoever the address belongs to, no link stands in the queue, and a mail
 server that is away loses nothing. A job may run twice; its mail then comes twice, and says the same.

@@ -1,4 +1,4 @@
-"""The second step at sign-in: a code from an app, or one of ten recovery codes. Staff need it, members may have it."""
+"""The second step at sign-in (two-factor authentication): a code from an app (TOTP), or one of ten recovery codes."""
 
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.models import Authenticator

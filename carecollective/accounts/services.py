@@ -1,4 +1,4 @@
-"""What the team does with members: lock, check, write, write down who did it. All of it or none."""
+"""What the team does with members (roles, restrictions, bans): lock, check, write, note by whom. All of it or none."""
 
 from collections.abc import Collection
 from datetime import datetime

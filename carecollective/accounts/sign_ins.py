@@ -1,4 +1,4 @@
-"""Where a member is signed in: browsers by their session, programs by their token."""
+"""Where a member is signed in: browsers by their session, programs by their token (active sessions)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was written down, for the team: found by kind, member and day. Nobody changes it, administrators neither."""
+"""The audit log, for the team: found by kind, member and day. Nobody changes it, administrators neither."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The file .env, as people write it: saved by any editor, with quotation marks, `export` and comments or without.
+"""The file .env (dotenv), as people write it: by any editor, with quotation marks, `export` and comments or without.
 
 What cannot be meant in one way only stops the start with a sentence that names the line.
 """

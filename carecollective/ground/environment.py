@@ -1,4 +1,4 @@
-"""What the environment says, read once and strictly: a missing or invalid value stops the start with one sentence."""
+"""The configuration, read once from the environment: what is missing or invalid stops the start with one sentence."""
 
 import re
 import unicodedata

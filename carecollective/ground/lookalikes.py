@@ -1,4 +1,4 @@
-"""What in a public text looks like a private fact: a phone number, an e-mail address, a street address.
+"""What in a public text looks like a private fact: a phone number, an e-mail address, a street address (PII detection).
 
 Good enough to ask once more, never to refuse. So it keeps away from what people really write in a request: times and
 dates, "2 hours", prices, ZIP codes, "Route 5", years. English and Spanish, and numbers of any country.

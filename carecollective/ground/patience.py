@@ -1,4 +1,4 @@
-"""How long a server process waits for its database.
+"""How long a server process waits for its database (timeouts, fail fast).
 
 PostgreSQL's own limits (`statement_timeout` and the like) are kept by PostgreSQL, which cannot keep them while it is
 frozen (a dead network looks the same from here), and a socket waits for ever. So this side has limits of its own, a

@@ -1,4 +1,4 @@
-"""A letter in plain words about somebody's account, or about the site itself: each in its reader's language."""
+"""A letter in plain text about somebody's account, or the site itself: an email in its reader's language."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a table says of the people in it, beside its columns: in the class of its model, as `personal_data`.
+"""What a table says of the people in it, beside its columns: in the class of its model, as `personal_data` (PII).
 
     personal_data = Privacy(
         Copied("kept_texts", "path fields kept_at", {"id": ROW_NUMBER, "member_id": YOURSELF}),

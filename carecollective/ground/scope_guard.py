@@ -1,4 +1,4 @@
-"""A guard for newcomers: a statement on a private table outside every scope answers nothing, and says so here.
+"""A guard for newcomers: outside every scope a private table answers nothing (row level security), and this says so.
 
 Row level security is silent by nature: a query finds no row, an INSERT is refused with 42501. While DEBUG is on this
 watches each statement on its way: in a request it raises, elsewhere (commands, the shell) it warns once for each place

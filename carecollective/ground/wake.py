@@ -1,4 +1,4 @@
-"""Open pages and clients hear that they should look again: at COMMIT and only then, and ids only.
+"""Open pages and clients hear that they should look again: at COMMIT and only then, and ids only (publish/subscribe).
 
 What changed is read again, under the reader's own identity. So nothing is lost with a wake-up that nobody heard, and
 one that somebody forged shows nothing.

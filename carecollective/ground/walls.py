@@ -1,4 +1,4 @@
-"""Who may do what to the rows of a private table: said once, in the class of its model, and compared with the database.
+"""Who may do what to rows of a private table (row level security, RLS): said in its model, compared with the database.
 
     wall = Wall(
         members="SELECT, DELETE",

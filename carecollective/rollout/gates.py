@@ -1,4 +1,4 @@
-"""What should be true before more members get the new messaging. A person may go on without: it is then on record."""
+"""What should be true before more members get the new messaging (gates). Who goes on without is then on record."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The rollout in a line, for monitors."""
+"""The rollout in a line, for monitors (health check)."""
 
 from typing import Any
 

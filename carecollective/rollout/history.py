@@ -1,4 +1,4 @@
-"""The one way to write a line of history, and with it the change that it tells of."""
+"""The one way to write a line of history, and with it the change that it tells of (the flag's change log)."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

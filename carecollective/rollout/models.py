@@ -1,4 +1,4 @@
-"""The flag, every act on it, and every attempt to start a conversation."""
+"""The feature flag, every act on it, and every attempt to start a conversation."""
 
 import logging
 import time

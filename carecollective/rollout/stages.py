@@ -1,4 +1,4 @@
-"""The stages of the rollout, as they are written everywhere: disabled, internal, percentage:N, enabled."""
+"""The stages of the rollout (percentage rollout), as written everywhere: disabled, internal, percentage:N, enabled."""
 
 import hashlib
 import re

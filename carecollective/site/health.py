@@ -1,4 +1,4 @@
-"""Is the product well? For monitors and load balancers; nothing here needs a member or a session."""
+"""Is the product well (health checks)? For monitors and load balancers; nothing here needs a member or a session."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page before a grave act: whom it hurts, what follows, the letter as it goes out, the reason, and the way back.
+"""The page before a grave act (confirmation): whom it hurts, what follows, the letter, the reason, and the way back.
 
 Looking at it changes nothing, and nothing is done without it: the team's lists and pages only lead here. A later rule
 ("a second person agrees first") has its place between this page and the verb.

@@ -1,4 +1,4 @@
-"""What a page says of a limit before it bites: nothing for long, then how many are left, and last when to go on."""
+"""What a page says of a rate limit before it bites: nothing for long, then how many are left, last when to go on."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Each request has an id: on its response as X-Request-ID, and on every line that it logs."""
+"""Each request has an id: on its response as X-Request-ID, and on every line that it logs (a correlation id)."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The old system's files: which columns they have, what may stand in them, and what becomes of it.
+"""The old system's files: which columns they have, what may stand in them, and what becomes of it (CSV import).
 
 A value that cannot be kept is a fault with its line and its reason. Columns that nobody here knows are passed over.
 """

@@ -1,4 +1,4 @@
-"""What the team does with reports: open private words with a reason on record, and decide. All of it or none."""
+"""What the team does with reports (moderation): open private words with a reason on record, decide. All or nothing."""
 
 from datetime import datetime, timedelta
 from math import ceil

@@ -1,4 +1,4 @@
-"""Links by mail: asking for one, and what each of them opens."""
+"""Links by mail: asking for one, and what each of them opens (magic links, password reset, email confirmation)."""
 
 from collections.abc import Callable
 from functools import wraps

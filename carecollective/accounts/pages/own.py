@@ -1,4 +1,4 @@
-"""What a member changes about their own account. Whoever found an open browser does not know the password."""
+"""What a member changes about their own account: the present password comes first (re-authentication)."""
 
 import base64
 from typing import Any

@@ -1,4 +1,4 @@
-"""Joining, coming in and going out."""
+"""Joining, coming in and going out (sign-up, login, logout)."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Dump and restore. Both as the superuser: for the owner, forced row level security would hide the rows."""
+"""Dump and restore (backup). Both as the superuser: for the owner, forced row level security would hide the rows."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 """The first contact with a server that a variable names: it is waited for while it starts, and told apart from one
-that will never let us in.
+that will never let us in (retries at the start).
 
 PostgreSQL's library says why in words alone, for whoever reads a terminal: there is no code for it.
 """

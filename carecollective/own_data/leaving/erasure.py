@@ -1,4 +1,4 @@
-"""What becomes of every column when a member's account is emptied: gone, emptied, or kept for a reason.
+"""What becomes of every column at a member's erasure: gone, emptied (anonymization of PII), or kept for a reason.
 
 Each model says it of its own table (`personal_data`); here stand the tables that libraries bring along. It is what the
 erasure works by, not a description beside it. A test compares it with the database, so a new column is said, or nobody

@@ -1,4 +1,4 @@
-"""What is kept for a while, and goes by the clock. How long each is kept: docs/operations.md.
+"""What is kept for a while, and goes by the clock (data retention). How long each is kept: docs/operations.md.
 
 Closed requests and archived conversations stay for good unless the community says otherwise (RETENTION_MONTHS). Then
 both people are told 30 days before, and whatever becomes active again is spared.

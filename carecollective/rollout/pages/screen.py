@@ -1,4 +1,4 @@
-"""What the page says, decided by rules: one sentence of truth, the stages with their heads, the tiles."""
+"""What the page says (dashboard), decided by rules: one sentence of truth, the stages with their heads, the tiles."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

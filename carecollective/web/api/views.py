@@ -1,4 +1,4 @@
-"""What every API view is: in one order, 401, then the body, then the member's standing, then the act itself."""
+"""What every API view is: in one order, 401, the body and its idempotency key, the member's standing, the act."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC

@@ -1,4 +1,4 @@
-"""One connection per server process hears what changed, and wakes the sockets of those who should look again.
+"""One connection per process hears what changed (LISTEN), and wakes sockets of those who should look again (fan-out).
 
 A wake-up may be lost on its way, a change never is: whenever the connection stands anew, everybody is told to look at
 everything. The same connection asks every few seconds who still may hear, so that no socket outlives its sign-in.
