@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from knox.models import AuthToken
 
-from carecollective.accounts import joining, profile, sign_ins
+from carecollective.accounts import joining, profile, user_agents
 from carecollective.accounts.models import Member
 from carecollective.tests.pages import heading, words
 from carecollective.tests.races import at_once, outcome
@@ -353,7 +353,7 @@ def test_the_page_says_in_plain_words_where_somebody_is_signed_in(member):
     ],
 )
 def test_a_browser_has_a_plain_name(agent, said):
-    assert sign_ins.described(agent) == said
+    assert user_agents.described(agent) == said
 
 
 def test_one_of_the_others_is_ended(member):
