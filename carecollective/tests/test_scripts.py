@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from carecollective.tests.waiting import PATIENCE
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "script"
 TOLD = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
 # Notes its name, the variables that matter here, and what it was asked; ends as FAILS says.
@@ -46,7 +48,7 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=PATIENCE,
         )
         lines = noted.read_text().replace(f"{self.folder}/", "").splitlines()
         return done.returncode, [" ".join(line.split()) for line in lines]
@@ -204,7 +206,8 @@ def test_of_what_pip_says_the_first_cause_that_fits_is_advised_on(tmp_path, line
     beside = f'say() {{ echo "$*"; }}\nversion_of() {{ echo 3.11; }}\nlog={tmp_path}/log\n'
     script = f"{beside}{FUNCTION}\nwhat_to_do requirements.txt"
 
-    told = subprocess.run(["bash", "-euc", script], env=TOLD, capture_output=True, text=True, check=True, timeout=60)
+    command = ["bash", "-euc", script]
+    told = subprocess.run(command, env=TOLD, capture_output=True, text=True, check=True, timeout=PATIENCE)
 
     (sentence,) = told.stdout.splitlines()
     assert advice in sentence
