@@ -56,8 +56,8 @@ def main() -> None:
                 figures += row.measure()
     print(measure.table(figures))
     if options.json:
-        said = {"set": which, "machine": machine, "figures": [figure.as_json() for figure in figures]}
-        options.json.write_text(json.dumps(said, indent=2) + "\n")
+        report = {"set": which, "machine": machine, "figures": [figure.as_json() for figure in figures]}
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
 
 
 def _options() -> Any:

@@ -179,8 +179,8 @@ class World:
             assert moment >= done
             yield from self._messages_at(moment, waiting[moment], dice)
 
-    def _messages_at(self, moment: int, said: Iterable[tuple[str, str]], dice: random.Random) -> Iterator[str]:
-        for talk_id, sender in said:
+    def _messages_at(self, moment: int, written: Iterable[tuple[str, str]], dice: random.Random) -> Iterator[str]:
+        for talk_id, sender in written:
             at = self.at(moment)
             yield f"{_uuid(dice)}\t{talk_id}\t{sender}\t{dice.choice(self.texts)}\t{at}\t{at}\n"
 

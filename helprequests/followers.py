@@ -1,4 +1,4 @@
-"""Who else acts when a help request takes a step: what stands above it, of which it knows nothing.
+"""Who else acts when a help request takes a step: what stands above it, of which it knows nothing (observers).
 
 A follower is told in the step's own transaction, under the request's lock and after the last scope, of the request as
 it was, of the act (a name of TRANSITIONS) and of the member who did it. So no door can forget it.

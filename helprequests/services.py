@@ -191,14 +191,14 @@ def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
         raise HelpRequestNotFound
     _refuse_unless("close", help_request, by)
     closed = rows.update(help_request, status=Status.CLOSED)
-    said: dict[str, Any] = {
+    act: dict[str, Any] = {
         "by": by,
         "subject": closed.user_id,
         "about": closed.pk,
         "codes": f"{help_request.status} > closed",
     }
-    audit.record(Kind.REQUEST_CLOSED, **said)
-    grave.keep(Kind.REQUEST_CLOSED, reason, **said)
+    audit.record(Kind.REQUEST_CLOSED, **act)
+    grave.keep(Kind.REQUEST_CLOSED, reason, **act)
     tell_followers(help_request, "close", by)
     return closed
 

@@ -60,10 +60,10 @@ class ConversationAdmin(PrivateTableAdmin):
     @admin.display(description=_("answers"))
     def answers(self, conversation: Conversation) -> str:
         """Step by step, the last one first; a note is a message, and so is not here."""
-        said = OfferAnswer.objects.filter(conversation_id=conversation.pk).order_by("-at").select_related("by")
+        steps = OfferAnswer.objects.filter(conversation_id=conversation.pk).order_by("-at").select_related("by")
         rows = [
             (localize(localtime(step.at)), step.get_kind_display(), linked(step.by))
-            for step in said.only("at", "kind", "by__name")
+            for step in steps.only("at", "kind", "by__name")
         ]
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{} · {} · {}</li>", rows)) if rows else "–"
 

@@ -1,4 +1,4 @@
-"""Wanting nothing to do with somebody: no offers, no words, no requests seen, in both directions, and nobody is told.
+"""Blocking somebody: no offers, no words, no requests seen, in both directions, and nobody is told.
 
 What there was between the two is archived in the same transaction, so nothing else has to know of blocks to keep them:
 who writes meets an archived conversation, and the database lets neither open it again.

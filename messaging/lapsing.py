@@ -45,12 +45,12 @@ def follow(help_request: HelpRequest, act: str, by: Member) -> None:
     As the system: the other helpers' conversations are not the doer's.
     """
     with acting_as_system(f"tell what became of a help request: {act}"):
-        said = [
+        told = [
             (offer, what)
             for kind, where, what in CONSEQUENCES[act]
             for offer in say_in_all(kind, where, help_request, by=by)
         ]
-    for offer, what in said:
+    for offer, what in told:
         # The owner hears of what the accepted helper did, in the conversation with them and there alone.
         if by.pk == offer.helper_id:
             what, reader = What.STEPPED_BACK if what == What.RELEASED else what, Reader.REQUESTER

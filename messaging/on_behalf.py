@@ -1,4 +1,4 @@
-"""Offers on what the team asks for somebody: every coordinator reads them, and answers in the team's name.
+"""Offers on what the team asks for somebody (a shared inbox): every coordinator reads and answers in the team's name.
 
 A conversation is between two. On such a request one of them is the team: its account is the one of whoever posted, and
 what a coordinator says there is said as that account. Who really said it is in the audit, message by message.
@@ -86,10 +86,10 @@ def answer(conversation_id: UUID, act: str, *, by: Member, text: str = "") -> No
     Raises PermissionDenied, ConversationNotFound, ValidationFailed, InvalidTransition, and what a member's own would.
     """
     poster, _posted_for = _poster(conversation_id, by)
-    said = ""
+    message_id = ""
     try:
         if act == "message":
-            said = str(services.send_message(conversation_id, by=poster, text=text).message.id)
+            message_id = str(services.send_message(conversation_id, by=poster, text=text).message.id)
         elif act == "accept":
             answers.accept(conversation_id, by=poster)
         elif act == "decline":
@@ -98,7 +98,7 @@ def answer(conversation_id: UUID, act: str, *, by: Member, text: str = "") -> No
             raise ValidationFailed([texts.as_error("act", "not_a_choice", 0, 0)])
     except (UserRestricted, NotApproved):
         raise InvalidTransition(POSTER_IS_AWAY) from None
-    audit.record(Kind.ANSWERED_FOR_TEAM, by=by, about=conversation_id, codes=f"{act} {said}".strip())
+    audit.record(Kind.ANSWERED_FOR_TEAM, by=by, about=conversation_id, codes=f"{act} {message_id}".strip())
 
 
 def _poster(conversation_id: UUID, by: Member) -> tuple[Member, str]:

@@ -1,4 +1,4 @@
-"""Whether what one wrote has been seen. It goes both ways: who turns it off shows nothing and sees nothing."""
+"""Whether what one wrote has been seen (read receipts). Both ways: who turns it off shows nothing and sees nothing."""
 
 from datetime import datetime
 from typing import Any

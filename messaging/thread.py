@@ -1,4 +1,4 @@
-"""A conversation and a page of its messages, oldest first. The first message is the conversation's own."""
+"""A conversation and a page of its messages (keyset paging), oldest first. The first one is the conversation's own."""
 
 from dataclasses import dataclass
 from datetime import datetime

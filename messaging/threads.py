@@ -1,4 +1,4 @@
-"""A conversation of either version, and the hands that write in it.
+"""A conversation of either version, and the hands that write in it (an adapter for each version).
 
 Reading knows no versions: the views `threads`, `thread_people`, `thread_messages` and `offers` show both. Writing goes
 through the hand of the version in which a conversation is: version 2's is `messaging.version_2`, and an older version

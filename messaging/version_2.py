@@ -1,4 +1,4 @@
-"""The hand that writes version 2 (`messaging.threads.Hand`)."""
+"""The hand that writes version 2 (an adapter: `messaging.threads.Hand`)."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -29,12 +29,12 @@ def running() -> Iterator[str]:
         environment = _environment(folder, origin)
         for command in (["migrate", "--verbosity", "0"], ["demo_data", "--force"], ["collectstatic", "--no-input"]):
             _manage(command, environment)
-        said = Path(folder) / "said"
-        with said.open("wb") as log:
+        log_file = Path(folder) / "log"
+        with log_file.open("wb") as log:
             server = serving.started(listener, lifespan="on", env=environment, cwd=ROOT, stderr=log)
         try:
             if not serving.is_ready(server):
-                raise SystemExit(f"The server did not start.\n{said.read_text()}")
+                raise SystemExit(f"The server did not start.\n{log_file.read_text()}")
             yield origin
         finally:
             if server.stdin:

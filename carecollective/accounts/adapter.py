@@ -1,4 +1,4 @@
-"""What the sign-in library asks of us."""
+"""What the sign-in library asks of us (django-allauth's adapter)."""
 
 import base64
 import hashlib

@@ -64,6 +64,6 @@ def changed(member: Member, by: Member, field: str, value: Any) -> Member:
     member.save(update_fields=[field])
     after = getattr(member, f"get_{field}_display")()
     named: Any = Member._meta.get_field(field)
-    said = f"{capfirst(str(named.verbose_name))}: {before} → {after}"
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, said, single_object=True)
+    message = f"{capfirst(str(named.verbose_name))}: {before} → {after}"
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, message, single_object=True)
     return member

@@ -10,8 +10,8 @@ from knox.models import get_token_model
 
 from carecollective.ground.data_export import Entry, Field, Part
 
-from . import sign_ins
 from .models import Acceptance, Member
+from .user_agents import described
 
 
 def parts(member: Member) -> Iterator[Part]:
@@ -73,7 +73,7 @@ def _sign_ins(member: Member) -> Iterator[Entry]:
                 Field("created_at", _("Signed in"), browser.created_at),
                 Field("last_seen_at", _("Last used"), browser.last_seen_at),
             ],
-            title=sign_ins.described(browser.user_agent),
+            title=described(browser.user_agent),
         )
     for token in get_token_model().objects.filter(user=member).order_by("created"):
         since = Field("created", _("Signed in"), token.created)

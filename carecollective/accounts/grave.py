@@ -1,4 +1,4 @@
-"""Grave acts: what the team does that hurts a member. None without a reason in words, which is kept and never changed.
+"""Grave acts (destructive actions) hurt a member. None without a reason in words, which is kept and never changed.
 
 A verb asks `checked` first and calls `keep` in its own transaction: the act and its reason stand or fall together.
 """

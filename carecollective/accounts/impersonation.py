@@ -1,4 +1,4 @@
-"""Whoever sent another member's id as their own is recorded."""
+"""Whoever sent another member's id as their own is recorded (impersonation attempts)."""
 
 from uuid import UUID
 

@@ -35,14 +35,14 @@ def join(
     return begin(email=email, written=written, language=language)
 
 
-def application(*, password: str, **said: str) -> dict[str, str]:
+def application(*, password: str, **fields: str) -> dict[str, str]:
     """What somebody wrote to join, as it is kept. Hashed also where it is not used, so that a member's address takes no
     less time.
 
     Raises ValidationFailed for a name that nobody may have.
     """
-    said |= {"name": names.cleaned(said["name"]), "town": texts.clean(said["town"], one_line=True)}
-    return said | {"password": make_password(password)}
+    fields |= {"name": names.cleaned(fields["name"]), "town": texts.clean(fields["town"], one_line=True)}
+    return fields | {"password": make_password(password)}
 
 
 def begin(*, email: str, written: dict[str, str], language: str) -> UUID | None:

@@ -1,4 +1,4 @@
-"""In which language somebody reads: as their profile says, else as this device's cookie, else as their browser asks.
+"""In which language somebody reads (negotiation): as their profile says, else this device's cookie, else their browser.
 
 It is the member's from the moment they join, by whatever door they come in: what they joined in, else the page of
 their first sign-in, and from then on what they chose last. Pages and mail ask nothing else.

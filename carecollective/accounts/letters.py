@@ -100,9 +100,9 @@ def restriction_letter(member: Member, restriction: str) -> tuple[str, str]:
     subject, text = RESTRICTIONS[restriction]
     if restriction != Member.Restriction.NONE:
         text = [*text, WHY, TALK_TO_US]
-    said: dict[str, Any] = {name: page(f"site:{place}") for name, place in PLACES.items()}
-    said["until"] = lazy(restricted_until_in_words, str)(member)
-    return written(subject, text, said, languages.of_mail_to(member))
+    values: dict[str, Any] = {name: page(f"site:{place}") for name, place in PLACES.items()}
+    values["until"] = lazy(restricted_until_in_words, str)(member)
+    return written(subject, text, values, languages.of_mail_to(member))
 
 
 PLACES = {"page": "home", "own": "you", "standards": "standards"}
@@ -122,5 +122,5 @@ def page(name: str, *args: str) -> str:
     return settings.PUBLIC_URL + reverse(name, args=args)
 
 
-def send(address: str, subject: Promise, text: Iterable[Promise], said: dict[str, Any], reads: Iterable[str]) -> None:
-    EmailMessage(*written(subject, text, said, reads), to=[address]).send()
+def send(address: str, subject: Promise, text: Iterable[Promise], values: dict[str, Any], reads: Iterable[str]) -> None:
+    EmailMessage(*written(subject, text, values, reads), to=[address]).send()

@@ -1,4 +1,4 @@
-"""Links that come by mail. Each is for one member and one purpose, lasts for a while, and works once.
+"""Links that come by mail (signed tokens, magic links). Each is for one member and one purpose, and works once.
 
 Nothing about them is kept: a link is signed, and carries a digest of what its use changes. So it ends with its use,
 and with whatever else makes it needless: a new password, another address, a sign-in.
@@ -62,8 +62,8 @@ class Link:
         return constant_time_compare(state, self._state(member, key))
 
     def _state(self, member: Member, key: str) -> str:
-        said = "\x1f".join(str(getattr(member, field)) for field in self.ends_with)
-        return salted_hmac(self._salt, said, secret=key, algorithm="sha256").hexdigest()
+        state = "\x1f".join(str(getattr(member, field)) for field in self.ends_with)
+        return salted_hmac(self._salt, state, secret=key, algorithm="sha256").hexdigest()
 
 
 def all_keys() -> list[str]:

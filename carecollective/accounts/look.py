@@ -1,4 +1,4 @@
-"""How pages look for somebody: as their profile says on every device, and as this device's cookie says before that.
+"""How pages look for somebody (theme, text size): as their profile says on all devices, before that a cookie on this.
 
 The server writes it into the page, so nothing flashes and no script is needed. The cookie is only what was chosen: no
 name, no number, and whatever stands in it that is no look counts as none.

@@ -1,4 +1,4 @@
-"""Mail about somebody's account, as jobs: asked for inside a verb's transaction, written when they are sent.
+"""Mail about somebody's account (transactional email): jobs, asked for inside a verb's transaction, written when sent.
 
 So a page that asks for a mail costs the same whoever the address belongs to, no link stands in the queue, and a mail
 server that is away loses nothing. A job may run twice; its mail then comes twice, and says the same.
@@ -140,8 +140,8 @@ def tell_of_leaving(member_id: str) -> None:
             _("You asked to leave. On %(when)s we remove your account and what is in it."),
             _("If you change your mind, sign in before that day and choose to stay: %(stay)s"),
         ]
-    said = {"when": lazy(moment, str)(member.leaves_at), "page": page("site:home"), "stay": page("account_login")}
-    send(member.email, subject, [*text, TELL_US], said, languages.of_mail_to(member))
+    values = {"when": lazy(moment, str)(member.leaves_at), "page": page("site:home"), "stay": page("account_login")}
+    send(member.email, subject, [*text, TELL_US], values, languages.of_mail_to(member))
 
 
 @app.task(name="accounts.send_new_address", retry=5)
@@ -152,11 +152,11 @@ def send_new_address(address_id: int, language: str) -> None:
         return
     if Member.objects.filter(email__iexact=address.email).exists():
         text = [_("Someone wanted to use this address for an account, and there is one with it already."), NOT_YOU]
-        said = {}
+        values = {}
     else:
         text = [_("Confirm that this is your new address:\n%(link)s\n\nThe link works once, for a day."), NOT_YOU]
-        said = {"link": links.NEW_ADDRESS.address(address.user, str(address.pk))}
-    send(address.email, _("%(community)s: your new email address"), text, said, [address.user.language or language])
+        values = {"link": links.NEW_ADDRESS.address(address.user, str(address.pk))}
+    send(address.email, _("%(community)s: your new email address"), text, values, [address.user.language or language])
 
 
 @app.task(name="accounts.tell_the_old_address", retry=5)

@@ -1,4 +1,4 @@
-"""The second step at sign-in: a code from an app, or one of ten recovery codes. Staff need it, members may have it."""
+"""The second step at sign-in (two-factor authentication): a code from an app (TOTP), or one of ten recovery codes."""
 
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.models import Authenticator
@@ -134,7 +134,7 @@ def _renew(pk: int) -> bool:
 def _renew_in(row: Authenticator) -> bool:
     kept = {name: row.data[name] for name in ("secret", "seed") if name in row.data}
     try:
-        fresh = {name: renewed(said) for name, said in kept.items()}
+        fresh = {name: renewed(secret) for name, secret in kept.items()}
     except InvalidToken:  # of a key that nobody has any more
         return False
     row.data |= fresh

@@ -1,4 +1,4 @@
-"""What the team does with members: lock, check, write, write down who did it. All of it or none."""
+"""What the team does with members (roles, restrictions, bans): lock, check, write, note by whom. All of it or none."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -219,8 +219,8 @@ def change_roles(
     if after == before:
         return member
     codes = " ".join([f"+{role}" for role in sorted(after - before)] + [f"-{role}" for role in sorted(before - after)])
-    said = gettext("Roles: %(codes)s") % {"codes": codes}
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, said, single_object=True)
+    message = gettext("Roles: %(codes)s") % {"codes": codes}
+    LogEntry.objects.log_actions(by.pk, [member], CHANGE, message, single_object=True)
     grave.keep(Kind.ROLES_CHANGED, reason, by=by, subject=member.pk, codes=codes)
     refuse_without_administrator()
     return member

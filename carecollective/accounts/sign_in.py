@@ -1,4 +1,4 @@
-"""Who comes in: one back end behind the sign-in page, the API and the admin, so that one counter sees every try."""
+"""Who comes in: one authentication backend for the sign-in page, API and admin, so that one counter sees every try."""
 
 from typing import Any
 

@@ -1,6 +1,5 @@
-"""Where a member is signed in: browsers by their session, programs by their token."""
+"""Where a member is signed in: browsers by their session, programs by their token (active sessions)."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,25 +12,7 @@ from django.utils.translation import gettext as _
 from knox.models import get_token_model
 
 from .models import Member
-
-# The first that is found: most browsers also name those that they descend from.
-BROWSERS = {
-    "Edge": r"Edg(e|A|iOS)?/",
-    "Opera": r"OPR/|Opera",
-    "Samsung Internet": r"SamsungBrowser/",
-    "Firefox": r"Firefox/|FxiOS/",
-    "Chrome": r"Chrome/|CriOS/|Chromium/",
-    "Safari": r"Safari/",
-}
-SYSTEMS = {
-    "iPhone": r"iPhone",
-    "iPad": r"iPad",
-    "Android": r"Android",
-    "Windows": r"Windows",
-    "Chromebook": r"CrOS",
-    "Mac": r"Macintosh|Mac OS X",
-    "Linux": r"Linux",
-}
+from .user_agents import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +52,3 @@ def end_all(member: Member, *, but: str | None = None) -> None:
     theirs = [kept.pk for kept in current if kept.get_decoded().get(SESSION_KEY) == str(member.pk)]
     Session.objects.filter(pk__in=theirs).delete()
     UserSession.objects.filter(user=member).exclude(session_key=but or "").delete()
-
-
-def described(user_agent: str) -> str:
-    """In plain words: "Firefox on Windows"."""
-    browser = next((name for name, told in BROWSERS.items() if re.search(told, user_agent)), _("A browser"))
-    system = next((name for name, told in SYSTEMS.items() if re.search(told, user_agent)), None)
-    return _("%(browser)s on %(system)s") % {"browser": browser, "system": system} if system else browser

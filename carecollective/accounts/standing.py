@@ -1,4 +1,4 @@
-"""What a page asks before it lets a member in."""
+"""What a page asks before it lets a member in (access control of pages)."""
 
 from collections.abc import Callable
 from functools import wraps

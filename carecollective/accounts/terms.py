@@ -1,4 +1,4 @@
-"""What everybody here agrees to. A new version asks each member again at their next sign-in."""
+"""What everybody here agrees to (terms of service). A new version asks each member again at their next sign-in."""
 
 from .models import Acceptance, Member
 

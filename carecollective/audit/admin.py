@@ -1,4 +1,4 @@
-"""What was written down, for the team: found by kind, member and day. Nobody changes it, administrators neither."""
+"""The audit log, for the team: found by kind, member and day. Nobody changes it, administrators neither."""
 
 from typing import Any
 from uuid import UUID
@@ -106,10 +106,10 @@ def _kinds_for(request: HttpRequest) -> list[Kind]:
     return list(Kind) if request.user.has_perm("audit.view_every_entry") else FOR_MODERATORS
 
 
-def _people(said: str) -> list[UUID]:
-    if not (said := texts.formed(said)):
+def _people(text: str) -> list[UUID]:
+    if not (text := texts.formed(text)):
         return []
-    found = get_user_model().objects.filter(Q(name__sounds=said) | Q(email__icontains=said))
+    found = get_user_model().objects.filter(Q(name__sounds=text) | Q(email__icontains=text))
     return list(found.values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
@@ -118,8 +118,8 @@ def _somebody(member: Any, member_id: UUID | None) -> str:
     return linked(member) if member else str(member_id or "–")
 
 
-def _as_id(said: str) -> UUID | None:
+def _as_id(text: str) -> UUID | None:
     try:
-        return UUID(texts.formed(said))
+        return UUID(texts.formed(text))
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""What was done to a member's account, for their copy: of the kinds that the database shows to whom they are about."""
+"""What was done to a member's account (audit log), for their copy: of the kinds that they are shown by the database."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""One table of what somebody may have to answer for. It holds ids, times and codes, and no word of anybody."""
+"""The audit log: one table of what somebody may have to answer for. Ids, times and codes, and no word of anybody."""
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID

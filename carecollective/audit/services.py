@@ -1,4 +1,4 @@
-"""Writing down what was done: one statement, in the transaction of the act, so neither is there without the other."""
+"""Writing into the audit log: one statement, in the transaction of the act, so neither is there without the other."""
 
 import hashlib
 import hmac

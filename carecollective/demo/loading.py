@@ -1,4 +1,4 @@
-"""Puts the demo in, and takes it away. Each account and each request is made once, and never touched again."""
+"""Puts the demo in (seed data), and takes it away. Each account and request is made once, and never touched again."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A column of people's words says its rule once: CHECK, form, API and verb take it from the model's field.
+"""A column of people's words (a model field) says its rule once: CHECK, form, API and verb take it from there.
 
     note = CleanText(length=(1, 300), check="note_is_clean_and_1_to_300")
 

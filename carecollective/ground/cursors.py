@@ -1,4 +1,4 @@
-"""Page markers: signed, bound to one list and one member, and never an address."""
+"""Page markers: signed, bound to one list and one member, and never an address (pagination cursors)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a copy is made of: parts, each of entries, each of fields and perhaps of a talk.
+"""What a copy is made of: parts, each of entries, each of fields and perhaps of a talk (data export).
 
 Every app says its own parts (`exported.py`) and registers them here, since this one stands below them and imports
 nothing of theirs. `words` are for the page, `value` is for data.json.

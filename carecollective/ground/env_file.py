@@ -1,4 +1,4 @@
-"""The file .env, as people write it: saved by any editor, with quotation marks, `export` and comments or without.
+"""The file .env (dotenv), as people write it: by any editor, with quotation marks, `export` and comments or without.
 
 What cannot be meant in one way only stops the start with a sentence that names the line.
 """
@@ -61,12 +61,12 @@ def _text(content: bytes, name: str) -> str:
     return text
 
 
-def _value(said: str, where: str) -> str:
-    if quoted := QUOTED.fullmatch(said):
+def _value(written: str, where: str) -> str:
+    if quoted := QUOTED.fullmatch(written):
         if quoted["plain"] is not None:
             return quoted["plain"]
         return re.sub(r'\\(["\\])', r"\1", quoted["escaped"])
-    value = COMMENT.sub("", said, count=1).strip()
+    value = COMMENT.sub("", written, count=1).strip()
     if value.startswith(('"', "'")):
         raise ImproperlyConfigured(f"{where} must end with the quotation mark that it begins with.")
     return value

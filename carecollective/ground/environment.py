@@ -1,4 +1,4 @@
-"""What the environment says, read once and strictly: a missing or invalid value stops the start with one sentence."""
+"""The configuration, read once from the environment: what is missing or invalid stops the start with one sentence."""
 
 import re
 import unicodedata
@@ -34,37 +34,37 @@ def text(name: str, default: str = "") -> str:
     Raises ImproperlyConfigured for what is no line of text: it would break a header, a mail or a page later.
     """
     # Not `env.str`: that takes a secret which begins with $ for the name of another variable.
-    said = str(env.ENVIRON.get(name, "")).strip()
-    if len(said) > 1 and said[0] == said[-1] and said[0] in "\"'":
-        said = said[1:-1].strip()  # docker and systemd hand quotation marks through
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in said):
+    value = str(env.ENVIRON.get(name, "")).strip()
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1].strip()  # docker and systemd hand quotation marks through
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         raise ImproperlyConfigured(f"{name} must be one line of UTF-8 text.")
-    return said or default
+    return value or default
 
 
 def switch(name: str, *, default: bool) -> bool:
-    said = text(name, "on" if default else "off").lower()
-    if said in ("1", "true", "yes", "on"):
+    value = text(name, "on" if default else "off").lower()
+    if value in ("1", "true", "yes", "on"):
         return True
-    if said in ("0", "false", "no", "off"):
+    if value in ("0", "false", "no", "off"):
         return False
-    raise ImproperlyConfigured(f"{name} must be on or off, not {said!r}.")
+    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
 
 
 def whole_number(name: str, *, default: int, smallest: int, largest: int) -> int:
-    said = text(name, str(default))
-    number = int(said) if re.fullmatch(r"[0-9]{1,9}", said) else smallest - 1
+    value = text(name, str(default))
+    number = int(value) if re.fullmatch(r"[0-9]{1,9}", value) else smallest - 1
     if not smallest <= number <= largest:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {smallest} to {largest}, not {said!r}.")
+        raise ImproperlyConfigured(f"{name} must be a whole number from {smallest} to {largest}, not {value!r}.")
     return number
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> str:
     """The first choice is the default."""
-    said = text(name).lower() or choices[0]
-    if said not in choices:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {said!r}.")
-    return said
+    value = text(name).lower() or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value
 
 
 def listed(name: str, default: str = "") -> list[str]:
@@ -85,15 +85,15 @@ def hosts(name: str, default: str = "") -> list[str]:
     return found
 
 
-def origin(name: str, said: str, *, wildcard: bool = False) -> str:
+def origin(name: str, value: str, *, wildcard: bool = False) -> str:
     """Scheme, host and perhaps port, as a browser writes them. Raises ImproperlyConfigured for anything else."""
-    scheme, _, place = said.rstrip("/").partition("://")
+    scheme, _, place = value.rstrip("/").partition("://")
     scheme = scheme.lower()
     host, port = re.fullmatch(r"(.*?)(?::([0-9]{1,5}))?", _as_sent(place), re.DOTALL).groups()  # type: ignore[union-attr]
     known = A_HOST.fullmatch(host.removeprefix("*") if wildcard else host)
     if scheme not in ("http", "https") or not known or (host.startswith(".")) or not 0 < int(port or 1) < 65536:
         raise ImproperlyConfigured(
-            f"{name} must look like https://care.example.org: http:// or https://, a host and no path, not {said!r}."
+            f"{name} must look like https://care.example.org: http:// or https://, a host and no path, not {value!r}."
         )
     is_usual = port is None or int(port) == {"http": 80, "https": 443}[scheme]
     return f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{port}"
@@ -117,29 +117,29 @@ def _as_sent(host: str) -> str:
 
 
 def required(name: str, *, default_in_debug: str, debug: bool) -> str:
-    said = text(name, default_in_debug if debug else "")
-    if not said:
+    value = text(name, default_in_debug if debug else "")
+    if not value:
         raise ImproperlyConfigured(
             f"{name} must be set when DEBUG is off. To try things out or to develop, put DEBUG=1 before the command; "
             "on a community's own server, write it into .env, as .env.example says."
         )
-    return said
+    return value
 
 
 def time_zone(name: str, default: str) -> str:
-    said = text(name) or default
+    value = text(name) or default
     try:
-        ZoneInfo(said)
+        ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ImproperlyConfigured(f"{name} must be a time zone such as America/Chicago, not {said!r}.") from None
-    return said
+        raise ImproperlyConfigured(f"{name} must be a time zone such as America/Chicago, not {value!r}.") from None
+    return value
 
 
-def long_enough(name: str, said: str, shortest: int) -> str:
+def long_enough(name: str, value: str, shortest: int) -> str:
     """A secret that nobody guesses. Raises ImproperlyConfigured, without repeating it."""
-    if said and len(said) < shortest:
+    if value and len(value) < shortest:
         raise ImproperlyConfigured(f"{name} must have {shortest} characters or more: see .env.example.")
-    return said
+    return value
 
 
 def folder(name: str, default: Path) -> str:
@@ -148,25 +148,25 @@ def folder(name: str, default: Path) -> str:
 
 
 def phone(name: str, default: str = "") -> str:
-    said = text(name, default)
-    if said and not re.search(r"[0-9]", said):
-        raise ImproperlyConfigured(f"{name} must be a number to call such as 911 or (555) 010-0100, not {said!r}.")
-    return said
+    value = text(name, default)
+    if value and not re.search(r"[0-9]", value):
+        raise ImproperlyConfigured(f"{name} must be a number to call such as 911 or (555) 010-0100, not {value!r}.")
+    return value
 
 
 def sender(name: str, default: str) -> str:
     """Whom mail comes from: one address, with or without a name before it."""
-    said = text(name, default)
-    named = re.fullmatch(r"(?:[^<>@]*|\s*\".*\"\s*)<([^<>]+)>|([^<>\s,;]+)", said)
+    value = text(name, default)
+    named = re.fullmatch(r"(?:[^<>@]*|\s*\".*\"\s*)<([^<>]+)>|([^<>\s,;]+)", value)
     try:
         if named is None:
             raise ValueError
         validate_email(next(filter(None, named.groups())))
     except (ValueError, ValidationError):
         raise ImproperlyConfigured(
-            f"{name} must be one address such as care@example.org or Care Collective <care@example.org>, not {said!r}."
+            f"{name} must be one address such as care@example.org or Care Collective <care@example.org>, not {value!r}."
         ) from None
-    return said
+    return value
 
 
 class Server(NamedTuple):
@@ -181,12 +181,12 @@ class Server(NamedTuple):
     options: dict[str, str]
 
 
-def _server(said: str) -> Server:
+def _server(value: str) -> Server:
     """Raises ValueError for what is no such address.
 
     The last @ ends the password, whatever signs it holds: people paste what a generator made.
     """
-    scheme, there_is, rest = said.partition("://")
+    scheme, there_is, rest = value.partition("://")
     who, _, place = rest.rpartition("@")
     place, _, query = place.partition("?")
     place, _, path = place.partition("/")
@@ -212,13 +212,13 @@ def _server(said: str) -> Server:
 
 def database(name: str) -> dict[str, Any] | None:
     """The named server as Django wants it, or None where the variable is unset."""
-    said = text(name)
-    if not said:
+    value = text(name)
+    if not value:
         return None
-    if not said.lower().startswith(("postgres://", "postgresql://")):
+    if not value.lower().startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured(f"{name} must begin with postgres:// : PostgreSQL is the only database here.")
     try:
-        there = _server(said)
+        there = _server(value)
         make_conninfo(**there.options)
     except (ValueError, psycopg.Error):
         there = None
@@ -256,11 +256,11 @@ MAIL = {
 
 def mail(name: str) -> dict[str, Any] | None:
     """How Django sends mail, or None where the variable is unset."""
-    said = text(name)
-    if not said:
+    value = text(name)
+    if not value:
         return None
     try:
-        there = _server(said)
+        there = _server(value)
         usual, how = MAIL[there.scheme]
         (host,), (port,) = there.hosts, there.ports
         if not host or there.path or there.options:
@@ -286,9 +286,9 @@ def mail(name: str) -> dict[str, Any] | None:
 
 def error_tracker(name: str) -> str:
     """Where faults are reported, or "" where the variable is unset."""
-    said = text(name)
+    value = text(name)
     try:
-        return str(Dsn(said)) if said else ""
+        return str(Dsn(value)) if value else ""
     except BadDsn:
         # Not what it said: that may hold a key.
         raise ImproperlyConfigured(f"{name} must look like https://key@host/project.") from None

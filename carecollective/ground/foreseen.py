@@ -1,4 +1,4 @@
-"""What goes wrong in ways that were foreseen, and the refusal that each amounts to."""
+"""What goes wrong in ways that were foreseen, and the refusal that each amounts to (exception mapping)."""
 
 from typing import Any
 

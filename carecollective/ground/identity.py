@@ -1,4 +1,4 @@
-"""The one place that tells the database who is asking.
+"""The one place that tells the database who is asking (roles for row level security).
 
 Every use of a private table runs in one of three scopes. Outside of them the private tables show no row and take
 none, to the owner of the tables neither. A scope is local to one transaction, so neither a pool of connections nor

@@ -1,4 +1,4 @@
-"""Jobs: a queue in our own database, worked off inside the server process, so that one command runs everything.
+"""Background jobs: a queue in our own database, worked off inside the server process, so one command runs everything.
 
 Jobs may run twice (a worker that dies is found, and its job begins again), so each job bears that. More workers:
 `manage.py procrastinate worker`, as many as one likes.

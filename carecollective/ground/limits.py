@@ -51,8 +51,8 @@ class Limit:
 
     def key(self, *whose: object) -> str:
         """No address in the table, nor what anybody could try all addresses against: a digest with our key."""
-        said = "\x1f".join(str(part) for part in whose).encode(errors="replace")
-        return f"{self.name}:{salted_hmac('limits', said, algorithm='sha256').hexdigest()[:32]}"
+        joined = "\x1f".join(str(part) for part in whose).encode(errors="replace")
+        return f"{self.name}:{salted_hmac('limits', joined, algorithm='sha256').hexdigest()[:32]}"
 
     def take(self, *whose: object) -> int:
         """Count one try. How many are left? Raises RateLimited, with the seconds to wait, when there is none."""

@@ -1,4 +1,4 @@
-"""What in a public text looks like a private fact: a phone number, an e-mail address, a street address.
+"""What in a public text looks like a private fact: a phone number, an e-mail address, a street address (PII detection).
 
 Good enough to ask once more, never to refuse. So it keeps away from what people really write in a request: times and
 dates, "2 hours", prices, ZIP codes, "Route 5", years. English and Spanish, and numbers of any country.
@@ -26,8 +26,8 @@ def without_accents(text: str) -> str:
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
-def _pattern(said: str, flags: int = 0) -> re.Pattern[str]:
-    return re.compile(without_accents(said), flags)
+def _pattern(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    return re.compile(without_accents(pattern), flags)
 
 
 # --- E-mail ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""One process at a time prepares the database; whoever comes meanwhile waits, and then finds it done."""
+"""One process at a time prepares the database (advisory lock); whoever comes meanwhile waits, then finds it done."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""Pages of a list by the place of its rows, not by their number: a row added meanwhile repeats and hides no other."""
+"""Keyset paging: lists by the place of rows, not their number. A row added meanwhile repeats and hides no other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

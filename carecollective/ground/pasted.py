@@ -1,4 +1,4 @@
-"""Values that have a form (an address, a code, an id, a number, a date), however they were pasted into one."""
+"""Values that have a form (an address, a code, an id, a number, a date), however they were pasted: normalization."""
 
 from typing import Any
 

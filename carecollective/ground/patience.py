@@ -1,4 +1,4 @@
-"""How long a server process waits for its database.
+"""How long a server process waits for its database (timeouts, fail fast).
 
 PostgreSQL's own limits (`statement_timeout` and the like) are kept by PostgreSQL, which cannot keep them while it is
 frozen (a dead network looks the same from here), and a socket waits for ever. So this side has limits of its own, a
@@ -40,8 +40,8 @@ class ImpatientConnection(psycopg.Connection[Any]):
             raise
         ImpatientConnection.why_not = None
         if AS_AN_OPTION in options.get("options", ""):
-            said = connection.execute("SELECT current_setting('statement_timeout')").fetchone()
-            connection.limits_are_lost = said[0] != LIMITS["statement_timeout"]
+            timeout = connection.execute("SELECT current_setting('statement_timeout')").fetchone()
+            connection.limits_are_lost = timeout[0] != LIMITS["statement_timeout"]
         if connection.limits_are_lost:  # by a pooler: a statement with a name is known to one of its connections alone
             connection.prepare_threshold = None
         return connection

@@ -1,4 +1,4 @@
-"""A letter in plain words about somebody's account, or about the site itself: each in its reader's language."""
+"""A letter in plain text about somebody's account, or the site itself: an email in its reader's language."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,13 +9,13 @@ from django.utils.functional import Promise
 
 
 def written(
-    subject: Promise, text: Iterable[Promise | str], said: dict[str, Any], languages: Iterable[str]
+    subject: Promise, text: Iterable[Promise | str], values: dict[str, Any], languages: Iterable[str]
 ) -> tuple[str, str]:
     """Subject and text with what is said in them; in several languages, one after the other."""
-    said = {"community": settings.COMMUNITY_NAME, "team": settings.DEFAULT_FROM_EMAIL, **said}
+    values = {"community": settings.COMMUNITY_NAME, "team": settings.DEFAULT_FROM_EMAIL, **values}
     subjects, texts = [], []
     for language in languages:
         with translation.override(language):
-            subjects.append(str(subject) % said)
-            texts.append("\n\n".join(str(paragraph) % said for paragraph in text))
+            subjects.append(str(subject) % values)
+            texts.append("\n\n".join(str(paragraph) % values for paragraph in text))
     return " · ".join(subjects), "\n\n---\n\n".join(texts)

@@ -1,4 +1,4 @@
-"""What a table says of the people in it, beside its columns: in the class of its model, as `personal_data`.
+"""What a table says of the people in it, beside its columns: in the class of its model, as `personal_data` (PII).
 
     personal_data = Privacy(
         Copied("kept_texts", "path fields kept_at", {"id": ROW_NUMBER, "member_id": YOURSELF}),
@@ -73,6 +73,6 @@ class Privacy(NamedTuple):
     conversation: str = ""
 
 
-def said() -> dict[str, Privacy]:
+def declared() -> dict[str, Privacy]:
     """What each model says of its table, by the table's name."""
     return {model._meta.db_table: model.personal_data for model in models_that_say("personal_data")}

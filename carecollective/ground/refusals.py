@@ -1,4 +1,4 @@
-"""How a "no" travels: every code of the API, with its status and its sentence for a person.
+"""How a "no" travels (domain exceptions): every code of the API, with its status and its sentence for a person.
 
 Services raise a refusal and never return one. `carecollective.web.problems` turns it into problem+json,
 `carecollective.web.errors` into a page; nothing else maps errors to statuses.

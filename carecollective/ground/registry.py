@@ -1,4 +1,4 @@
-"""How what stands below asks what stands above without knowing it: the one above registers itself, typed.
+"""How what stands below asks what stands above without knowing it (dependency inversion): that registers itself, typed.
 
 Who asks declares a place: `probe: One[Probe] = One("probe")`, or `followers: Many[Follower] = Many()`. Who answers says
 so in the module `registers.py` of its app, which is read once, when all models are there.

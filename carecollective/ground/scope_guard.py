@@ -1,4 +1,4 @@
-"""A guard for newcomers: a statement on a private table outside every scope answers nothing, and says so here.
+"""A guard for newcomers: outside every scope a private table answers nothing (row level security), and this says so.
 
 Row level security is silent by nature: a query finds no row, an INSERT is refused with 42501. While DEBUG is on this
 watches each statement on its way: in a request it raises, elsewhere (commands, the shell) it warns once for each place
@@ -93,16 +93,16 @@ def _private() -> re.Pattern[str]:
 
 
 def _tell(table: str) -> None:
-    said = (
+    message = (
         f"{table} is private, and nobody said who asks: it shows no row and takes none. "
         f"Write `with acting_as(member):` around this, or one of the other two scopes ({PAGE}, 1)."
     )
     if _raises.get():
-        raise OutsideEveryScope(said)
+        raise OutsideEveryScope(message)
     place = _place()
     if place not in _told:
         _told.add(place)
-        warnings.warn_explicit(said, OutsideEveryScopeWarning, *place)
+        warnings.warn_explicit(message, OutsideEveryScopeWarning, *place)
 
 
 def _place() -> tuple[str, int]:

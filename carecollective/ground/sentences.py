@@ -18,7 +18,7 @@ def bdi(words: Any) -> SafeString:
     return format_html("<bdi>{}</bdi>", escaped)
 
 
-def said(sentence: Any, **words: Any) -> SafeString:
+def interpolated(sentence: Any, **words: Any) -> SafeString:
     """A sentence of ours for a page, with other people's words at its `%(name)s`; numbers stand as they are."""
     shown = {name: each if isinstance(each, int) else bdi(each) for name, each in words.items()}
     return mark_safe(conditional_escape(str(sentence)) % shown)  # noqa: S308  (each part is escaped above)

@@ -1,4 +1,4 @@
-"""How somebody stands in the community, and what that closes to them. A value: it neither reads nor writes."""
+"""How somebody stands here (account status), and what that closes to them. A value: it neither reads nor writes."""
 
 from dataclasses import dataclass
 from datetime import datetime

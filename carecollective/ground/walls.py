@@ -1,4 +1,4 @@
-"""Who may do what to the rows of a private table: said once, in the class of its model, and compared with the database.
+"""Who may do what to rows of a private table (row level security, RLS): said in its model, compared with the database.
 
     wall = Wall(
         members="SELECT, DELETE",
@@ -84,11 +84,11 @@ class Wall(NamedTuple):
 
 def walls() -> dict[str, Wall]:
     """The wall of every private table, by its name: what its own model says, and what those above it add."""
-    said = {model._meta.db_table: model.wall for model in models_that_say("wall")}
-    policies = [(policy.on or table, policy) for table, wall in said.items() for policy in wall.policies]
+    declared = {model._meta.db_table: model.wall for model in models_that_say("wall")}
+    policies = [(policy.on or table, policy) for table, wall in declared.items() for policy in wall.policies]
     return {
         table: wall._replace(policies=[policy for on, policy in policies if on == table])
-        for table, wall in said.items()
+        for table, wall in declared.items()
     }
 
 
@@ -140,11 +140,11 @@ AND relrowsecurity AND relforcerowsecurity ORDER BY relname
 
 def faults() -> Iterator[str]:
     """A sentence for each difference between what models say and what the database has."""
-    said = walls()
+    declared = walls()
     for (table,) in _rows(FORCED):
-        if table not in said:
+        if table not in declared:
             yield f"no model says the wall of {table}: write wall = Wall(…) in its class"
-    for table, wall in said.items():
+    for table, wall in declared.items():
         yield from _faults_of_rights(table, wall)
         yield from _faults_of_policies(table, wall)
 
@@ -158,13 +158,13 @@ def _faults_of_rights(table: str, wall: Wall) -> Iterator[str]:
 
 
 def _faults_of_policies(table: str, wall: Wall) -> Iterator[str]:
-    there, said = dict(_rows(POLICIES, [f"public.{table}"])), _as_the_database_writes(table, wall)
-    for name in sorted(there.keys() | said.keys()):
+    there, declared = dict(_rows(POLICIES, [f"public.{table}"])), _as_the_database_writes(table, wall)
+    for name in sorted(there.keys() | declared.keys()):
         if name not in there:
             yield f'the policy "{name}" on {table} is missing: manage.py wall {table} prints it for a migration'
-        elif name not in said:
+        elif name not in declared:
             yield f'the policy "{name}" on {table} is in no wall of a model'
-        elif there[name] != said[name]:
+        elif there[name] != declared[name]:
             yield f'the policy "{name}" on {table} is not what the wall of its model says'
 
 

@@ -1,4 +1,4 @@
-"""The door for somebody whose sign-in ended while they were writing."""
+"""The door for somebody whose sign-in ended while they were writing (drafts)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What somebody wrote after their sign-in had ended, until they are back: a day at most, handed out once."""
+"""What somebody wrote after their sign-in had ended, until they are back: a day at most, handed out once (a draft)."""
 
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID

@@ -1,4 +1,4 @@
-"""Keeping what a signed-out person sent, and giving it back to the member who wrote it, and to nobody else.
+"""Keeping what a signed-out person sent, and giving it back to the member who wrote it, and to nobody else (drafts).
 
 The form itself says whose it is: it carries the member and the page, signed when it was drawn. So nothing that a
 stranger sends can be kept for a member, and nothing is kept that a page of ours did not ask for.

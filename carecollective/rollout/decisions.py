@@ -1,4 +1,4 @@
-"""Which version a member gets, and why: rules in their order, the first that matches decides. Nothing is read here."""
+"""Which version a member gets, and why (feature flag): the first rule that matches decides. Nothing is read here."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Evidence before people are exposed: test offers through the real path, and a rehearsal of turning off."""
+"""Evidence before people are exposed: test offers on the real path (synthetic tests), a rehearsal of turning off."""
 
 import time
 from collections import Counter

@@ -26,10 +26,10 @@ def sentence(name: str, numbers: dict[str, Any]) -> str:
 
 def in_words(checks: Iterable[dict[str, Any]]) -> str:
     """What tripped, now; a line from before its numbers were kept says what it said then."""
-    said = []
+    sentences = []
     for check in checks:
         try:
-            said.append(sentence(check["name"], check))
+            sentences.append(sentence(check["name"], check))
         except KeyError:
-            said.append(check["sentence"])
-    return " ".join(said)
+            sentences.append(check["sentence"])
+    return " ".join(sentences)

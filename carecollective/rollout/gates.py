@@ -1,4 +1,4 @@
-"""What should be true before more members get the new messaging. A person may go on without: it is then on record."""
+"""What should be true before more members get the new messaging (gates). Who goes on without is then on record."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -109,11 +109,11 @@ def _tested(numbers: kpis.Numbers) -> Check:
 
 
 def _rate(name: str, rate: Rate, sentence: str, **more: object) -> Check:
-    said = sentence % {"k": rate.k, "n": rate.n, **more}
+    words = sentence % {"k": rate.k, "n": rate.n, **more}
     if rate.verdict == "too_few":
-        said = _("%(said)s Too few to tell.") % {"said": said}
+        words = _("%(said)s Too few to tell.") % {"said": words}
     # With a most, none of few is the best that there can be: it is grey, not red.
-    return Check(name, STATES[rate.verdict], said)
+    return Check(name, STATES[rate.verdict], words)
 
 
 def _latency(latency: Latency) -> Check:

@@ -1,4 +1,4 @@
-"""When V2 turns itself off.
+"""When V2 turns itself off (automated rollback, a circuit breaker).
 
 A rule looks at its minutes, or at the last 30 attempts of the past 7 days, whichever holds more: so it also works for a
 group of fifty people. With fewer than 30 attempts it says nothing, and silence never trips it. Only what came after

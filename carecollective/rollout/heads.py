@@ -1,4 +1,4 @@
-"""Heads, not only percent: whom a stage reaches, among the members who can start a conversation."""
+"""Heads, not only percent (size of a cohort): whom a stage reaches, among members who can start a conversation."""
 
 from dataclasses import dataclass
 from typing import Self

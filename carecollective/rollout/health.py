@@ -1,4 +1,4 @@
-"""The rollout in a line, for monitors."""
+"""The rollout in a line, for monitors (health check)."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def state() -> dict[str, Any]:
     """What is in effect, and `error` where the settings cannot be read: then V2 is off."""
     try:
         flag = Flag.get(FLAG)
-        said = {"v2": str(flag.in_effect), "v1_read_only": v1_is_read_only()}
+        answer = {"v2": str(flag.in_effect), "v1_read_only": v1_is_read_only()}
     except (DatabaseError, InterfaceError):
         return AWAY
     flag.complain()
-    return said | ({"error": flag.problem} if flag.problem else {})
+    return answer | ({"error": flag.problem} if flag.problem else {})

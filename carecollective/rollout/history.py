@@ -1,4 +1,4 @@
-"""The one way to write a line of history, and with it the change that it tells of."""
+"""The one way to write a line of history, and with it the change that it tells of (the flag's change log)."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -127,7 +127,7 @@ def last(*kinds: str) -> Act | None:
 
 
 def _log_for_the_admin(act: Act, flag: Flag, member: Member) -> None:
-    said = gettext("%(what)s: %(before)s → %(after)s. %(reason)s") % {
+    message = gettext("%(what)s: %(before)s → %(after)s. %(reason)s") % {
         "what": act.get_kind_display(),
         "before": act.from_stage,
         "after": act.to_stage,
@@ -139,5 +139,5 @@ def _log_for_the_admin(act: Act, flag: Flag, member: Member) -> None:
         object_id=str(flag.pk),
         object_repr=flag.name,
         action_flag=CHANGE,
-        change_message=said.strip(),
+        change_message=message.strip(),
     )

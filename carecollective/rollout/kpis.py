@@ -1,4 +1,4 @@
-"""The numbers of the rollout, honestly: a rate comes with its interval, and too few attempts say so."""
+"""The numbers of the rollout, honestly: a rate comes with its interval, and too few attempts say so (metrics)."""
 
 from collections import Counter
 from collections.abc import Iterable

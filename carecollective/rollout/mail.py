@@ -53,7 +53,7 @@ def tell_the_team(act_id: int) -> None:
     with acting_as_system("mail about the rollout"):
         act = Act.objects.get(pk=act_id)
     at = timezone.localtime(act.made_at)
-    said = {
+    values = {
         "time": f"{at:%H:%M}",
         "day": f"{at:%Y-%m-%d}",
         "why": lazy(lambda: act.why, str)(),
@@ -61,7 +61,7 @@ def tell_the_team(act_id: int) -> None:
     }
     subject, text = TRIPPED if act.kind == Act.Kind.TRIP else WARNED
     mails = [
-        EmailMessage(*written(subject, text, said, languages.of_mail_to(colleague)), to=[colleague.email])
+        EmailMessage(*written(subject, text, values, languages.of_mail_to(colleague)), to=[colleague.email])
         for colleague in _the_team()
     ]
     get_connection().send_messages(mails)
@@ -91,9 +91,9 @@ def tell_a_member(member_id: str) -> None:
         return
     part = probes.probe().part_in_v1(member.pk)
     text = [CLOSED, *(words for role, words in WHAT_NOW.items() if role in part), _("Your messages: %(page)s")]
-    said = {"page": settings.PUBLIC_URL + reverse("messaging:inbox")}
+    values = {"page": settings.PUBLIC_URL + reverse("messaging:inbox")}
     subject = _("%(community)s: our older messages are now read-only")
-    EmailMessage(*written(subject, text, said, languages.of_mail_to(member)), to=[member.email]).send()
+    EmailMessage(*written(subject, text, values, languages.of_mail_to(member)), to=[member.email]).send()
 
 
 def _the_team() -> QuerySet[Member]:

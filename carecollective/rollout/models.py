@@ -1,4 +1,4 @@
-"""The flag, every act on it, and every attempt to start a conversation."""
+"""The feature flag, every act on it, and every attempt to start a conversation."""
 
 import logging
 import time
@@ -104,8 +104,8 @@ class Flag(AbstractUserFlag):
     @property
     def override(self) -> Stage | None:
         """What the operator's variable says, where it says something."""
-        said = settings.MESSAGING_V2_ROLLOUT if self.name == FLAG and not self.problem else ""
-        return stages.parse(said) if said else None
+        setting = settings.MESSAGING_V2_ROLLOUT if self.name == FLAG and not self.problem else ""
+        return stages.parse(setting) if setting else None
 
     @property
     def plan(self) -> Plan:

@@ -1,4 +1,4 @@
-"""What the rollout has to know of conversations. It stands below them and imports nothing of theirs: they register a
+"""What the rollout has to know of conversations (synthetic checks). It imports nothing of theirs: they register a
 probe, which has these functions.
 """
 

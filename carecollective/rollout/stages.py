@@ -1,4 +1,4 @@
-"""The stages of the rollout, as they are written everywhere: disabled, internal, percentage:N, enabled."""
+"""The stages of the rollout (percentage rollout), as written everywhere: disabled, internal, percentage:N, enabled."""
 
 import hashlib
 import re
@@ -64,22 +64,22 @@ def percentage(percent: str) -> Stage:
     return parse(f"percentage:{percent}")
 
 
-def parse(said: str) -> Stage:
+def parse(word: str) -> Stage:
     """The stage that this word means, exactly. Raises NotAStage."""
     for stage in (DISABLED, INTERNAL, ENABLED):
-        if said == stage.name:
+        if word == stage.name:
             return stage
-    found = _PERCENTAGE.fullmatch(said)
+    found = _PERCENTAGE.fullmatch(word)
     parts = int(Decimal(found[1]) * 100) if found else BUCKETS + 1
     if parts <= BUCKETS:
         return Stage("percentage", parts)
-    if said.startswith("percentage:"):
+    if word.startswith("percentage:"):
         raise NotAStage(
             _("%(said)s is no stage: after percentage: comes a number from 0 to 100, with at most two decimals.")
-            % {"said": repr(said)}
+            % {"said": repr(word)}
         )
     raise NotAStage(
-        _("%(said)s is no stage. The stages are disabled, internal, percentage:N and enabled.") % {"said": repr(said)}
+        _("%(said)s is no stage. The stages are disabled, internal, percentage:N and enabled.") % {"said": repr(word)}
     )
 
 

@@ -1,4 +1,4 @@
-"""The guard rails' own hand: V2 turns itself off, and the team is told."""
+"""The guard rails' own hand: V2 turns itself off, and the team is told (the circuit breaker opens)."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Who starts their next conversation in which version.
+"""Who starts their next conversation in which version (the feature flag's answer).
 
 Doors ask this, for the member who starts it, at that moment. There is no cookie, no die, no query parameter
 and no header in the answer: the same member gets the same one everywhere.

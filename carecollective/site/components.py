@@ -1,4 +1,4 @@
-"""Every part that pages are made of, in every state, on one page for the team: drawn by the pages' own fragments."""
+"""The style guide: every part that pages are made of, in every state, for the team, drawn by the pages' fragments."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What every page may need to know. Nothing here is asked of the database before a template asks for it."""
+"""What every page may need to know (context processor): nothing is asked of the database before a template asks."""
 
 from typing import Any
 

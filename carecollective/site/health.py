@@ -1,4 +1,4 @@
-"""Is the product well? For monitors and load balancers; nothing here needs a member or a session."""
+"""Is the product well (health checks)? For monitors and load balancers; nothing here needs a member or a session."""
 
 import time
 from typing import Any
@@ -72,14 +72,14 @@ class HealthView(HealthApiView):
     def get(self, request: Request) -> Response:
         latency = _latency_ms()
         state = "away" if latency is None else "slow" if latency > SLOW_MS else "ok"
-        said = {
+        answer = {
             "status": {"ok": "ok", "slow": "degraded", "away": "unavailable"}[state],
             "version": settings.VERSION,
             "database": {"status": state, "latency_ms": latency},
             "messaging": rollout_health.AWAY if latency is None else rollout_health.state(),
             "mail": mail_health.AWAY if latency is None else mail_health.state(),
         }
-        return Response(HealthSerializer(said).data, status=503 if latency is None else 200)
+        return Response(HealthSerializer(answer).data, status=503 if latency is None else 200)
 
 
 class LiveView(HealthApiView):

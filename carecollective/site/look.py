@@ -27,8 +27,8 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def choice(label: Any, choices: Any, widget: Any = forms.RadioSelect) -> forms.ChoiceField:
-    said = dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of these"))
-    return forms.ChoiceField(label=label, choices=choices, widget=widget, error_messages=said)
+    errors = dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Choose one of these"))
+    return forms.ChoiceField(label=label, choices=choices, widget=widget, error_messages=errors)
 
 
 class InOwnLanguage(forms.RadioSelect):

@@ -62,9 +62,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _has_token(request: HttpRequest) -> bool:
-    scheme, _, said = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     return bool(
         settings.METRICS_TOKEN
         and scheme.lower() == "bearer"
-        and hmac.compare_digest(said.encode(errors="replace"), settings.METRICS_TOKEN.encode(errors="replace"))
+        and hmac.compare_digest(token.encode(errors="replace"), settings.METRICS_TOKEN.encode(errors="replace"))
     )

@@ -19,7 +19,7 @@ from carecollective.accounts.standing import MemberRequest, members_only, own_ac
 from carecollective.ground.identity import reading_as
 from carecollective.ground.languages import marked
 from carecollective.ground.refusals import CATALOGUE
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.pages.words import shown
 from helprequests.models import TAKES_OFFERS, HelpRequest
@@ -116,7 +116,10 @@ def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> l
     unread = {entry.id: entry for entry in conversations if entry.unread_count}
     offers = [
         _conversation(
-            offer.id, "hands", said(_("%(name)s offers to help"), name=offer.name), marked(offer.title, offer.lang)
+            offer.id,
+            "hands",
+            interpolated(_("%(name)s offers to help"), name=offer.name),
+            marked(offer.title, offer.lang),
         )
         | {"unread": unread.pop(offer.id).unread_count if offer.id in unread else 0}
         for offer in to_answer
@@ -128,7 +131,7 @@ def _new_messages(entry: Entry) -> dict[str, Any]:
     name = entry.other.name if entry.other else _("A former member")
     sentence = ngettext("%(n)s new message from %(name)s", "%(n)s new messages from %(name)s", entry.unread_count)
     about = marked(entry.help_request.title, entry.help_request.lang) if entry.help_request else ""
-    return _conversation(entry.id, "letter", said(sentence, n=entry.unread_count, name=name), about)
+    return _conversation(entry.id, "letter", interpolated(sentence, n=entry.unread_count, name=name), about)
 
 
 def _conversation(conversation_id: UUID, icon: str, words: str, about: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the community did in a period, in numbers alone: for whoever pays for it.
+"""What the community did in a period, in numbers alone: for whoever pays for it (the impact report).
 
 Counted in the staff's scope, so no word of a conversation could be read; of both versions, each thing once.
 """

@@ -1,4 +1,4 @@
-"""What waits for the team: how much of it, and since when. Two statements, whatever there is to show."""
+"""What waits for the team: how much of it, and since when (work queues). Two statements, whatever there is to show."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Small numbers are not printed, and what is printed does not give them away.
+"""Small-cell suppression: small numbers are not printed, and what is printed does not give them away.
 
 In a small town "1 person had a ride to a clinic" is somebody. So no number under 5 is printed. Where the parts of a
 total are printed beside it, one hidden part would be the total less the others: then more of them are hidden, until

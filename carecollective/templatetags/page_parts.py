@@ -97,8 +97,8 @@ def icon(name: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def limit_left(context: template.Context, name: str) -> SafeString:
     """Beside a button: how many more there may be, where there are few."""
-    said = left_in_words(name, context["user"])
-    return format_html('<p class="hint">{}</p>', said) if said else SafeString()
+    words = left_in_words(name, context["user"])
+    return format_html('<p class="hint">{}</p>', words) if words else SafeString()
 
 
 # --- Forms ----------------------------------------------------------------------------------------------------------

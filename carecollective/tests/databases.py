@@ -49,13 +49,13 @@ def version_of_the_server():
 
 
 def _fingerprint():
-    said = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
+    digest = hashlib.sha256((PROJECT / "requirements.txt").read_bytes())
     for top in ("carecollective", "helprequests", "messaging"):
         for path in sorted((PROJECT / top).rglob("*.py")):
             path = path.relative_to(PROJECT)
             if not DOORS & set(path.parts):
-                said.update(f"{path}\n".encode() + (PROJECT / path).read_bytes())
-    return said.hexdigest()[:16]
+                digest.update(f"{path}\n".encode() + (PROJECT / path).read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _migrate(name):

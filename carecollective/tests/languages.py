@@ -55,7 +55,7 @@ def unknown_names(source):
             yield ast.unparse(node)
 
 
-def said(source):
+def sentences_of(source):
     """(line, sentence) of every call of such a function, by whatever name; None for one that is put together there."""
     tree = ast.parse(source)
     names = {

@@ -63,13 +63,13 @@ def _of_the_wall(model):
 
 
 def _of_the_columns(model):
-    said = model.personal_data
+    privacy = model.personal_data
     there = set(column(COLUMNS, model._meta.db_table))
     where = f"{_place(model)}: in {model.__name__}.personal_data"
-    for name in sorted(there - set(said.copied.names())):
+    for name in sorted(there - set(privacy.copied.names())):
         yield f"{where}, Copied says nothing of {name}: name it among the exported, or in left_out with the reason"
-    if not (said.erased.whose or said.erased.goes_with):
-        for name in sorted(there - set(said.erased.names())):
+    if not (privacy.erased.whose or privacy.erased.goes_with):
+        for name in sorted(there - set(privacy.erased.names())):
             yield f"{where}, Erased says nothing of {name}: name it in emptied, or in kept with the reason"
 
 

@@ -142,8 +142,10 @@ def test_without_a_word_on_the_people_in_it(thanks, member, monkeypatch):
 
 def test_without_a_word_on_one_column(thanks, member, monkeypatch):
     run(f"ALTER TABLE {TABLE} ADD mood text")
-    said = thanks.personal_data
-    monkeypatch.setattr(thanks, "personal_data", said._replace(erased=said.erased._replace(whose="", emptied="note")))
+    privacy = thanks.personal_data
+    monkeypatch.setattr(
+        thanks, "personal_data", privacy._replace(erased=privacy.erased._replace(whose="", emptied="note"))
+    )
 
     where = f"{APP}/models.py: in ThankYouNote.personal_data"
     assert told_of(member, thanks) == [

@@ -36,10 +36,10 @@ def _in_development(settings):
 
 @pytest.fixture
 def demo():
-    said()
+    demo_data()
 
 
-def said(*arguments):
+def demo_data(*arguments):
     stdout = io.StringIO()
     call_command("demo_data", *arguments, stdout=stdout)
     return stdout.getvalue().strip()
@@ -84,7 +84,7 @@ def test_everybody_announced_can_sign_in_and_nobody_else(demo):
 def test_one_of_them_still_waits_however_members_are_approved(settings, approval):
     settings.MEMBER_APPROVAL = approval
 
-    said()
+    demo_data()
 
     waiting = Member.objects.exclude(verification_status="approved")
     assert [member.email for member in waiting] == ["pending@example.org"]
@@ -213,7 +213,7 @@ def test_the_second_run_changes_nothing_says_nothing_and_asks_little(demo, djang
     before = everything()
 
     with django_assert_max_num_queries(10):
-        assert said() == ""
+        assert demo_data() == ""
 
     assert everything() == before
 
@@ -225,7 +225,7 @@ def test_what_somebody_changed_in_the_demo_stays_changed(demo):
     helper.save()
     HelpRequest.objects.filter(title__startswith="Carry a wheelchair").update(title="Done with that")
 
-    said()
+    demo_data()
 
     assert person("helper").name == "Renamed Helper"
     assert person("helper").check_password("a password of my own")
@@ -235,7 +235,7 @@ def test_what_somebody_changed_in_the_demo_stays_changed(demo):
 def test_what_is_missing_comes_back(demo):
     Member.objects.get(email="outsider@example.org").delete()
 
-    assert said() == "Demo data: 1 accounts, 1 help requests, 0 conversations."
+    assert demo_data() == "Demo data: 1 accounts, 1 help requests, 0 conversations."
     assert person("outsider")
 
 
@@ -250,10 +250,10 @@ def test_a_run_that_is_interrupted_leaves_nothing_half():
 
     original = services.mark_read
     with patch.object(services, "mark_read", breaks_down), pytest.raises(KeyboardInterrupt):
-        said()
+        demo_data()
 
     assert {table: sql.one(f"SELECT count(*) FROM {table}") for table in TABLES} == dict.fromkeys(TABLES, 0)
-    assert said().startswith("Demo data: 8 accounts, 20 help requests")
+    assert demo_data().startswith("Demo data: 8 accounts, 20 help requests")
 
 
 def test_a_demo_account_that_may_not_act_any_more_is_said(demo):
@@ -261,7 +261,7 @@ def test_a_demo_account_that_may_not_act_any_more_is_said(demo):
     HelpRequest.objects.filter(title__startswith="Rides to dialysis").delete()
 
     with pytest.raises(CommandError, match="--remove"):
-        said()
+        demo_data()
 
 
 def test_remove_takes_the_demo_away_and_leaves_everything_else(demo):
@@ -273,7 +273,7 @@ def test_remove_takes_the_demo_away_and_leaves_everything_else(demo):
         help_request=HelpRequest.objects.taking_offers().filter(user=person("outsider")).get(), helper=neighbor
     )
 
-    assert said("--remove") == "8 demo accounts are gone, with all they had."
+    assert demo_data("--remove") == "8 demo accounts are gone, with all they had."
 
     assert set(Member.objects.all()) == {neighbor, kept.helper}
     assert list(HelpRequest.objects.all()) == [own]
@@ -284,13 +284,13 @@ def test_remove_takes_the_demo_away_and_leaves_everything_else(demo):
 
 
 def test_removing_nothing_is_fine():
-    assert said("--remove") == "0 demo accounts are gone, with all they had."
+    assert demo_data("--remove") == "0 demo accounts are gone, with all they had."
 
 
 def test_after_it_was_removed_it_can_be_loaded_again(demo):
-    said("--remove")
+    demo_data("--remove")
 
-    assert said() == "Demo data: 8 accounts, 20 help requests, 12 conversations."
+    assert demo_data() == "Demo data: 8 accounts, 20 help requests, 12 conversations."
 
 
 @pytest.mark.parametrize("arguments", [[], ["--remove"]])
@@ -298,7 +298,7 @@ def test_it_refuses_while_debug_is_off_unless_it_is_forced(settings, arguments):
     settings.DEBUG = False
 
     with pytest.raises(CommandError, match="--force"):
-        said(*arguments)
+        demo_data(*arguments)
     assert Member.objects.count() == 0
 
-    said(*arguments, "--force")
+    demo_data(*arguments, "--force")

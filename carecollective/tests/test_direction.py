@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
 from carecollective.tests.test_unsayable_addresses import LEFT_OUT, filled, patterns
 from carecollective.told.kinds import Kind
@@ -136,7 +136,7 @@ def test_nor_in_a_file(talk):
 
 
 def test_a_sentence_takes_words_and_nothing_else():
-    assert said("%(name)s & %(n)s", name="<b>Ana</b>", n=3) == "<bdi>&lt;b&gt;Ana&lt;/b&gt;</bdi> &amp; 3"
+    assert interpolated("%(name)s & %(n)s", name="<b>Ana</b>", n=3) == "<bdi>&lt;b&gt;Ana&lt;/b&gt;</bdi> &amp; 3"
 
 
 @pytest.mark.parametrize(

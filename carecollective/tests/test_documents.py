@@ -34,7 +34,7 @@ A_COMMAND = re.compile(
     r"^\s*(?:\$ |(?:\w+=\S+ )*(?:script/|\.venv/bin/|(?:python\S* )?manage\.py |curl |pip |uvicorn |pytest))", re.M
 )
 BLOCK = re.compile(
-    r"(?:^<!-- (?P<mark>example|answers): (?P<said>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    r"(?:^<!-- (?P<mark>example|answers): (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.M | re.S,
 )
 FOR_EVER = "script/server"
@@ -48,7 +48,7 @@ class Block(NamedTuple):
     line: int
     language: str
     mark: str | None
-    said: str
+    note: str
     text: str
 
     @property
@@ -60,7 +60,7 @@ def blocks_of(document):
     written = (ROOT / document).read_text()
     for found in BLOCK.finditer(written):
         line = written.count("\n", 0, found.start()) + 1
-        yield Block(str(document), line, found["language"], found["mark"], found["said"] or "", found["text"])
+        yield Block(str(document), line, found["language"], found["mark"], found["note"] or "", found["text"])
 
 
 ALL = [block for document in DOCUMENTS for block in blocks_of(document)]
@@ -77,7 +77,7 @@ def test_every_block_is_found():
 def test_a_block_says_what_it_is_and_why_it_is_not_run(block):
     assert block.language in SHELL + OTHERS
     if block.language in SHELL:
-        assert block.mark != "example" or len(block.said.split()) >= 4, "a reason is a sentence"
+        assert block.mark != "example" or len(block.note.split()) >= 4, "a reason is a sentence"
     else:
         assert not block.mark
         assert not A_COMMAND.search(block.text), "this is for a shell, and would not be run"
@@ -179,8 +179,8 @@ class Reader:
             """) + block.text.replace("127.0.0.1:8000", self.address)
         script += "".join(f"\ndeclare -p {name} >>{self.remembered}" for name in names)
         script += "".join(f"\ndeclare -f {name} >>{self.remembered}" for name in functions)
-        code, said = self.run(script, block.said.split(" | ") if block.mark == "answers" else [])
-        assert code == 0, f"{block.place} ended with {code}:\n{block.text}\n{said}"
+        code, output = self.run(script, block.note.split(" | ") if block.mark == "answers" else [])
+        assert code == 0, f"{block.place} ended with {code}:\n{block.text}\n{output}"
 
     def run(self, script, answers):
         """On a terminal, for those that ask questions. How it ended, and what it said."""
@@ -190,16 +190,16 @@ class Reader:
             start_new_session=True,
         )  # fmt: skip
         os.close(inner)
-        said, waiting = "", list(answers)
+        output, waiting = "", list(answers)
         try:
             while piece := os.read(terminal, 4096):
-                said += piece.decode(errors="replace")
-                if waiting and said.endswith(": "):
+                output += piece.decode(errors="replace")
+                if waiting and output.endswith(": "):
                     os.write(terminal, f"{waiting.pop(0)}\n".encode())
         except OSError:  # this is how a terminal ends
             pass
         os.close(terminal)
-        return process.wait(timeout=SECONDS), said
+        return process.wait(timeout=SECONDS), output
 
 
 # Who stands in the documents as somebody@example.org, and lost her phone.
@@ -223,8 +223,8 @@ def test_who_types_what_the_documents_say_gets_what_they_promise(checkout):
     random = ["-c", "import secrets; print(secrets.token_urlsafe(50))"]  # as docs/operations.md says
     secret = subprocess.run([sys.executable, *random], capture_output=True, text=True, check=True).stdout
     (checkout / ".env").write_text(f"SECRET_KEY={secret}ALLOWED_HOSTS=care.example.org\n")
-    code, said = reader.run(f".venv/bin/python manage.py shell -c '{SOMEBODY}'", [])
-    assert code == 0, said
+    code, output = reader.run(f".venv/bin/python manage.py shell -c '{SOMEBODY}'", [])
+    assert code == 0, output
     for document in ON_A_SERVER:
         reader.follow(document)
 

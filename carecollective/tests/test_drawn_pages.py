@@ -86,8 +86,8 @@ def fields(page):
     for form in re.findall(r"(?s)<form\b.*?</form>", re.sub(r"(?s)<fieldset\b.*?</fieldset>", "", page.body)):
         labelled = defaultdict(set)
         for target, name in re.findall(r'(?s)<label\b[^>]*\bfor="([^"]+)"[^>]*>(.*?)</label>', form):
-            said = " ".join(unescape(re.sub(r"<[^>]+>", " ", name)).split())
-            labelled[said].add(re.sub(r"_\d+$", "", target))
+            label = " ".join(unescape(re.sub(r"<[^>]+>", " ", name)).split())
+            labelled[label].add(re.sub(r"_\d+$", "", target))
         yield from (name for name, targets in labelled.items() if name and len(targets) > 1)
 
 
@@ -115,17 +115,17 @@ def sentences():
     """Each in English and in Spanish, as the catalogue has it, without marks and isolates."""
     text = CATALOGUE.read_text()
     for entry in text.split("\n\n"):
-        for said in re.findall(r'^(?:msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:"[^\n]*"\n?)+)', entry, re.MULTILINE):
-            yield re.sub(r"<[^>]+>|[\u2066-\u2069]", "", "".join(re.findall(r'"(.*)"', said)))
+        for quoted in re.findall(r'^(?:msgid|msgid_plural|msgstr(?:\[\d\])?) ((?:"[^\n]*"\n?)+)', entry, re.MULTILINE):
+            yield re.sub(r"<[^>]+>|[\u2066-\u2069]", "", "".join(re.findall(r'"(.*)"', quoted)))
 
 
 def test_no_sentence_ends_with_a_name():
     """Members are called by first name and initial: "We told Nora N." would end twice."""
     ends = re.compile(r"%\((?:" + "|".join(NAMES) + r")\)s\.")
-    said = list(sentences())
+    spoken = list(sentences())
 
-    assert len(said) > 1000
-    assert [one for one in said if ends.search(one)] == []
+    assert len(spoken) > 1000
+    assert [one for one in spoken if ends.search(one)] == []
 
 
 def test_no_mail_of_the_story_ends_a_sentence_twice(pages):

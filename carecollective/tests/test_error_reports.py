@@ -43,10 +43,10 @@ def reported():
 
 
 def test_a_fault_is_reported_with_its_place_and_without_what_anybody_wrote():
-    said = reported()
+    output = reported()
 
-    (report,) = (item for line in said.splitlines() for item in json.loads(line) if "exception" in item)
+    (report,) = (item for line in output.splitlines() for item in json.loads(line) if "exception" in item)
     (raised,) = report["exception"]["values"]
     assert (raised["type"], raised["stacktrace"]["frames"][-1]["function"]) == ("ValueError", "fails")
     for word in ("nora", "under the mat", "under-the-mat", "example.org said", "QUERY_STRING"):
-        assert word not in said
+        assert word not in output

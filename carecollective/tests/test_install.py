@@ -71,7 +71,7 @@ class Checkout:
     def write(self, name, *pins):
         (self.folder / name).write_text("".join(self.index.pinned(*pin) for pin in pins))
 
-    def install(self, *lists, **said):
+    def install(self, *lists, **more):
         variables = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -80,7 +80,7 @@ class Checkout:
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(self.index.folder),
             "PYTHON": sys.executable,
-        } | said
+        } | more
         return subprocess.run(
             [self.script, *lists], env=variables, capture_output=True, text=True, check=False, timeout=300
         )
@@ -95,8 +95,8 @@ class Checkout:
 
     def installed(self):
         command = [self.folder / ".venv/bin/python", "-m", "pip", "list", "--format=freeze"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
-        found = dict(line.split("==") for line in said.splitlines())
+        output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
+        found = dict(line.split("==") for line in output.splitlines())
         return {canonicalize_name(name): version for name, version in found.items() if name != "pip"}
 
 
@@ -249,17 +249,17 @@ NOWHERE = "http://127.0.0.1:9"  # nothing listens on the discard port
 
 
 @pytest.mark.parametrize(
-    ("said", "advice"),
+    ("variables", "advice"),
     [
         ({"PIP_INDEX_URL": NOWHERE}, "could not be reached"),
         ({"PIP_INDEX_URL": "https://index.example", "HTTPS_PROXY": NOWHERE}, "The proxy did not"),
     ],
     ids=["no network", "a proxy"],
 )
-def test_without_a_way_to_the_packages_it_says_what_to_do(beginning, said, advice):
+def test_without_a_way_to_the_packages_it_says_what_to_do(beginning, variables, advice):
     beginning.write("requirements.txt", ("reader", "2.0"))
 
-    done = beginning.install("requirements.txt", PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_RETRIES="1", **said)
+    done = beginning.install("requirements.txt", PIP_NO_INDEX="0", PIP_FIND_LINKS="", PIP_RETRIES="1", **variables)
 
     assert done.returncode == 1
     assert advice in done.stderr.splitlines()[-1], done.stderr

@@ -30,15 +30,15 @@ NO_TAGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("said", "kept"), TAGS.items())
-def test_a_tag_is_kept_in_its_usual_case(said, kept):
-    assert canonical(said) == kept
+@pytest.mark.parametrize(("tag", "kept"), TAGS.items())
+def test_a_tag_is_kept_in_its_usual_case(tag, kept):
+    assert canonical(tag) == kept
     assert canonical(kept) == kept
 
 
-@pytest.mark.parametrize("said", NO_TAGS, ids=lambda said: ascii(said)[:20])
-def test_what_is_no_tag_is_none(said):
-    assert canonical(said) is None
+@pytest.mark.parametrize("tag", NO_TAGS, ids=lambda tag: ascii(tag)[:20])
+def test_what_is_no_tag_is_none(tag):
+    assert canonical(tag) is None
 
 
 def test_what_a_form_offers_is_written_as_it_is_kept():

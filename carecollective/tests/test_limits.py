@@ -311,14 +311,14 @@ def test_with_limits_off_all_are_left(used_up, settings):
 
 
 @pytest.mark.parametrize(
-    ("name", "limit", "said"),
+    ("name", "limit", "sentences"),
     [
         ("offers", limits.OFFERS, ["You can send 1 more offer this hour.", "You sent many offers this hour."]),
         ("reports", limits.REPORTS, ["You can report 1 more message this hour.", "You reported many messages"]),
         ("help_requests", limits.HELP_REQUESTS, ["You can post 1 more request this hour.", "You posted many requests"]),
     ],
 )
-def test_a_page_says_nothing_for_long_then_how_many_then_when(db, name, limit, said):
+def test_a_page_says_nothing_for_long_then_how_many_then_when(db, name, limit, sentences):
     member = MemberFactory()
     assert left_in_words(name, member) == ""
     for _ in range(limit.most - 1):
@@ -326,11 +326,11 @@ def test_a_page_says_nothing_for_long_then_how_many_then_when(db, name, limit, s
     one_left = left_in_words(name, member)
     limit.take(member.pk)
 
-    assert one_left == said[0]
-    assert left_in_words(name, member).startswith(said[1])
+    assert one_left == sentences[0]
+    assert left_in_words(name, member).startswith(sentences[1])
     assert re.search(r"at \d+:\d\d [AP]M\.$", left_in_words(name, member))
 
 
-@pytest.mark.parametrize(("n", "said"), [(6, ""), (5, "You can send 5 more messages this minute."), (None, "")])
-def test_messages_are_counted_where_one_was_sent(n, said):
-    assert few_left(limits.MESSAGES, n) == said
+@pytest.mark.parametrize(("n", "sentence"), [(6, ""), (5, "You can send 5 more messages this minute."), (None, "")])
+def test_messages_are_counted_where_one_was_sent(n, sentence):
+    assert few_left(limits.MESSAGES, n) == sentence

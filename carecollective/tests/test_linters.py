@@ -35,9 +35,9 @@ def test_a_commit_is_looked_at_by_each_linter_of_the_list():
 
     assert [hook.split()[0] for hook in hooks] == LINTERS
     for hook in hooks:
-        said = dict(line.strip().split(": ", 1) for line in hook.splitlines()[1:] if ": " in line)
-        assert said["entry"] == f"script/lint {hook.split()[0]}"
-        assert (said["language"], said["pass_filenames"]) == ("system", "false")
+        settings = dict(line.strip().split(": ", 1) for line in hook.splitlines()[1:] if ": " in line)
+        assert settings["entry"] == f"script/lint {hook.split()[0]}"
+        assert (settings["language"], settings["pass_filenames"]) == ("system", "false")
 
 
 def test_types_are_checked_strictly_in_all_but_migrations():

@@ -40,21 +40,21 @@ def names():
 
 
 def migrate(*options):
-    said = io.StringIO()
-    call_command("migrate", *options, stdout=said, no_color=True)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("migrate", *options, stdout=output, no_color=True)
+    return output.getvalue()
 
 
 def test_it_is_taken_over_as_it_is_and_only_once():
     before, others = catalogue(), column("SELECT name FROM django_migrations WHERE app <> ALL(%s)", list(BEFORE))
 
-    said, again = migrate(), migrate()
+    output, again = migrate(), migrate()
 
     assert names() == TODAY
     assert catalogue() == before
     assert column("SELECT name FROM django_migrations WHERE app <> ALL(%s)", list(BEFORE)) == others
-    assert ["taken over" in each for each in (said, again)] == [True, False]
-    assert ["No migrations to apply." in each for each in (said, again)] == [True, True]
+    assert ["taken over" in each for each in (output, again)] == [True, False]
+    assert ["No migrations to apply." in each for each in (output, again)] == [True, True]
 
 
 def test_every_first_step_of_today_is_named_and_nothing_else():
@@ -131,10 +131,10 @@ def test_of_two_at_once_one_takes_it_over_and_the_other_waits():
             subprocess.Popen(command, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(2)
         ]
         eventually(lambda: waiting() == 2)
-    said = [process.communicate(timeout=300)[0] for process in two]
+    output = [process.communicate(timeout=300)[0] for process in two]
 
     assert [process.returncode for process in two] == [0, 0]
-    assert sum("taken over" in each for each in said) == 1
+    assert sum("taken over" in each for each in output) == 1
     assert names() == TODAY
 
 

@@ -233,7 +233,7 @@ def test_with_the_start_of_the_transaction_as_its_time_a_message_is_missed():
 # --- One piece of the database's wall at a time --------------------------------------------------------------------
 
 
-def said(statement, *values):
+def outcome_of(statement, *values):
     """Rows seen or changed, or the SQLSTATE that refused."""
     try:
         with transaction.atomic():
@@ -245,12 +245,12 @@ def said(statement, *values):
 
 def as_member(member, statement, *values):
     with transaction.atomic(), acting_as(member):
-        return said(statement, *values)
+        return outcome_of(statement, *values)
 
 
 def as_nobody(statement):
     with member_role(""):
-        return said(statement)
+        return outcome_of(statement)
 
 
 OFFER = (
@@ -316,13 +316,13 @@ SEES = 'ALTER POLICY "participants see their conversations" ON conversations_v2 
 PIECES = {
     "FORCE on conversations: the owner of the tables reads": (
         "ALTER TABLE conversations_v2 NO FORCE ROW LEVEL SECURITY",
-        lambda w: said(f"SELECT FROM conversations_v2 WHERE id = {w.its_id}"),
+        lambda w: outcome_of(f"SELECT FROM conversations_v2 WHERE id = {w.its_id}"),
         0,
         1,
     ),
     "FORCE on messages: the owner of the tables rewrites": (
         "ALTER TABLE messages_v2 NO FORCE ROW LEVEL SECURITY",
-        lambda w: said("UPDATE messages_v2 SET content = 'Rewritten' WHERE id = %s", w.message.pk),
+        lambda w: outcome_of("UPDATE messages_v2 SET content = 'Rewritten' WHERE id = %s", w.message.pk),
         0,
         1,
     ),

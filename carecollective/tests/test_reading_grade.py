@@ -40,14 +40,16 @@ PLACEHOLDER = re.compile(r"{{ *\w+ *}}|%\(\w+\)s|{\w+}")
 
 def in_template(text):
     blocks = [part for block in BLOCK.findall(text) for part in block if part]
-    return [said for _quote, said in TRANSLATED.findall(text)] + blocks
+    return [sentence for _quote, sentence in TRANSLATED.findall(text)] + blocks
 
 
 def in_code(text):
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) in TRANSLATING:
-            said = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            yield from said[1:] if node.func.id.startswith("pgettext") else said
+            sentences = [
+                each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            ]
+            yield from sentences[1:] if node.func.id.startswith("pgettext") else sentences
 
 
 def sentences(texts):

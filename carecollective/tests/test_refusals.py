@@ -43,9 +43,9 @@ def test_a_refusal_carries_what_helps():
 
 
 def test_a_refusal_may_say_it_in_other_words():
-    said = Refusal("Not today."), refusals.NotFound("No such thing.")
+    reworded = Refusal("Not today."), refusals.NotFound("No such thing.")
 
-    assert [refusal.message for refusal in said] == ["Not today.", "No such thing."]
+    assert [refusal.message for refusal in reworded] == ["Not today.", "No such thing."]
     assert refusals.NotFound().message == refusals.NotFound.message
 
 

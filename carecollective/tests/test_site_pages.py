@@ -64,14 +64,14 @@ def test_a_stranger_is_asked_to_sign_in_and_comes_back(client, path):
 
 
 @pytest.mark.parametrize("path", [path for path in OWN if path != "/you/"])
-@pytest.mark.parametrize(("standing", "said"), [("pending", "Thank you"), ("suspended", "Your account is paused")])
-def test_who_may_not_take_part_meets_a_page_that_says_why(client, path, standing, said):
+@pytest.mark.parametrize(("standing", "sentence"), [("pending", "Thank you"), ("suspended", "Your account is paused")])
+def test_who_may_not_take_part_meets_a_page_that_says_why(client, path, standing, sentence):
     client.force_login(MemberFactory(**{standing: True}))
 
     response = client.get(path)
 
     assert response.status_code == 403
-    assert heading(response).startswith(said)
+    assert heading(response).startswith(sentence)
     is_whole(response)
 
 
@@ -147,13 +147,13 @@ def test_an_open_home_page_gets_what_waits_and_the_counts_alone(client):
 
 
 @pytest.mark.parametrize(
-    ("towns", "said", "shown"),
+    ("towns", "above", "shown"),
     [
         (["Springfield", "Boonville", "Fayette", "Glasgow"], "New requests near you", ["In Springfield"]),
         (["Boonville", "Fayette"], "New requests", ["In Fayette", "In Boonville"]),
     ],
 )
-def test_new_requests_near_come_before_all_others(client, towns, said, shown):
+def test_new_requests_near_come_before_all_others(client, towns, above, shown):
     for town in towns:
         HelpRequestFactory(user__town=town, title=f"In {town}")
     client.force_login(MemberFactory(town="Springfield"))
@@ -161,7 +161,7 @@ def test_new_requests_near_come_before_all_others(client, towns, said, shown):
     response = client.get("/home/")
 
     heading = re.search(r'id="new-title">([^<]+)<', response.content.decode()).group(1)
-    assert (heading, [each.title for each in response.context["new_requests"]]) == (said, shown)
+    assert (heading, [each.title for each in response.context["new_requests"]]) == (above, shown)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -497,10 +497,10 @@ def said_in_templates(root):
 
 
 def test_no_sentence_is_missing_from_the_catalogue():
-    said = set(said_in_templates(settings.BASE_DIR / "templates"))  # the code is asked in test_spanish.py
+    spoken = set(said_in_templates(settings.BASE_DIR / "templates"))  # the code is asked in test_spanish.py
 
     # What is missing is collected by: manage.py makemessages -l es --no-obsolete --add-location file -i .venv -i var
-    assert said - {message for _context, message in messages_in(CATALOGUE_FILE.read_text())} == set()
+    assert spoken - {message for _context, message in messages_in(CATALOGUE_FILE.read_text())} == set()
 
 
 @pytest.mark.parametrize("path", [*PUBLIC, *OWN])
@@ -511,7 +511,7 @@ def test_a_spanish_page_has_no_english_left(client, settings, path):
     if path in OWN:
         client.force_login(member)
 
-    said = words(client.get(path))
+    text = words(client.get(path))
 
     english = {" the ", " you ", " and ", " with ", " your ", " help ", " messages ", " request "}
-    assert {word for word in english if word in f" {said} ".lower()} == set()
+    assert {word for word in english if word in f" {text} ".lower()} == set()

@@ -22,7 +22,15 @@ from carecollective.ground.refusals import Refusal
 from carecollective.own_data.exports.archive import archive_of
 from carecollective.tests.databases import copied_database
 from carecollective.tests.drawn import READERS, Page, drawn, tell_the_story
-from carecollective.tests.languages import catalogue, english_in, in_words, modules, said, texts_of, unknown_names
+from carecollective.tests.languages import (
+    catalogue,
+    english_in,
+    in_words,
+    modules,
+    sentences_of,
+    texts_of,
+    unknown_names,
+)
 from carecollective.told.mail.models import Choice
 from carecollective.told.mail.preferences import Stop
 from carecollective.told.notifications.models import News
@@ -46,7 +54,7 @@ def test_every_sentence_that_the_code_says_is_in_the_catalogue():
     missing = [
         f"{path}:{line}: {sentence}"
         for path, source in modules()
-        for line, sentence in said(source)
+        for line, sentence in sentences_of(source)
         if sentence not in known
     ]
 
@@ -77,7 +85,7 @@ def test_a_name_that_the_extractor_does_not_know_is_found(planted):
     ],
 )
 def test_what_it_says_is_found_by_whatever_name(planted, found):
-    assert [sentence for _line, sentence in said(planted)] == [found]
+    assert [sentence for _line, sentence in sentences_of(planted)] == [found]
 
 
 # --- Pages -----------------------------------------------------------------------------------------------------------
@@ -299,7 +307,7 @@ def test_every_refusal_has_its_spanish_words():
     with translation.override("es"):
         spoken = {refusal.__name__: str(refusal.message) for refusal in every(Refusal) if hasattr(refusal, "message")}
 
-    assert {name: said for name, said in spoken.items() if english_in(said)} == {}
+    assert {name: words for name, words in spoken.items() if english_in(words)} == {}
     assert len(spoken) > len(refusals.CATALOGUE)
 
 
@@ -334,6 +342,6 @@ def test_the_table_for_funders_is_in_spanish(story, content):
     client = Client(headers={"accept-language": "es"})
     client.force_login(Member.objects.get(email=READERS["admin"]))
 
-    said = client.get(reverse("team:report-csv")).content.decode()
+    page = client.get(reverse("team:report-csv")).content.decode()
 
-    assert [line for line in said.splitlines() if english_in(ours(line, content))] == []
+    assert [line for line in page.splitlines() if english_in(ours(line, content))] == []

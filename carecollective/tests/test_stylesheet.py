@@ -92,10 +92,10 @@ def test_colors_come_from_the_palette_alone():
 
 
 def test_every_class_and_every_token_is_used():
-    said = "\n".join(path.read_text() for path in SOURCES if "tests" not in path.relative_to(ROOT).parts)
+    used = "\n".join(path.read_text() for path in SOURCES if "tests" not in path.relative_to(ROOT).parts)
     selectors = " ".join(re.findall(r"([^{}]+)\{", STYLESHEET))
     classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", selectors))
-    unused = {name for name in classes if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said)}
+    unused = {name for name in classes if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", used)}
 
     assert {name for name in unused if not name.startswith(tuple(BUILT))} == set()
     set_here = set(re.findall(r"(--[\w-]+):", STYLESHEET))

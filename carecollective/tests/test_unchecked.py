@@ -22,24 +22,26 @@ def test_where_all_was_checked_that_is_said():
 
 @pytest.mark.parametrize(("on_ci", "code"), [(True, 1), (False, 0)])
 def test_each_reason_is_said_once_and_fails_on_ci_alone(on_ci, code):
-    said, given = unchecked.conclusion(ALL + SKIPPED, {}, on_ci=on_ci)
+    sentence, given = unchecked.conclusion(ALL + SKIPPED, {}, on_ci=on_ci)
 
-    assert said.splitlines()[1:3] == ["- no Chromium: 2 skipped", "- only root: skipped"]
+    assert sentence.splitlines()[1:3] == ["- no Chromium: 2 skipped", "- only root: skipped"]
     assert given == code
 
 
 @pytest.mark.parametrize("what", unchecked.PROMISED)
 def test_on_what_nothing_ran_is_said(what):
-    said, code = unchecked.conclusion(ALL.replace(f"ran on\t{what}\n", ""), {}, on_ci=True)
+    sentence, code = unchecked.conclusion(ALL.replace(f"ran on\t{what}\n", ""), {}, on_ci=True)
 
-    assert f"- {what}: nothing ran on it here" in said
+    assert f"- {what}: nothing ran on it here" in sentence
     assert code == 1
 
 
 def test_what_was_foreseen_is_said_with_its_reason_and_is_no_failure():
-    said, code = unchecked.conclusion(ALL.replace("ran on\tmacOS\n", ""), {"macOS": "CI has Linux only"}, on_ci=True)
+    sentence, code = unchecked.conclusion(
+        ALL.replace("ran on\tmacOS\n", ""), {"macOS": "CI has Linux only"}, on_ci=True
+    )
 
-    assert said.splitlines()[1:] == ["- macOS: CI has Linux only"]
+    assert sentence.splitlines()[1:] == ["- macOS: CI has Linux only"]
     assert code == 0
 
 
@@ -54,9 +56,9 @@ def test_ci_accepts_only_what_is_promised_and_always_with_a_reason():
 def test_the_version_is_the_servers_own():
     with connection.cursor() as cursor:
         cursor.execute("SELECT version()")
-        ((said,),) = cursor
+        ((version,),) = cursor
 
-    assert said.startswith(f"PostgreSQL {version_of_the_server()}.")
+    assert version.startswith(f"PostgreSQL {version_of_the_server()}.")
 
 
 TESTS = """

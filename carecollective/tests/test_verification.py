@@ -21,13 +21,13 @@ pytestmark = pytest.mark.django_db
 
 def verified(command):
     """The exit code, the lines for what holds, and those for what is wrong."""
-    said, wrong = io.StringIO(), io.StringIO()
+    output, wrong = io.StringIO(), io.StringIO()
     try:
-        call_command(command, stdout=said, stderr=wrong, no_color=True)
+        call_command(command, stdout=output, stderr=wrong, no_color=True)
         code = 0
     except SystemExit as ended:
         code = ended.code
-    return code, said.getvalue().splitlines(), wrong.getvalue().splitlines()
+    return code, output.getvalue().splitlines(), wrong.getvalue().splitlines()
 
 
 def promises(checks):

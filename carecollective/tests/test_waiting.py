@@ -83,11 +83,13 @@ def hasty(source):
             if last in ("readline", "readlines"):
                 yield node.lineno, f"{name} counts lines: another may come first, so use line_with"
             for limit in limits_of(node, name):
-                said = seconds(limit, known)
-                if said is None or (last == "recv" and said >= MILLISECONDS):  # a socket is asked for so many bytes
+                patience = seconds(limit, known)
+                if patience is None or (
+                    last == "recv" and patience >= MILLISECONDS
+                ):  # a socket is asked for so many bytes
                     continue
-                if (said if said < MILLISECONDS else said / 1_000) < LEAST:
-                    yield node.lineno, f"{name} gives up too soon: {said}"
+                if (patience if patience < MILLISECONDS else patience / 1_000) < LEAST:
+                    yield node.lineno, f"{name} gives up too soon: {patience}"
             if last == "settings" and {"max_examples"} & {keyword.arg for keyword in node.keywords}:
                 deadlines = [keyword.value for keyword in node.keywords if keyword.arg == "deadline"]
                 if not any(isinstance(value, ast.Constant) and value.value is None for value in deadlines):

@@ -27,7 +27,7 @@ def test_each_private_table_has_a_model_that_says_its_wall_and_what_becomes_of_e
     private = column(PRIVATE)
 
     assert sorted({*walls.walls()} - {"help_requests"}) == private
-    assert [table for table in private if table not in privacy.said()] == []
+    assert [table for table in private if table not in privacy.declared()] == []
 
 
 def test_what_models_say_is_what_the_database_has(db):
@@ -52,11 +52,11 @@ def test_every_wall_comes_down_and_goes_up_again_from_what_is_said(db):
 
 
 def test_the_command_prints_both_for_a_migration():
-    said = io.StringIO()
+    output = io.StringIO()
 
-    call_command("wall", "kept_texts", stdout=said)
+    call_command("wall", "kept_texts", stdout=output)
 
-    assert said.getvalue() == (
+    assert output.getvalue() == (
         f'WALL = """\n{walls.sql(KeptText)}\n"""\nNO_WALL = """\n{walls.reverse_sql(KeptText)}\n"""\n'
     )
 

@@ -41,8 +41,8 @@ def reason_of(report):
         return f"known to fail: {report.wasxfail or report.nodeid}"
     if not report.skipped:
         return None
-    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return said.removeprefix("Skipped: ")
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
 
 
 class Skips:
@@ -110,8 +110,8 @@ if __name__ == "__main__":
     if sys.argv[1] == "other-versions":
         print(*other_versions())  # noqa: T201
         sys.exit()
-    said, code = conclusion(
+    sentence, code = conclusion(
         Path(sys.argv[1]).read_text(), accepted(ACCEPTED.read_text()), on_ci=os.environ.get("CI") == "true"
     )
-    print(said)  # noqa: T201
+    print(sentence)  # noqa: T201
     sys.exit(code)

@@ -45,17 +45,17 @@ def line_with(words, process):
 
     An AssertionError with all that it said, where it ends without such a line, or does not write it in time.
     """
-    said = []
+    output = []
     too_late = threading.Timer(PATIENCE, process.kill)
     too_late.start()
     try:
         for line in process.stdout:
-            said.append(line)
+            output.append(line)
             if words in line:
                 return line
     finally:
         too_late.cancel()
-    raise AssertionError(f"It never said {words!r}, but {said}")
+    raise AssertionError(f"It never said {words!r}, but {output}")
 
 
 def a_moment(seconds):

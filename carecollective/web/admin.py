@@ -67,7 +67,7 @@ class TeamAdmin(GraveActs):
             offered = self.acts_on(obj, by=request.user)
             permitted = self.get_actions(request).items()
             offers = [(name, act[2]) for name, act in permitted if act and name in offered]
-            context["acts"] = [(name, said) for name, said in offers if name not in self.grave]
+            context["acts"] = [(name, label) for name, label in offers if name not in self.grave]
             context["grave_acts"] = self.grave_acts_on(request, obj, dict(offers))
         return super().render_change_form(request, context, *args, **kwargs)
 

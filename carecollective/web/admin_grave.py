@@ -1,4 +1,4 @@
-"""The page before a grave act: whom it hurts, what follows, the letter as it goes out, the reason, and the way back.
+"""The page before a grave act (confirmation): whom it hurts, what follows, the letter, the reason, and the way back.
 
 Looking at it changes nothing, and nothing is done without it: the team's lists and pages only lead here. A later rule
 ("a second person agrees first") has its place between this page and the verb.
@@ -114,7 +114,7 @@ class GraveActs(ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs a
 
     def grave_acts_on(self, request: HttpRequest, row: Any, offers: dict[str, Any]) -> list[tuple[str, Any]]:
         """Each with the address of its page, for the page of one row; `offers` are the actions that it is offered."""
-        return [(self._grave_address(name, [row.pk]), said) for name, said in offers.items() if name in self.grave]
+        return [(self._grave_address(name, [row.pk]), label) for name, label in offers.items() if name in self.grave]
 
     def _grave_address(self, act: str, ids: Iterable[Any]) -> str:
         return reverse(f"admin:{self._grave_name}", args=[act], query={"id": list(ids)})

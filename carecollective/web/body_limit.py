@@ -1,4 +1,4 @@
-"""No request body is held beyond its limit, however long a stranger goes on sending."""
+"""No request body is held beyond its limit, however long a stranger goes on sending (a request size limit)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Pages travel compressed: on a slow network most of the wait is their words."""
+"""Pages travel compressed: on a slow network most of the wait is their words (gzip)."""
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase

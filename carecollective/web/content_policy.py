@@ -1,4 +1,4 @@
-"""The content policy on our 404 pages too while DEBUG is on, where the library leaves it out for developers' pages."""
+"""The content security policy (CSP) on our 404 pages too while DEBUG is on, where the library leaves it out."""
 
 from dataclasses import asdict
 

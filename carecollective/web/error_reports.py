@@ -1,4 +1,4 @@
-"""Faults are told to an error tracker, where the operator names one: what failed and where, no word of anybody."""
+"""Faults are told to an error tracker (Sentry), where one is named: what failed and where, no word of anybody."""
 
 from typing import Any
 

@@ -97,7 +97,7 @@ def _is_sayable(query: str) -> bool:
 
 
 @receiver(got_request_exception, dispatch_uid="errors.remember")
-def remember(request: HttpRequest, **said: Any) -> None:
+def remember(request: HttpRequest, **more: Any) -> None:
     """What was raised outside of any view, such as where a session is saved. While DEBUG is on Django's developers'
     page takes its place before the middleware sees it, and says 500 whatever it was.
     """

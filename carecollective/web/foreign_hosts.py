@@ -1,4 +1,4 @@
-"""A host name that this site does not answer to, said in the log once: the usual cause of a site that is 400 all over.
+"""A host that is not in ALLOWED_HOSTS, said in the log once: the usual cause of a site that is 400 all over.
 
 Strangers send made-up names all day, so each is said once in each process, and not more than a few of them.
 """

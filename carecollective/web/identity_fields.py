@@ -1,4 +1,4 @@
-"""Callers never say who they are: a body that names somebody else in an identity field is refused and recorded."""
+"""Callers never say who they are: a body that names somebody else (impersonation) is refused and recorded."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a page says of a limit before it bites: nothing for long, then how many are left, and last when to go on."""
+"""What a page says of a rate limit before it bites: nothing for long, then how many are left, last when to go on."""
 
 from datetime import timedelta
 
@@ -26,27 +26,29 @@ def few_left(limit: Limit, n: int | None) -> str:
     if n is None or n > SAID_FROM[limit]:
         return ""
     if limit == limits.OFFERS:
-        said = ngettext("You can send %(n)s more offer this hour.", "You can send %(n)s more offers this hour.", n)
+        sentence = ngettext("You can send %(n)s more offer this hour.", "You can send %(n)s more offers this hour.", n)
     elif limit == limits.REPORTS:
-        said = ngettext(
+        sentence = ngettext(
             "You can report %(n)s more message this hour.", "You can report %(n)s more messages this hour.", n
         )
     elif limit == limits.HELP_REQUESTS:
-        said = ngettext("You can post %(n)s more request this hour.", "You can post %(n)s more requests this hour.", n)
+        sentence = ngettext(
+            "You can post %(n)s more request this hour.", "You can post %(n)s more requests this hour.", n
+        )
     else:
-        said = ngettext(
+        sentence = ngettext(
             "You can send %(n)s more message this minute.", "You can send %(n)s more messages this minute.", n
         )
-    return said % {"n": n}
+    return sentence % {"n": n}
 
 
 def _spent(limit: Limit, left: Left) -> str:
-    said = {
+    sentence = {
         limits.OFFERS: _("You sent many offers this hour. You can send the next one at %(time)s."),
         limits.REPORTS: _("You reported many messages this hour. You can report the next one at %(time)s."),
         limits.HELP_REQUESTS: _("You posted many requests this hour. You can post the next one at %(time)s."),
     }[limit]
-    return said % {"time": _to_the_minute(left)}
+    return sentence % {"time": _to_the_minute(left)}
 
 
 def _to_the_minute(left: Left) -> str:

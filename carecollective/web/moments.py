@@ -1,4 +1,4 @@
-"""Moments as a person reads them: in the community's time, in words that do not go stale."""
+"""Moments as a person reads them: in the community's time, in words that do not go stale (relative times)."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Each request has an id: on its response as X-Request-ID, and on every line that it logs."""
+"""Each request has an id: on its response as X-Request-ID, and on every line that it logs (a correlation id)."""
 
 import json
 import logging
@@ -70,5 +70,5 @@ def _told(error: BaseException, *later: BaseException) -> Iterator[str]:
     yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
     diagnosis = getattr(error, "diag", None)
     broken = getattr(diagnosis, "constraint_name", None) or getattr(diagnosis, "column_name", None)
-    said = str(error) if isinstance(error, MAY_SPEAK) else f"in {broken}" if broken else ""
-    yield f"{type(error).__module__}.{type(error).__qualname__}: {said}".rstrip(": ")
+    words = str(error) if isinstance(error, MAY_SPEAK) else f"in {broken}" if broken else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}: {words}".rstrip(": ")

@@ -1,4 +1,4 @@
-"""What is written for a spreadsheet, which takes a text that begins like a formula for one."""
+"""What is written for a spreadsheet, which takes a text that begins like a formula for one (CSV injection)."""
 
 
 def cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Names by content for our scripts' imports of each other too, so that a year of caching holds for all of them."""
+"""Names by content (cache busting) for our scripts' imports of each other too, so a year of caching holds for all."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

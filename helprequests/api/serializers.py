@@ -60,13 +60,13 @@ class EditBody(serializers.Serializer[Any]):
         "address is refused once, as `validation_error` with the code `looks_private`. True says: it is meant so.",
     )
 
-    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        if not said.pop("post_anyway", False) and (found := private_facts(said)):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.pop("post_anyway", False) and (found := private_facts(attrs)):
             faults: dict[str, list[ErrorDetail]] = {}
             for field, sentence in found:
                 faults.setdefault(field, []).append(ErrorDetail(sentence, code=LOOKS_PRIVATE))
             raise serializers.ValidationError(faults)
-        return said
+        return attrs
 
 
 class PostBody(EditBody):

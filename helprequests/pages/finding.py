@@ -1,4 +1,4 @@
-"""The list of requests: narrowed by a form whose field names are the names in the address.
+"""The list of requests: narrowed by a form whose field names are the names in the address (search and filters).
 
 A page that is open asks the same address again, and gets the parts that change.
 """

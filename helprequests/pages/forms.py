@@ -161,8 +161,8 @@ class RequestForm(SentOnceForm):
 
     def facts(self) -> dict[str, Any]:
         """What the verbs take. A page that was drawn without a question about the language says nothing of it."""
-        said = {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
-        return said if said["language"] else {name: value for name, value in said.items() if name != "language"}
+        facts = {name: value for name, value in self.cleaned_data.items() if name not in ("client_id", "post_anyway")}
+        return facts if facts["language"] else {name: value for name, value in facts.items() if name != "language"}
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.refusals import IdempotencyConflict, RateLimited
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE, try_again_at
 from carecollective.web.forms import TextField
@@ -117,7 +117,7 @@ def post_for_somebody(request: MemberRequest) -> HttpResponse:
         sentence = _(
             "The request for %(name)s is posted. Offers come to you, and to the team under “Offers to pass on”."
         )
-        messages.success(request, said(sentence, name=form.cleaned_data["shown_name"]))
+        messages.success(request, interpolated(sentence, name=form.cleaned_data["shown_name"]))
     return to_the_request(help_request.pk)
 
 

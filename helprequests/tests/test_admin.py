@@ -106,7 +106,7 @@ def test_closing_is_offered_while_there_is_something_to_close():
 
     offered = {
         status: [
-            said for _address, said in client.get(page_of(HelpRequestFactory(status=status))).context["grave_acts"]
+            label for _address, label in client.get(page_of(HelpRequestFactory(status=status))).context["grave_acts"]
         ]
         for status in ("open", "closed")
     }

@@ -57,13 +57,13 @@ def test_a_request_is_answered_with_what_the_contract_names_and_nothing_else(api
         format="json",
     )
 
-    said = response.json()
+    body = response.json()
     assert response.status_code == 201
-    assert set(said) == FIELDS
-    assert str(uuid.UUID(said["id"])) == said["id"]
-    assert all(TIME.fullmatch(said[name]) for name in ("created_at", "updated_at", "expires_at"))
-    assert days_from_now(said["expires_at"]) == 30
-    assert {name: said[name] for name in FIELDS - {"id", "created_at", "updated_at", "expires_at"}} == ASK | {
+    assert set(body) == FIELDS
+    assert str(uuid.UUID(body["id"])) == body["id"]
+    assert all(TIME.fullmatch(body[name]) for name in ("created_at", "updated_at", "expires_at"))
+    assert days_from_now(body["expires_at"]) == 30
+    assert {name: body[name] for name in FIELDS - {"id", "created_at", "updated_at", "expires_at"}} == ASK | {
         "description": "On Thursday.\nAt nine.",
         "subcategory": "Clinic",
         "exchange_offer": "Soup",
@@ -78,16 +78,16 @@ def test_a_request_is_answered_with_what_the_contract_names_and_nothing_else(api
 
 
 def test_what_is_left_out_is_empty(api_as, owner):
-    said = api_as(owner).post("/api/help-requests", ASK, format="json").json()
+    body = api_as(owner).post("/api/help-requests", ASK, format="json").json()
 
-    assert (said["description"], said["subcategory"], said["exchange_offer"]) == ("", "", "")
-    assert said["requester"]["town"] == "Riverside"
+    assert (body["description"], body["subcategory"], body["exchange_offer"]) == ("", "", "")
+    assert body["requester"]["town"] == "Riverside"
 
 
 def test_an_ongoing_request_never_runs_out(api_as, owner):
-    said = api_as(owner).post("/api/help-requests", ASK | {"is_ongoing": True}, format="json").json()
+    body = api_as(owner).post("/api/help-requests", ASK | {"is_ongoing": True}, format="json").json()
 
-    assert (said["is_ongoing"], said["expires_at"]) == (True, None)
+    assert (body["is_ongoing"], body["expires_at"]) == (True, None)
 
 
 @pytest.mark.parametrize("carrier", ["body", "header"])
@@ -234,24 +234,24 @@ def test_who_helps_is_seen_by_the_two_and_by_nobody_else(api_as, owner):
 
     seen = {member: api_as(member).get(at(taken)).json() for member in (owner, helper, stranger)}
 
-    assert [said["helper_id"] for said in seen.values()] == [str(helper.pk), str(helper.pk), None]
-    assert [said["requester"]["name"] for said in seen.values()] == [owner.name, owner.name, "Olga O."]
+    assert [body["helper_id"] for body in seen.values()] == [str(helper.pk), str(helper.pk), None]
+    assert [body["requester"]["name"] for body in seen.values()] == [owner.name, owner.name, "Olga O."]
 
 
 def test_a_request_shows_no_address_and_no_standing(api_as, owner):
-    said = str(api_as(MemberFactory()).get(at(HelpRequestFactory(user=owner))).json())
+    body = str(api_as(MemberFactory()).get(at(HelpRequestFactory(user=owner))).json())
 
-    assert owner.email not in said
-    assert "Ownerfield" not in said
+    assert owner.email not in body
+    assert "Ownerfield" not in body
 
 
 def test_a_patch_changes_what_it_names(api_as, owner):
     asked = HelpRequestFactory(user=owner, description="On Thursday", exchange_offer="Soup")
 
-    said = api_as(owner).patch(at(asked), {"description": "", "urgency": "critical"}, format="json").json()
+    body = api_as(owner).patch(at(asked), {"description": "", "urgency": "critical"}, format="json").json()
 
-    assert (said["description"], said["urgency"]) == ("", "critical")
-    assert (said["title"], said["exchange_offer"]) == (asked.title, "Soup")
+    assert (body["description"], body["urgency"]) == ("", "critical")
+    assert (body["title"], body["exchange_offer"]) == (asked.title, "Soup")
 
 
 @pytest.mark.parametrize("change", [{"title": "Ride"}, {"title": None}, {"category": "rides"}, {"is_ongoing": "yes"}])
@@ -325,9 +325,9 @@ def test_what_may_follow_what(api_as, owner, act, status):
 def test_a_request_that_ran_out_is_renewed_for_30_days(api_as, owner):
     asked = HelpRequestFactory(user=owner, expires_at=timezone.now() - timedelta(days=1))
 
-    said = api_as(owner).post(at(asked, "/renew")).json()
+    body = api_as(owner).post(at(asked, "/renew")).json()
 
-    assert days_from_now(said["expires_at"]) == 30
+    assert days_from_now(body["expires_at"]) == 30
     assert ids(api_as(MemberFactory()).get("/api/help-requests")) == [str(asked.pk)]
 
 

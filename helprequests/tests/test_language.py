@@ -49,25 +49,25 @@ def test_where_nothing_is_said_it_is_the_language_of_the_call(api_as, owner, spo
     assert post(api_as(owner), spoken).json()["language"] == kept
 
 
-@pytest.mark.parametrize(("said", "kept"), [("es", "es"), ("PT-br", "pt-BR"), ("zh-hant", "zh-Hant"), (" vi ", "vi")])
-def test_what_is_said_is_kept_in_its_usual_case(api_as, owner, said, kept):
+@pytest.mark.parametrize(("tag", "kept"), [("es", "es"), ("PT-br", "pt-BR"), ("zh-hant", "zh-Hant"), (" vi ", "vi")])
+def test_what_is_said_is_kept_in_its_usual_case(api_as, owner, tag, kept):
     client = api_as(owner)
 
-    posted = post(client, language=said).json()
-    patched = client.patch(f"{BOARD}/{post(client).json()['id']}", {"language": said}, format="json").json()
+    posted = post(client, language=tag).json()
+    patched = client.patch(f"{BOARD}/{post(client).json()['id']}", {"language": tag}, format="json").json()
 
     assert posted["language"] == patched["language"] == kept
     assert client.get(f"{BOARD}/{posted['id']}").json()["language"] == kept
 
 
-@pytest.mark.parametrize("said", ["", "english", "en_US", "nonsense!", "x" * 36, None, 7, ["en"], {"en": 1}, "\0"])
-def test_what_is_no_language_is_refused(api_as, owner, said):
+@pytest.mark.parametrize("tag", ["", "english", "en_US", "nonsense!", "x" * 36, None, 7, ["en"], {"en": 1}, "\0"])
+def test_what_is_no_language_is_refused(api_as, owner, tag):
     client = api_as(owner)
     asked = HelpRequestFactory(user=owner)
-    code = {None: "null"}.get(said if isinstance(said, str | None) else "", "not_a_language")
+    code = {None: "null"}.get(tag if isinstance(tag, str | None) else "", "not_a_language")
 
-    assert faults(client.post(BOARD, ASK | {"language": said}, format="json")) == {"language": code}
-    assert faults(client.patch(f"{BOARD}/{asked.pk}", {"language": said}, format="json")) == {"language": code}
+    assert faults(client.post(BOARD, ASK | {"language": tag}, format="json")) == {"language": code}
+    assert faults(client.patch(f"{BOARD}/{asked.pk}", {"language": tag}, format="json")) == {"language": code}
     assert HelpRequest.objects.get().language == "en"
 
 
@@ -75,11 +75,11 @@ def test_a_change_of_something_else_leaves_it(api_as, owner):
     asked = HelpRequestFactory(user=owner, language="pl")
 
     client = api_as(owner)
-    said = client.patch(
+    changed = client.patch(
         f"{BOARD}/{asked.pk}", {"title": "A ride home"}, format="json", headers={"Accept-Language": "es"}
     )
 
-    assert said.json()["language"] == "pl"
+    assert changed.json()["language"] == "pl"
 
 
 def test_the_same_post_again_is_the_same_in_whatever_language_the_call_comes(api_as, owner):
@@ -234,9 +234,9 @@ def test_under_a_helpers_hands_it_stays(owner):
         assert run(change, "pt-BR", asked.pk) == 1
 
 
-@pytest.mark.parametrize("said", ["", "English", "en_US", "en-", "<b>", "x"])
-def test_the_database_takes_nothing_that_cannot_be_one(owner, said):
+@pytest.mark.parametrize("tag", ["", "English", "en_US", "en-", "<b>", "x"])
+def test_the_database_takes_nothing_that_cannot_be_one(owner, tag):
     asked = HelpRequestFactory(user=owner)
 
     with member_role(str(owner.pk)), refused("23514"):
-        run("UPDATE help_requests SET language = %s WHERE id = %s", said, asked.pk)
+        run("UPDATE help_requests SET language = %s WHERE id = %s", tag, asked.pk)

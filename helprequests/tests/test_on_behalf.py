@@ -235,9 +235,9 @@ def test_a_coordinator_posts_and_sees_it_as_members_do(client):
 
     (help_request,) = HelpRequest.objects.all()
     assert answer.redirect_chain == [(f"/requests/{help_request.pk}/", 303)]
-    said = words(answer)
-    assert "The request for Rosa M. is posted. Offers come to you, and to the team under “Offers to pass on”." in said
-    assert "Posted by the team for Rosa M. · Maple Heights" in said
+    text = words(answer)
+    assert "The request for Rosa M. is posted. Offers come to you, and to the team under “Offers to pass on”." in text
+    assert "Posted by the team for Rosa M. · Maple Heights" in text
     assert (help_request.urgency, help_request.location_override) == ("urgent", "Maple Heights")
 
 
@@ -246,18 +246,18 @@ def test_members_see_for_whom_the_team_asks_on_the_list_and_on_the_page(coordina
     member = browser_of(MemberFactory())
 
     for path in ("/requests/", f"/requests/{help_request.pk}/", "/home/"):
-        said = words(member.get(path))
-        assert "Posted by the team for Rosa M. · Maple Heights" in said
-        assert "Her daughter called." not in said
+        text = words(member.get(path))
+        assert "Posted by the team for Rosa M. · Maple Heights" in text
+        assert "Her daughter called." not in text
 
 
 def test_a_request_of_ones_own_is_nobody_elses(coordinator):
     services.post(by=coordinator, **ASKED)
 
-    said = words(browser_of(MemberFactory()).get("/requests/"))
+    text = words(browser_of(MemberFactory()).get("/requests/"))
 
-    assert "Cora C. · Maple Heights" in said
-    assert "Posted by the team" not in said
+    assert "Cora C. · Maple Heights" in text
+    assert "Posted by the team" not in text
 
 
 def test_to_a_program_too_the_requester_is_the_team(coordinator):
@@ -275,17 +275,17 @@ def test_to_a_program_too_the_requester_is_the_team(coordinator):
 def test_the_team_reads_who_agreed_and_how_beside_the_request(coordinator):
     help_request = post(coordinator)
 
-    said = words(
+    text = words(
         browser_of(on_the_team("moderators")).get(f"/admin/helprequests/helprequest/{help_request.pk}/change/")
     )
 
-    assert "Posted for someone without an account" in said
-    assert "For Rosa M., who agreed: By phone, Today." in said
-    assert "Her daughter called." in said
+    assert "Posted for someone without an account" in text
+    assert "For Rosa M., who agreed: By phone, Today." in text
+    assert "Her daughter called." in text
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "complaint"),
     [
         ({"agreed": ""}, "Ask them first, then tick that they agreed"),
         ({"shown_name": ""}, "Say who this is for, by first name and initial"),
@@ -296,11 +296,11 @@ def test_the_team_reads_who_agreed_and_how_beside_the_request(coordinator):
         ({"title": ""}, "Say in a few words what you need"),
     ],
 )
-def test_what_is_missing_is_said_and_nothing_that_was_written_is_lost(client, changed, said):
+def test_what_is_missing_is_said_and_nothing_that_was_written_is_lost(client, changed, complaint):
     answer = client.post(PAGE, FORM | {"description": "Two steps."} | changed)
 
     assert (answer.status_code, title(answer).startswith("Error: ")) == (422, True)
-    assert said in words(answer)
+    assert complaint in words(answer)
     assert "Two steps." in answer.content.decode()
     assert (HelpRequest.objects.count(), records()) == (0, [])
 

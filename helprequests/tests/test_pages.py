@@ -135,8 +135,8 @@ def test_an_open_page_gets_the_parts_that_a_new_question_changes(page):
 
 
 def words_between(response, first, last):
-    said = words(response)
-    return said[said.index(first) : said.index(last)].strip()
+    text = words(response)
+    return text[text.index(first) : text.index(last)].strip()
 
 
 def test_filters_survive_opening_a_request_and_coming_back(page):

@@ -70,7 +70,7 @@ class OfferView(ApiView):
     )
     def post(self, request: MemberCall, id: UUID) -> Response:
         offer = offering.offer_help(id, by=request.user, text=self.body["initial_message"])
-        said = {
+        answer = {
             "success": True,
             "conversation_id": offer.conversation.pk,
             "help_request_id": offer.conversation.help_request_id,
@@ -78,7 +78,7 @@ class OfferView(ApiView):
             "created": offer.created,
             "message": said_of(offer),
         }
-        return Response(OfferSerializer(said).data, status=201 if offer.created else 200)
+        return Response(OfferSerializer(answer).data, status=201 if offer.created else 200)
 
 
 def said_of(offer: services.Offered) -> str:
@@ -183,8 +183,8 @@ class MessagesView(ConversationApiView):
     )
     def post(self, request: MemberCall, id: UUID) -> Response:
         sent = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
-        said = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
-        return Response(said, status=201 if sent.created else 200)
+        answer = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
+        return Response(answer, status=201 if sent.created else 200)
 
 
 class ReadView(ConversationApiView):

@@ -1,4 +1,4 @@
-"""Complete conversations of version 1 into version 2, and back while nobody has gone on there.
+"""Complete conversations of version 1 into version 2, and back while nobody has gone on there (data migration).
 
 Batch by batch, each in one transaction: killed at any moment, it loses and doubles nothing, and the next run goes on.
 """

@@ -1,4 +1,4 @@
-"""The old system's data, into this one: all of it or nothing, and what is there already is left as it is.
+"""The old system's data, into this one: all of it or nothing, and what is there already is left as it is (data import).
 
 One transaction, so a kill leaves nothing half-loaded; ids are kept, so the same files again load what is missing.
 """

@@ -1,4 +1,4 @@
-"""The old system's files: which columns they have, what may stand in them, and what becomes of it.
+"""The old system's files: which columns they have, what may stand in them, and what becomes of it (CSV import).
 
 A value that cannot be kept is a fault with its line and its reason. Columns that nobody here knows are passed over.
 """
@@ -206,8 +206,8 @@ def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -
     missing = [name for name, (_, empty) in table.columns.items() if empty is NEEDED and name not in header]
     twice = [name for name, times in Counter(header).items() if times > 1 and name in table.columns]
     if missing or twice:
-        said = [f"has no column {name}" for name in missing] + [f"has the column {name} twice" for name in twice]
-        faults.append(Fault(table.file, 1, "; ".join(said)))
+        wrong = [f"has no column {name}" for name in missing] + [f"has the column {name} twice" for name in twice]
+        faults.append(Fault(table.file, 1, "; ".join(wrong)))
         return
     notes.update(f"column {name} passed over" for name in header if name not in table.columns)
     seen: dict[Any, int] = {}
@@ -233,15 +233,15 @@ def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -
 def _values(table: Table, cells: dict[str, str], line: int, faults: list[Fault]) -> dict[str, Any]:
     values = {}
     for name, (reads, empty) in table.columns.items():
-        said = cells.get(name, "")
-        if not said.strip():
+        cell = cells.get(name, "")
+        if not cell.strip():
             if empty is NEEDED:
                 faults.append(Fault(table.file, line, f"{name} is empty"))
             else:
                 values[name] = empty
             continue
         try:
-            values[name] = reads(said)
+            values[name] = reads(cell)
         except ValueError as reason:
             faults.append(Fault(table.file, line, f"{name}: {reason}"))
     return values

@@ -18,71 +18,71 @@ YES, NO = {"t", "true", "1", "yes"}, {"f", "false", "0", "no"}
 Reads = Callable[[str], Any]
 
 
-def a_uuid(said: str) -> uuid.UUID:
+def a_uuid(cell: str) -> uuid.UUID:
     try:
-        return uuid.UUID(said)
+        return uuid.UUID(cell)
     except ValueError:
         raise ValueError("is not a UUID") from None
 
 
-def a_moment(said: str, *, ahead: timedelta = timedelta(days=1)) -> datetime:
+def a_moment(cell: str, *, ahead: timedelta = timedelta(days=1)) -> datetime:
     """Without a time zone it is UTC, as the old database wrote it.
 
     A day ahead, for a clock that was wrong: beyond it, and before 1990, a spreadsheet or an empty column speaks.
     """
     try:
-        at = datetime.fromisoformat(said)
+        at = datetime.fromisoformat(cell)
     except ValueError:
         raise ValueError("is not a date and time, such as 2025-03-04 09:30:00+00") from None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if not FIRST <= at <= timezone.now() + ahead:
-        raise ValueError(f"{said} lies before 1990 or too far ahead")
+        raise ValueError(f"{cell} lies before 1990 or too far ahead")
     return at
 
 
-def an_ending(said: str) -> datetime:
-    return a_moment(said, ahead=timedelta(days=3660))
+def an_ending(cell: str) -> datetime:
+    return a_moment(cell, ahead=timedelta(days=3660))
 
 
-def an_address(said: str) -> str:
+def an_address(cell: str) -> str:
     """One that its owner can sign in with, and that mail goes to: as it is written, since the two must agree."""
     try:
-        validate_email(said.strip())
+        validate_email(cell.strip())
     except ValidationError:
         raise ValueError("is not one email address, such as name@example.org") from None
-    if texts.formed(said) != said.strip():
+    if texts.formed(cell) != cell.strip():
         raise ValueError("has a character in it that nobody sees")
-    address: str = a_text(3, 254, one_line=True)(said)
+    address: str = a_text(3, 254, one_line=True)(cell)
     return address
 
 
-def a_name(said: str) -> str:
-    name = texts.clean(said, one_line=True)
+def a_name(cell: str) -> str:
+    name = texts.clean(cell, one_line=True)
     if fault := names.fault_in(name):
         raise ValueError(fault[1])
     return name
 
 
-def yes_or_no(said: str) -> bool:
-    if said.lower() not in YES | NO:
+def yes_or_no(cell: str) -> bool:
+    if cell.lower() not in YES | NO:
         raise ValueError("is neither true nor false")
-    return said.lower() in YES
+    return cell.lower() in YES
 
 
 def one_of(choices: Any, also: Iterable[str] = ()) -> Reads:
     known = [*choices.values, *also]
 
-    def read(said: str) -> str:
-        if said not in known:
+    def read(cell: str) -> str:
+        if cell not in known:
             raise ValueError(f"is none of {', '.join(known)}")
-        return said
+        return cell
 
     return read
 
 
 def a_text(fewest: int, most: int, *, one_line: bool = False) -> Reads:
-    def read(said: str) -> str:
-        cleaned = texts.clean(said, one_line=one_line)
+    def read(cell: str) -> str:
+        cleaned = texts.clean(cell, one_line=one_line)
         problem = texts.problem_with(cleaned, fewest, most, one_line=one_line)
         if problem:
             raise ValueError(str(texts.as_error("", problem, fewest, most)["detail"]))
@@ -91,15 +91,15 @@ def a_text(fewest: int, most: int, *, one_line: bool = False) -> Reads:
     return read
 
 
-def an_old_message(said: str) -> str:
+def an_old_message(cell: str) -> str:
     """Cleaned by today's rule and otherwise as it came: also an empty one is kept."""
-    cleaned = texts.clean(said)
+    cleaned = texts.clean(cell)
     if "\0" in cleaned or len(cleaned) > CONTENT_MAX:
         raise ValueError(f"has a character that cannot be kept, or more than {CONTENT_MAX:,} characters")
     return cleaned
 
 
-def as_it_is(said: str) -> str:
-    if "\0" in said:
+def as_it_is(cell: str) -> str:
+    if "\0" in cell:
         raise ValueError("has a character that cannot be kept")
-    return said
+    return cell

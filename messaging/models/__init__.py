@@ -10,7 +10,8 @@ from .conversations import (
     Message,
     MessageQuerySet,
 )
-from .reading import MessagingPreference, ReadMarker
+from .preferences import MessagingPreference
+from .reading import ReadMarker
 from .threads import Offer, Part, Talk, Thread, ThreadMessage
 
 __all__ = [

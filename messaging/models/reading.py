@@ -1,4 +1,4 @@
-"""How far each member has read, and whether they show it."""
+"""How far each member has read."""
 
 from datetime import datetime
 from uuid import UUID
@@ -49,20 +49,3 @@ class ReadMarker(models.Model):
         indexes = [NamedIndex(fields=["member"], name="idx_read_markers_member_id")]
 
     wall, personal_data = private.READ_MARKER
-
-
-class MessagingPreference(models.Model):
-    """What a member has chosen for their conversations. Without a row everything is as it is for everybody."""
-
-    member = models.OneToOneField(
-        Member, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+", primary_key=True
-    )
-    shows_seen = models.BooleanField(db_default=True)
-
-    class Meta:
-        db_table = "messaging_preferences"
-        constraints = [
-            ForeignKeyConstraint(name="preference_goes_with_its_member", fields=["member"], to="accounts.Member"),
-        ]
-
-    wall, personal_data = private.MESSAGING_PREFERENCE

@@ -23,7 +23,7 @@ from carecollective.ground.refusals import (
     PermissionDenied,
     RateLimited,
 )
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
 from carecollective.kept_texts import services as kept_texts
 from carecollective.web.answers import (
@@ -48,7 +48,7 @@ def accept_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpResp
     if request.method == "POST" and _done(request, conversation_id, "accepted", answers.accept):
         conversation = _entry(conversation_id, request.user)
         sentence = _("You accepted this offer. %(name)s has been told, and your request shows that someone is helping.")
-        messages.success(request, said(sentence, name=conversation.other_name))
+        messages.success(request, interpolated(sentence, name=conversation.other_name))
     return _to_the_thread(conversation_id)
 
 
@@ -74,7 +74,7 @@ def decline_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRes
         return show_again(request, "messaging/decline.html", context | {"form": form}, refusal)
     if is_done:
         sentence = _("You said no thanks. %(name)s has been told.")
-        messages.success(request, said(sentence, name=conversation.other_name))
+        messages.success(request, interpolated(sentence, name=conversation.other_name))
     elif note and note != getattr(_entry(conversation_id, request.user).last_message, "content", ""):  # none is lost
         kept_texts.hand_over(request.user, _thread_url(conversation_id), {"content": note})
     return draft_done(_to_the_thread(conversation_id), f"decline:{conversation_id}")
@@ -88,7 +88,7 @@ def withdraw_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRe
     name, is_helping = conversation.other_name, conversation.answer == "accepted"
     if request.method == "POST":
         if _done(request, conversation_id, "withdrawn", answers.withdraw):
-            messages.success(request, said(STEPPED_BACK if is_helping else TAKEN_BACK, name=name))
+            messages.success(request, interpolated(STEPPED_BACK if is_helping else TAKEN_BACK, name=name))
         return _to_the_thread(conversation_id)
     if not is_helping and not awaits_answer(conversation):
         return _to_the_thread(conversation_id)
@@ -96,7 +96,7 @@ def withdraw_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRe
         words: dict[str, Any] = {
             "title": _("Step back from helping %(name)s?") % {"name": isolated(name)},
             "sentences": [
-                said(_("We let %(name)s know, and the request opens again for other helpers."), name=name),
+                interpolated(_("We let %(name)s know, and the request opens again for other helpers."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Step back"),
@@ -105,7 +105,7 @@ def withdraw_offer(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRe
         words = {
             "title": _("Withdraw your offer?"),
             "sentences": [
-                said(_("We let %(name)s know. What you both wrote stays in the conversation."), name=name),
+                interpolated(_("We let %(name)s know. What you both wrote stays in the conversation."), name=name),
                 _("You can still write to each other, and you can offer again."),
             ],
             "button": _("Withdraw my offer"),

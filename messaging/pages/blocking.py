@@ -1,4 +1,4 @@
-"""Wanting nothing to do with somebody, taking that back, and who can see what of oneself."""
+"""Blocking somebody from inside a conversation, and taking that back."""
 
 import uuid
 
@@ -7,17 +7,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
-from carecollective.accounts.standing import MemberRequest, members_only, own_account
-from carecollective.ground.identity import reading_as
-from carecollective.ground.sentences import said
+from carecollective.accounts.standing import MemberRequest, members_only
+from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
 from carecollective.web.answers import see_other
 
 from .. import blocking
-from ..reports.services import opened_by_the_team
-from ..sharing.reading import shared_by
 from ..thread import thread
 
 
@@ -32,13 +28,13 @@ def block_other(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRespo
         blocking.block(other.id, by=request.user)
         messages.success(
             request,
-            said(_("%(name)s is blocked. You can undo that under “You”, “Privacy”."), name=other.name),
+            interpolated(_("%(name)s is blocked. You can undo that under “You”, “Privacy”."), name=other.name),
         )
         return see_other(here)
     context = {
         "title": _("Block %(name)s?") % {"name": isolated(other.name)},
         "sentences": [
-            said(
+            interpolated(
                 _("%(name)s will not be able to write to you or see your requests, and you will not see theirs."),
                 name=other.name,
             ),
@@ -61,16 +57,3 @@ def unblock_member(request: MemberRequest, member_id: uuid.UUID) -> HttpResponse
             request, _("No longer blocked. Archived conversations stay archived until one of you opens them.")
         )
     return see_other("messaging:privacy")
-
-
-@require_safe
-@own_account
-def privacy(request: MemberRequest) -> HttpResponse:
-    """Who sees what, in sentences: with whom it is shared, what the team opened, and whom this member has blocked."""
-    with reading_as(request.user):
-        context = {
-            "shared": shared_by(request.user),
-            "opened": opened_by_the_team(request.user),
-            "blocks": blocking.blocked_by(request.user),
-        }
-    return render(request, "messaging/privacy.html", context)

@@ -1,4 +1,4 @@
-"""A conversation to keep: on paper, or as a plain text file. Looking at it marks nothing as read."""
+"""A conversation to keep: on paper, or as a plain text file (print view). Looking at it marks nothing as read."""
 
 import uuid
 from textwrap import indent

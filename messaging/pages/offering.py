@@ -22,7 +22,7 @@ from carecollective.ground.refusals import (
     Refusal,
     ValidationFailed,
 )
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.kept_texts import services as kept_texts
 from carecollective.told.mail.preferences import is_written_to
 from carecollective.told.notifications import services as notifications
@@ -84,7 +84,7 @@ def _say_that_it_was_sent(request: MemberRequest, help_request_id: uuid.UUID) ->
         sentence = _("Your offer was sent. %(name)s has been told. The answer will show here, and we will email you.")
     else:
         sentence = _("Your offer was sent. %(name)s has been told. The answer will show here.")
-    messages.success(request, said(sentence, name=name))
+    messages.success(request, interpolated(sentence, name=name))
 
 
 def _offered_before(request: MemberRequest, conversation_id: uuid.UUID, text: str) -> HttpResponse:

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from . import answering, blocking, conversations, copying, inbox, offering
+from . import answering, blocking, conversations, copying, inbox, offering, privacy
 
 app_name = "messaging"
 
 urlpatterns = [
-    path("you/privacy/", blocking.privacy, name="privacy"),
+    path("you/privacy/", privacy.privacy, name="privacy"),
     path("you/privacy/unblock/<uuid:member_id>/", blocking.unblock_member, name="unblock-member"),
     path("messages/<uuid:conversation_id>/block/", blocking.block_other, name="block-other"),
     path("requests/<uuid:help_request_id>/", offering.read_request, name="read-request"),

@@ -1,4 +1,4 @@
-"""What the team does with reports: open private words with a reason on record, and decide. All of it or none."""
+"""What the team does with reports (moderation): open private words with a reason on record, decide. All or nothing."""
 
 from datetime import datetime, timedelta
 from math import ceil
@@ -167,8 +167,8 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
         accounts.warn(sender_id, by=by, reason=reason, about=report_id)
     elif sender_id and is_here and restriction:
         until = timezone.now() + length if length else None
-        said: dict[str, Any] = {"reason": reason, "about": report_id}
-        accounts.restrict(sender_id, by=by, restriction=restriction, until=until, **said)
+        why: dict[str, Any] = {"reason": reason, "about": report_id}
+        accounts.restrict(sender_id, by=by, restriction=restriction, until=until, **why)
     with acting_as_system("decide a report"):
         report = Report.objects.select_for_update(no_key=True).get(pk=report_id)
         if report.status != Status.PENDING:

@@ -1,4 +1,4 @@
-"""Reporting a message to the team: check, count, write. All of it or none."""
+"""Reporting a message to the team: check, count, write (flagging content). All of it or none."""
 
 from datetime import datetime
 from typing import Any, NamedTuple

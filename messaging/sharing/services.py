@@ -1,4 +1,4 @@
-"""Sharing one's phone number or place with the one other person of a conversation, and taking that back.
+"""Sharing one's phone number or place with the one other person of a conversation, and taking that back (consent).
 
 What is shared is never copied: the other reads it where its owner keeps it, while the database lets them
 (docs/decisions/0018-contact-by-consent.md). Whoever shares holds the member, the help request, then the conversation.

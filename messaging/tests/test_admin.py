@@ -60,28 +60,28 @@ def test_the_team_sees_who_talks_with_whom_about_what(conversation, by):
     client = browser_of(by())
 
     for path in (CONVERSATIONS, f"{CONVERSATIONS}{conversation.pk}/change/"):
-        said = words(client.get(path))
+        text = words(client.get(path))
         for expected in (str(conversation.pk), "A ride to the clinic", "Nora Nelson", "Hal Hopper", "Active"):
-            assert expected in said
+            assert expected in text
 
 
 def test_the_team_sees_how_an_offer_was_answered_and_not_in_which_words(conversation):
     answers.decline(conversation.pk, by=conversation.requester, note="Thank you, my sister can do it.")
     answers.undo(conversation.pk, by=conversation.requester)
 
-    said = words(browser_of(on_the_team("coordinators")).get(f"{CONVERSATIONS}{conversation.pk}/change/"))
+    text = words(browser_of(on_the_team("coordinators")).get(f"{CONVERSATIONS}{conversation.pk}/change/"))
 
-    assert re.search("Undone · Nora Nelson.*Declined · Nora Nelson", said)
-    assert "my sister" not in said
+    assert re.search("Undone · Nora Nelson.*Declined · Nora Nelson", text)
+    assert "my sister" not in text
 
 
 def test_the_team_sees_when_a_message_was_sent_and_by_whom(message):
     client = browser_of(on_the_team("moderators"))
 
     for path in (MESSAGES, f"{MESSAGES}{message.pk}/change/"):
-        said = words(client.get(path))
+        text = words(client.get(path))
         for expected in (str(message.pk), str(message.conversation_id), "Hal Hopper"):
-            assert expected in said
+            assert expected in text
 
 
 def test_everybody_on_a_page_is_a_link_away(conversation):

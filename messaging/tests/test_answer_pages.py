@@ -37,18 +37,18 @@ def happened_in(page):
 
 
 def test_the_requester_is_asked_at_the_top_of_the_thread(as_owner, conversation):
-    said = words(read(as_owner, conversation))
+    text = words(read(as_owner, conversation))
 
-    assert re.search(f"Hal H. offers to help. .* Accept this offer.* No thanks.* {FIRST_WORDS}", said)
+    assert re.search(f"Hal H. offers to help. .* Accept this offer.* No thanks.* {FIRST_WORDS}", text)
 
 
 def test_accepting_says_who_helps_by_full_name_and_what_is_next(as_owner, conversation, help_request):
     page = act(as_owner, conversation, "accept")
 
     assert page.redirect_chain == [(f"/messages/{conversation.pk}/", 303)]
-    said = words(page)
-    assert "You accepted this offer. Hal Hill has been told, and your request shows that someone is helping." in said
-    assert "Hal Hill is helping you. Write here to agree on the day, the time and the place. Undo" in said
+    text = words(page)
+    assert "You accepted this offer. Hal Hill has been told, and your request shows that someone is helping." in text
+    assert "Hal Hill is helping you. Write here to agree on the day, the time and the place. Undo" in text
     assert happened_in(page) == ["You accepted this offer"]
     help_request.refresh_from_db()
     assert (help_request.status, help_request.helper_id) == ("in_progress", conversation.helper_id)
@@ -78,20 +78,20 @@ def test_accepting_what_was_taken_back_says_what_happened(as_owner, conversation
 
     page = act(as_owner, conversation, "accept")
 
-    said = words(page)
-    assert "Something changed in the meantime, so nothing was done." in said
-    assert "Hal H. withdrew the offer." in said
+    text = words(page)
+    assert "Something changed in the meantime, so nothing was done." in text
+    assert "Hal H. withdrew the offer." in text
 
 
 def test_while_somebody_helps_the_way_to_another_yes_is_named(as_owner, conversation, help_request, owner):
     other = ConversationFactory(help_request=help_request)
     answers.accept(other.pk, by=owner)
 
-    said = words(read(as_owner, conversation))
+    text = words(read(as_owner, conversation))
 
-    assert "Someone is helping you already. To accept this offer, first open the request for others." in said
-    assert "Accept this offer" not in said
-    assert "No thanks" in said
+    assert "Someone is helping you already. To accept this offer, first open the request for others." in text
+    assert "Accept this offer" not in text
+    assert "No thanks" in text
 
 
 # --- No thanks ------------------------------------------------------------------------------------------------------
@@ -101,20 +101,20 @@ def test_no_thanks_asks_first_and_offers_three_kind_words(as_owner, conversation
     page = as_owner.get(f"/messages/{conversation.pk}/decline/")
 
     assert heading(page) == "Say no thanks to this offer?"
-    said = words(page)
-    assert "Hal H. can write one last message to you." in said
-    assert "Thank you, that is very kind of you. I have found help already. Maybe another time." in said
-    assert "(optional)" in said
-    assert "You can write up to 300 characters" in said
+    text = words(page)
+    assert "Hal H. can write one last message to you." in text
+    assert "Thank you, that is very kind of you. I have found help already. Maybe another time." in text
+    assert "(optional)" in text
+    assert "You can write up to 300 characters" in text
 
 
 def test_no_thanks_with_a_kind_word_leaves_it_in_the_thread(as_owner, conversation, helper):
     page = act(as_owner, conversation, "decline", note="Thank you.\r\nMaybe another time.")
 
-    said = words(page)
-    assert "You said no thanks. Hal H. has been told." in said
-    assert "You said no thanks. Hal H. can write one last message here." in said
-    assert "Undo" in said
+    text = words(page)
+    assert "You said no thanks. Hal H. has been told." in text
+    assert "You said no thanks. Hal H. can write one last message here." in text
+    assert "Undo" in text
     as_owner.force_login(helper)
     page = read(as_owner, conversation)
     assert "Nora N. said no thanks." in words(page)
@@ -214,16 +214,16 @@ def test_when_the_requester_writes_again_the_helper_can_answer(as_helper, conver
 
 
 def test_the_helper_waits_and_can_take_the_offer_back(as_helper, conversation, owner):
-    said = words(read(as_helper, conversation))
-    assert "Waiting for an answer Nora N. can read your offer." in said
+    text = words(read(as_helper, conversation))
+    assert "Waiting for an answer Nora N. can read your offer." in text
     asked = as_helper.get(f"/messages/{conversation.pk}/withdraw/")
     assert heading(asked) == "Withdraw your offer?"
 
     page = act(as_helper, conversation, "withdraw")
 
-    said = words(page)
-    assert "You withdrew your offer. Nora N. has been told." in said
-    assert "Offer to help again" in said
+    text = words(page)
+    assert "You withdrew your offer. Nora N. has been told." in text
+    assert "Offer to help again" in text
     assert happened_in(page) == ["You withdrew your offer"]
     as_helper.force_login(owner)
     assert "Hal H. withdrew the offer." in words(read(as_helper, conversation))
@@ -273,9 +273,9 @@ def test_an_undo_puts_the_question_back(as_owner, conversation, given):
 
     page = act(as_owner, conversation, "undo")
 
-    said = words(page)
-    assert "Undone." in said
-    assert "Hal H. offers to help." in said
+    text = words(page)
+    assert "Undone." in text
+    assert "Hal H. offers to help." in text
     assert happened_in(page)[-1] == "You undid that"
 
 
@@ -299,10 +299,10 @@ def test_on_the_request_each_offer_shows_its_answer(as_owner, conversation, help
 
     page = as_owner.get(f"/requests/{help_request.pk}/")
 
-    said = words(page)
-    assert "Hal Hill is helping you." in said
-    assert "Accepted" in said
-    assert "Please answer" in said
+    text = words(page)
+    assert "Hal Hill is helping you." in text
+    assert "Accepted" in text
+    assert "Please answer" in text
     assert f'href="/messages/{waiting.pk}/decline/"' in page.content.decode()
     assert f'action="/messages/{waiting.pk}/accept/"' not in page.content.decode()
 
@@ -343,8 +343,8 @@ def test_the_helper_sees_on_the_request_how_the_offer_stands(as_helper, conversa
 
 
 def test_what_waits_for_an_answer_stands_above_the_list(as_owner, conversation, owner):
-    said = words(as_owner.get("/messages/"))
-    assert "Please answer Hal H. offers to help A ride to the clinic" in said
+    text = words(as_owner.get("/messages/"))
+    assert "Please answer Hal H. offers to help A ride to the clinic" in text
 
     answers.decline(conversation.pk, by=owner)
 

@@ -327,15 +327,15 @@ def test_offering_again_twice_with_one_text_is_once(offer, help_request, owner, 
         services.offer_help(help_request.pk, by=helper, text="And now for something else.")
 
 
-@pytest.mark.parametrize(("said", "outcome"), [(FIRST_WORDS, "replay"), ("I could come on Friday.", "refused")])
-def test_after_no_thanks_offering_again_is_as_it_was(said, outcome, offer, help_request, owner, helper):
+@pytest.mark.parametrize(("text", "outcome"), [(FIRST_WORDS, "replay"), ("I could come on Friday.", "refused")])
+def test_after_no_thanks_offering_again_is_as_it_was(text, outcome, offer, help_request, owner, helper):
     answers.decline(offer.pk, by=owner)
 
     if outcome == "replay":
-        assert services.offer_help(help_request.pk, by=helper, text=said).conversation.pk == offer.pk
+        assert services.offer_help(help_request.pk, by=helper, text=text).conversation.pk == offer.pk
     else:
         with pytest.raises(refusals.ConversationExists):
-            services.offer_help(help_request.pk, by=helper, text=said)
+            services.offer_help(help_request.pk, by=helper, text=text)
     assert answer_to(offer, owner) == "declined"
 
 
@@ -777,8 +777,8 @@ def test_the_inbox_and_the_offers_say_how_each_stands(help_request, owner, helpe
     for found in (inbox.inbox(owner).results, inbox.offers_on(help_request.pk, by=owner)):
         assert {entry.id: entry.answer for entry in found} == {waiting.pk: None, declined.pk: "declined"}
     assert inbox.own_offer(help_request.pk, by=declined.helper).answer == "declined"
-    (said,) = answer_events.events(declined.pk, by=owner)
-    assert seen_by(owner, declined).answer_at == said.at
+    (event,) = answer_events.events(declined.pk, by=owner)
+    assert seen_by(owner, declined).answer_at == event.at
     assert seen_by(owner, waiting).answer_at is None
 
 

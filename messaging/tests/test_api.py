@@ -60,11 +60,11 @@ def test_an_offer_begins_a_conversation(api_as, ride, helper):
     response = offer(api_as(helper), ride)
 
     assert response.status_code == 201
-    said = response.json()
-    assert uuid.UUID(said["conversation_id"])
-    assert said == {
+    body = response.json()
+    assert uuid.UUID(body["conversation_id"])
+    assert body == {
         "success": True,
-        "conversation_id": said["conversation_id"].lower(),
+        "conversation_id": body["conversation_id"].lower(),
         "help_request_id": str(ride.pk),
         "version": "v2",
         "created": True,
@@ -232,11 +232,11 @@ def test_the_owner_sees_the_offers_on_a_request_on_one_page(api_as, ride, owner)
     talks = [ConversationFactory(help_request=ride) for _ in range(3)]
     ConversationFactory(help_request__user=owner)
 
-    said = api_as(owner).get(f"/api/messaging/help-requests/{ride.pk}/conversations").json()
+    body = api_as(owner).get(f"/api/messaging/help-requests/{ride.pk}/conversations").json()
 
-    assert [row["id"] for row in said["results"]] == [str(talk.pk) for talk in reversed(talks)]
-    assert all(set(row) == ENTRY for row in said["results"])
-    assert (said["next"], said["previous"]) == (None, None)
+    assert [row["id"] for row in body["results"]] == [str(talk.pk) for talk in reversed(talks)]
+    assert all(set(row) == ENTRY for row in body["results"])
+    assert (body["next"], body["previous"]) == (None, None)
 
 
 # --- One conversation ---------------------------------------------------------------------------------------------
@@ -246,16 +246,16 @@ def test_a_conversation_comes_with_its_newest_messages_oldest_first(api_as, talk
     settings.RATE_LIMITS = False
     sent = [MessageFactory(conversation=talk, text=f"Number {n}") for n in range(52)]
 
-    said = api_as(owner).get(at(talk)).json()
+    body = api_as(owner).get(at(talk)).json()
 
-    assert set(said) == {"conversation", "messages", "before", "after"}
-    assert set(said["conversation"]) == ENTRY | {"initial_message", "requester_id", "helper_id"}
-    assert said["conversation"]["initial_message"] == FIRST_WORDS
-    assert said["conversation"]["requester_id"] == str(owner.pk)
-    assert said["conversation"]["helper_id"] == str(helper.pk)
-    assert [message["content"] for message in said["messages"]] == [f"Number {n}" for n in range(2, 52)]
-    assert all(set(message) == MESSAGE for message in said["messages"])
-    assert said["messages"][-1] == {
+    assert set(body) == {"conversation", "messages", "before", "after"}
+    assert set(body["conversation"]) == ENTRY | {"initial_message", "requester_id", "helper_id"}
+    assert body["conversation"]["initial_message"] == FIRST_WORDS
+    assert body["conversation"]["requester_id"] == str(owner.pk)
+    assert body["conversation"]["helper_id"] == str(helper.pk)
+    assert [message["content"] for message in body["messages"]] == [f"Number {n}" for n in range(2, 52)]
+    assert all(set(message) == MESSAGE for message in body["messages"])
+    assert body["messages"][-1] == {
         "id": str(sent[-1].pk),
         "conversation_id": str(talk.pk),
         "sender_id": str(helper.pk),
@@ -263,7 +263,7 @@ def test_a_conversation_comes_with_its_newest_messages_oldest_first(api_as, talk
         "created_at": sent[-1].created_at.isoformat().replace("+00:00", "Z"),
     }
 
-    older = api_as(owner).get(at(talk, "/messages"), {"before": said["before"]}).json()
+    older = api_as(owner).get(at(talk, "/messages"), {"before": body["before"]}).json()
     assert [message["content"] for message in older["results"]] == ["Number 0", "Number 1"]
     assert older["before"] is None
 
@@ -274,9 +274,9 @@ def test_messages_are_paged_both_ways(api_as, talk, owner):
     client = api_as(owner)
 
     def page(**query):
-        said = client.get(at(talk, "/messages"), {"limit": 2, **query}).json()
-        assert set(said) == {"results", "before", "after"}
-        return [message["content"][-1] for message in said["results"]], said["before"], said["after"]
+        body = client.get(at(talk, "/messages"), {"limit": 2, **query}).json()
+        assert set(body) == {"results", "before", "after"}
+        return [message["content"][-1] for message in body["results"]], body["before"], body["after"]
 
     newest, before, after = page()
     older, still_before, between = page(before=before)
@@ -341,13 +341,13 @@ def test_a_message_is_answered_with_where_to_go_on_reading(api_as, talk, owner, 
     response = api_as(owner).post(at(talk, "/messages"), {"content": "Yes, at nine."}, format="json")
     MessageFactory(conversation=talk, sender=helper, text="Good.")
 
-    said = response.json()
+    body = response.json()
     assert response.status_code == 201
-    assert set(said) == MESSAGE | {"cursor"}
-    assert (said["conversation_id"], said["sender_id"]) == (str(talk.pk), str(owner.pk))
-    assert said["content"] == "Yes, at nine."
-    assert TIME.fullmatch(said["created_at"])
-    following = api_as(owner).get(at(talk, "/messages"), {"after": said["cursor"]}).json()
+    assert set(body) == MESSAGE | {"cursor"}
+    assert (body["conversation_id"], body["sender_id"]) == (str(talk.pk), str(owner.pk))
+    assert body["content"] == "Yes, at nine."
+    assert TIME.fullmatch(body["created_at"])
+    following = api_as(owner).get(at(talk, "/messages"), {"after": body["cursor"]}).json()
     assert [message["content"] for message in following["results"]] == ["Good."]
 
 
@@ -450,11 +450,11 @@ def answered(client, talk, verb, body=None):
 def test_accepting_answers_with_the_conversation_as_it_is_now(api_as, talk, ride, owner, helper):
     response = api_as(owner).post(at(talk, "/accept"))
 
-    said = response.json()
+    body = response.json()
     assert response.status_code == 200
-    assert set(said) == ENTRY | {"initial_message", "requester_id", "helper_id"}
-    assert (said["answer"], said["help_request"]["status"]) == ("accepted", "in_progress")
-    assert said["other"]["name"] == "Henry Helpworth"
+    assert set(body) == ENTRY | {"initial_message", "requester_id", "helper_id"}
+    assert (body["answer"], body["help_request"]["status"]) == ("accepted", "in_progress")
+    assert body["other"]["name"] == "Henry Helpworth"
     assert api_as(helper).get(f"/api/help-requests/{ride.pk}").json()["helper_id"] == str(helper.pk)
 
 

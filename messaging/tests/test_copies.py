@@ -53,11 +53,11 @@ def test_the_page_shows_everything_that_was_said_and_what_happened(as_owner, con
 
     response = as_owner.get(page_of(conversation))
 
-    said = words(response)
+    text = words(response)
     assert heading(response) == "Conversation with Hal Hill"
-    assert "About: A ride to the clinic" in said
+    assert "About: A ride to the clinic" in text
     order = [FIRST_WORDS, "Is Thursday good?", "You It is.", "You accepted this offer"]
-    assert sorted(order, key=said.index) == order
+    assert sorted(order, key=text.index) == order
 
 
 def test_the_file_has_the_same_with_every_line_of_a_text_set_in(as_owner, conversation):
@@ -181,10 +181,10 @@ def test_one_without_a_message_says_so(client, address):
 
 
 def test_a_day_on_paper_is_a_whole_date(as_owner, conversation):
-    said = words(as_owner.get(page_of(conversation)))
+    text = words(as_owner.get(page_of(conversation)))
 
-    assert "Today" not in said
-    assert said.count(f", {timezone.localtime(conversation.created_at).year}") == 2  # the copy's, and the message's
+    assert "Today" not in text
+    assert text.count(f", {timezone.localtime(conversation.created_at).year}") == 2  # the copy's, and the message's
 
 
 def test_the_thread_leads_to_it(as_owner, conversation):

@@ -148,9 +148,9 @@ def press_everything(client, path):
             continue
         with transaction.atomic():
             response = client.post(to, fields)
-            said = [str(one) for one in get_messages(response.wsgi_request) if one.level == INFO]
-            if response.status_code >= 400 or said:
-                refused.append((to, response.status_code, *said))
+            notices = [str(one) for one in get_messages(response.wsgi_request) if one.level == INFO]
+            if response.status_code >= 400 or notices:
+                refused.append((to, response.status_code, *notices))
             transaction.set_rollback(True)
     return [(re.sub(r"[-0-9a-f]{36}", "…", what), *how) for what, *how in refused]
 

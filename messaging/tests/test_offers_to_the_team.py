@@ -70,12 +70,12 @@ def record():
 
 
 def test_before_they_write_they_read_for_whom_it_is_and_who_reads_it(asked, helper):
-    said = words(browser_of(helper).get(f"/requests/{asked.pk}/"))
+    text = words(browser_of(helper).get(f"/requests/{asked.pk}/"))
 
-    assert "Offer to help Rosa M. (through the team)" in said
-    assert "The team can read this, and passes it on to Rosa M., who has no account here." in said
-    assert "Only" not in said.partition("Offer to help")[2].partition("can read this")[0]
-    assert "Cora" not in said
+    assert "Offer to help Rosa M. (through the team)" in text
+    assert "The team can read this, and passes it on to Rosa M., who has no account here." in text
+    assert "Only" not in text.partition("Offer to help")[2].partition("can read this")[0]
+    assert "Cora" not in text
 
 
 def test_nothing_that_the_helper_reads_names_the_coordinator(asked, offered, helper, poster, other):
@@ -112,18 +112,18 @@ def test_their_mail_names_the_team_too(offered, helper, other):
 
     tell_and_wait(helper, "message", conversation_id=offered.pk)
 
-    said = "".join(f"{letter.subject} {letter.body}" for letter in posted.outbox)
-    assert "Cora" not in said
-    assert "Petra" not in said
+    letter_text = "".join(f"{letter.subject} {letter.body}" for letter in posted.outbox)
+    assert "Cora" not in letter_text
+    assert "Petra" not in letter_text
 
 
 def test_in_spanish_likewise(asked, helper):
     client = browser_of(helper)
     client.cookies["django_language"] = "es"
 
-    said = words(client.get(f"/requests/{asked.pk}/", headers={"accept-language": "es"}))
+    text = words(client.get(f"/requests/{asked.pk}/", headers={"accept-language": "es"}))
 
-    assert "Rosa M. (por medio del equipo)" in said
+    assert "Rosa M. (por medio del equipo)" in text
 
 
 # --- What the team does -----------------------------------------------------------------------------------------------
@@ -162,9 +162,9 @@ def test_who_looked_is_written_down(offered, other):
 def test_no_thanks_with_a_word(offered, other, helper):
     browser_of(other).post(page_of(offered), {"act": "decline", "text": "She found a neighbor, thank you."})
 
-    said = words(browser_of(helper).get(f"/messages/{offered.pk}/"))
-    assert "Rosa M. (through the team) said no thanks" in said
-    assert "She found a neighbor, thank you." in said
+    text = words(browser_of(helper).get(f"/messages/{offered.pk}/"))
+    assert "Rosa M. (through the team) said no thanks" in text
+    assert "She found a neighbor, thank you." in text
 
 
 @pytest.mark.parametrize(
@@ -191,8 +191,8 @@ def test_while_the_posters_account_is_paused_the_page_says_so(offered, poster, o
     with pytest.raises(InvalidTransition):
         on_behalf.answer(offered.pk, "message", by=other, text=REPLY)
 
-    said = words(browser_of(other).post(page_of(offered), {"act": "message", "text": REPLY}))
-    assert "Whoever posted this cannot take part right now" in said
+    text = words(browser_of(other).post(page_of(offered), {"act": "message", "text": REPLY}))
+    assert "Whoever posted this cannot take part right now" in text
 
 
 @pytest.mark.parametrize("group", ["moderators", ""])

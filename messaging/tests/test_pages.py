@@ -91,9 +91,9 @@ def test_closed_while_writing_keeps_the_text_and_leads_on(as_helper, help_reques
     response = offer(as_helper, other, "I can come on Monday.")
 
     assert response.status_code == 409
-    said = words(response)
-    assert "This request was closed while you were writing. Nora N. no longer needs help." in said
-    assert "I can come on Monday." in said
+    text = words(response)
+    assert "This request was closed while you were writing. Nora N. no longer needs help." in text
+    assert "I can come on Monday." in text
     assert "?category=transportation-errands" in response.content.decode()
 
 
@@ -160,11 +160,11 @@ def test_who_has_offered_finds_the_way_to_the_conversation(as_helper, help_reque
 def test_the_owner_sees_the_offers_and_what_to_do(as_owner, help_request, conversation):
     response = as_owner.get(f"/requests/{help_request.pk}/")
 
-    said = words(response)
-    assert "1 offer waiting Hal H." in said
-    assert FIRST_WORDS in said
+    text = words(response)
+    assert "1 offer waiting Hal H." in text
+    assert FIRST_WORDS in text
     for act in ("Edit request", "Mark as done", "Close request", "Read and reply"):
-        assert act in said
+        assert act in text
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -199,12 +199,12 @@ def test_what_one_may_not_see_looks_like_what_does_not_exist(client, help_reques
 def test_a_conversation_is_one_line(as_owner, conversation):
     response = as_owner.get("/messages/")
 
-    said = words(response)
+    text = words(response)
     assert heading(response) == "Messages"
-    assert "Hal H." in said
-    assert "A ride to the clinic" in said
-    assert FIRST_WORDS in said
-    assert "(1 unread)" in said
+    assert "Hal H." in text
+    assert "A ride to the clinic" in text
+    assert FIRST_WORDS in text
+    assert "(1 unread)" in text
 
 
 def test_each_line_says_where_its_offer_stands(as_owner, client, conversation, helper, owner):

@@ -232,9 +232,9 @@ def test_every_policy_is_permissive_and_for_our_roles_alone():
 
 
 def test_nobody_is_refused_by_a_comparison_that_null_passes():
-    said = column("SELECT concat(qual, with_check) FROM pg_policies WHERE schemaname = 'public'")
+    conditions = column("SELECT concat(qual, with_check) FROM pg_policies WHERE schemaname = 'public'")
 
-    assert [policy for policy in said if "<>" in policy or "IS DISTINCT" in policy or "NOT " in policy] == []
+    assert [policy for policy in conditions if "<>" in policy or "IS DISTINCT" in policy or "NOT " in policy] == []
 
 
 # --- Grants, roles, functions --------------------------------------------------------------------------------------
@@ -466,8 +466,8 @@ def test_triggers_own_time_and_are_on():
 
 
 def test_models_and_migrations_agree():
-    said = io.StringIO()
+    output = io.StringIO()
 
-    call_command("makemigrations", "--check", "--dry-run", stdout=said)
+    call_command("makemigrations", "--check", "--dry-run", stdout=output)
 
-    assert said.getvalue() == "No changes detected\n"
+    assert output.getvalue() == "No changes detected\n"

@@ -591,7 +591,7 @@ def test_a_stranger_marks_nothing_as_read(conversation):
 
 @pytest.fixture
 def heard():
-    def said():
+    def wake_ups():
         run("SELECT pg_notify('care_events', %s)", '{"type": "this is all"}')
         for notice in connection.connection.notifies(timeout=PATIENCE):
             event = json.loads(notice.payload)
@@ -600,7 +600,7 @@ def heard():
             yield event
 
     run("LISTEN care_events")
-    yield lambda: [event for event in said() if event["type"] == "conversation"]
+    yield lambda: [event for event in wake_ups() if event["type"] == "conversation"]
     run("UNLISTEN *")
 
 
@@ -613,7 +613,7 @@ def test_others_hear_of_offers_messages_and_archiving_by_id(help_request, helper
     event = {"type": "conversation", "id": str(conversation.pk), "version": "v2"}
     people = {str(helper.pk), str(help_request.user_id)}
     came = heard()
-    assert [set(said.pop("members")) for said in came] == [people] * 3
+    assert [set(each.pop("members")) for each in came] == [people] * 3
     assert came == [event] * 3
 
 

@@ -1,4 +1,4 @@
-"""Applications wait for the team; one answer stands, and the applicant gets a letter about it."""
+"""Applications wait for the team; one answer stands, and the applicant gets a letter about it (a review queue)."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Phone numbers as people write them: of any country, with the usual signs between the digits, and an extension."""
+"""Phone numbers as people write them (parsing): of any country, with signs between the digits, and an extension."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Who wants nothing to do with whom: a block holds in both directions, and nobody is told."""
+"""Who wants nothing to do with whom: a block holds in both directions, and nobody is told (blocking a member)."""
 
 from typing import Any, Self
 from uuid import UUID

@@ -38,14 +38,14 @@ class NewPasswordForm(PageForm):
         self.member = member
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        who = self.member or Member(name=said.get("name", ""), email=said.get("email", ""))
-        if "password" in said:
+        cleaned = super().clean() or self.cleaned_data
+        who = self.member or Member(name=cleaned.get("name", ""), email=cleaned.get("email", ""))
+        if "password" in cleaned:
             try:
-                validate_password(said["password"], who)
+                validate_password(cleaned["password"], who)
             except forms.ValidationError as problem:
                 self.add_error("password", problem)
-        return said
+        return cleaned
 
 
 class EmailForm(PageForm):
@@ -59,13 +59,13 @@ class EmailForm(PageForm):
 
     def clean(self) -> dict[str, Any]:
         """Last, and only for a form that would be taken: a typing mistake is no try."""
-        said = super().clean() or self.cleaned_data
+        cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                joining.count_a_link(said["email"], limits.caller_address(self.request))
+                joining.count_a_link(cleaned["email"], limits.caller_address(self.request))
             except RateLimited as refusal:
                 raise too_many(refusal) from None
-        return said
+        return cleaned
 
 
 class JoinForm(EmailForm, NewPasswordForm):

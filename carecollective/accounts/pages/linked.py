@@ -1,4 +1,4 @@
-"""Links by mail: asking for one, and what each of them opens."""
+"""Links by mail: asking for one, and what each of them opens (magic links, password reset, email confirmation)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -106,15 +106,15 @@ def asked_for(request: HttpRequest, link: links.Link, **words: Any) -> HttpRespo
 @get_or_post
 @never_cache
 def ask_for_password(request: HttpRequest) -> HttpResponse:
-    said = _("We send you a link by email. It works for 2 hours.")
-    return asked_for(request, links.PASSWORD, heading=_("Choose a new password"), said=said)
+    sentence = _("We send you a link by email. It works for 2 hours.")
+    return asked_for(request, links.PASSWORD, heading=_("Choose a new password"), sentence=sentence)
 
 
 @get_or_post
 @never_cache
 def ask_for_link(request: HttpRequest) -> HttpResponse:
-    said = _("We send you a link by email. It works for 30 minutes.")
-    return asked_for(request, links.SIGN_IN, heading=_("Sign in without a password"), said=said)
+    sentence = _("We send you a link by email. It works for 30 minutes.")
+    return asked_for(request, links.SIGN_IN, heading=_("Sign in without a password"), sentence=sentence)
 
 
 @opened_by(links.PASSWORD)

@@ -1,4 +1,4 @@
-"""What a member changes about their own account. Whoever found an open browser does not know the password."""
+"""What a member changes about their own account: the present password comes first (re-authentication)."""
 
 import base64
 from typing import Any
@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from carecollective.accounts import profile, second_factor, sign_ins
+from carecollective.accounts import profile, second_factor, sign_ins, user_agents
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.web.answers import kept_text, see_other
@@ -76,7 +76,7 @@ def change_password(request: MemberRequest) -> HttpResponse:
 @own_account
 def list_sign_ins(request: MemberRequest) -> HttpResponse:
     context = {
-        "this": sign_ins.described(request.headers.get("User-Agent", "")),
+        "this": user_agents.described(request.headers.get("User-Agent", "")),
         "browsers": sign_ins.browsers(request.user, but=request.session.session_key),
         "programs": sign_ins.programs(request.user),
     }

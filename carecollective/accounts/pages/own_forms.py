@@ -63,13 +63,13 @@ class NewAddressForm(OwnPasswordForm):
     field_order = ("email", "present")
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
+        cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                joining.count_a_link(said["email"], limits.caller_address(self.request))
+                joining.count_a_link(cleaned["email"], limits.caller_address(self.request))
             except RateLimited as refusal:
                 raise too_many(refusal) from None
-        return said
+        return cleaned
 
 
 class DetailsForm(PageForm):
@@ -99,10 +99,10 @@ class SetUpForm(OwnPasswordForm):
         self.secret = secret
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
-        if not self.errors and not second_factor.set_up(self.member, secret=self.secret, code=said["code"]):
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not second_factor.set_up(self.member, secret=self.secret, code=cleaned["code"]):
             self.add_error("code", _("That code does not match. Use the one that your app shows now."))
-        return said
+        return cleaned
 
 
 class TurnOffForm(OwnPasswordForm):
@@ -110,10 +110,10 @@ class TurnOffForm(OwnPasswordForm):
     field_order = ("present", "code")
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
+        cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                check_code(self.member, said["code"])
+                check_code(self.member, cleaned["code"])
             except forms.ValidationError as problem:
                 self.add_error("code", problem)
-        return said
+        return cleaned

@@ -1,4 +1,4 @@
-"""Joining, coming in and going out."""
+"""Joining, coming in and going out (sign-up, login, logout)."""
 
 from typing import Any
 from uuid import UUID
@@ -65,8 +65,8 @@ def join(request: HttpRequest) -> HttpResponse:
     why = request.GET.get("why", "")
     form = JoinForm(sent(request), request=request, why=why)
     if request.method == "POST" and form.is_valid():
-        said = {name: value for name, value in form.cleaned_data.items() if name not in ("agree", "email")}
-        email, written = form.cleaned_data["email"], joining.application(**said)
+        fields = {name: value for name, value in form.cleaned_data.items() if name not in ("agree", "email")}
+        email, written = form.cleaned_data["email"], joining.application(**fields)
         whose = joining.begin(email=email, written=written, language=get_language())
         _remember(request, email, whose, written)
         return see_other("account_check_mail")

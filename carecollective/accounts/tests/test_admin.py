@@ -193,10 +193,10 @@ def test_admin_pages_come_under_the_same_policy_as_all_others():
 def test_the_list_shows_where_everybody_stands():
     MemberFactory(name="Nora Nelson", town="Maple Heights", pending=True)
 
-    said = words(browser_of(on_the_team("coordinators")).get(f"{MEMBERS}?q=Nora"))
+    text = words(browser_of(on_the_team("coordinators")).get(f"{MEMBERS}?q=Nora"))
 
     for expected in ("Nora Nelson", "Maple Heights", "Waiting for the team", "Days waiting", "Joined"):
-        assert expected in said
+        assert expected in text
 
 
 def test_days_are_counted_for_those_who_wait_alone():
@@ -359,9 +359,9 @@ def test_a_decision_stands_in_the_members_history():
 
     act(client, "approve", member)
 
-    said = words(client.get(f"{MEMBERS}{member.pk}/history/"))
-    assert "coordinator@example.org" in said
-    assert "Application: Waiting for the team → Approved" in said
+    text = words(client.get(f"{MEMBERS}{member.pk}/history/"))
+    assert "coordinator@example.org" in text
+    assert "Application: Waiting for the team → Approved" in text
 
 
 # --- The form ----------------------------------------------------------------------------------------------------
@@ -549,10 +549,10 @@ def test_a_moderator_makes_no_accounts():
 
 
 def test_an_administrator_reads_what_a_group_may_do():
-    said = words(browser_of(on_the_team("administrators")).get(f"{GROUPS}{group('coordinators')}/change/"))
+    text = words(browser_of(on_the_team("administrators")).get(f"{GROUPS}{group('coordinators')}/change/"))
 
-    assert "May approve or decline an application" in said
-    assert "May limit, suspend or ban a member" not in said
+    assert "May approve or decline an application" in text
+    assert "May limit, suspend or ban a member" not in text
 
 
 def test_nobody_changes_a_group():
@@ -575,9 +575,9 @@ def test_moderators_read_who_pretended_to_be_somebody_else():
     client = browser_of(on_the_team("moderators"))
 
     for path in (ATTEMPTS, f"{ATTEMPTS}{made.pk}/change/"):
-        said = words(client.get(path))
-        assert "Nora Nelson" in said
-        assert "<script>" in said
+        text = words(client.get(path))
+        assert "Nora Nelson" in text
+        assert "<script>" in text
 
 
 def test_attempts_are_counted_paged_and_found():

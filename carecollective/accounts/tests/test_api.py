@@ -28,23 +28,23 @@ def test_signing_in_gives_a_token_that_is_kept_only_as_a_digest(api):
 
     response = login(api, member.email)
 
-    said = response.json()
+    body = response.json()
     assert response.status_code == 200
-    assert set(said) == {"token", "expires_at", "member"}
-    assert TIME.fullmatch(said["expires_at"])
-    assert said["member"] == me(api, said["token"]).json()
-    assert said["token"] not in str(AuthToken.objects.values().get())
+    assert set(body) == {"token", "expires_at", "member"}
+    assert TIME.fullmatch(body["expires_at"])
+    assert body["member"] == me(api, body["token"]).json()
+    assert body["token"] not in str(AuthToken.objects.values().get())
     assert "sessionid" not in response.cookies
 
 
 def test_me_is_ones_own_account(api):
     member = MemberFactory(password=PASSWORD, name="Olga Ownerfield")
 
-    said = me(api, login(api, member.email).json()["token"]).json()
+    body = me(api, login(api, member.email).json()["token"]).json()
 
-    assert set(said) == ME
-    assert TIME.fullmatch(said.pop("joined_at"))
-    assert said == {
+    assert set(body) == ME
+    assert TIME.fullmatch(body.pop("joined_at"))
+    assert body == {
         "id": str(member.pk),
         "email": member.email,
         "name": "Olga Ownerfield",

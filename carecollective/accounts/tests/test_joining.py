@@ -92,13 +92,13 @@ def test_the_team_hears_of_it_when_the_address_is_confirmed_and_not_before(clien
 
 
 @pytest.mark.parametrize(
-    ("decide", "said"),
+    ("decide", "sentence"),
     [
         (services.approve, "The team approved you."),
         (partial(services.turn_down, reason="because a test wants it"), "did not accept it"),
     ],
 )
-def test_they_hear_what_the_team_decided(client, decide, said):
+def test_they_hear_what_the_team_decided(client, decide, sentence):
     member = confirmed(client)
     deliver()
 
@@ -106,7 +106,7 @@ def test_they_hear_what_the_team_decided(client, decide, said):
 
     (told,) = deliver()
     assert told.to == [EMAIL]
-    assert said in told.body
+    assert sentence in told.body
     assert "---" not in told.body  # in their own language alone
 
 
@@ -340,9 +340,9 @@ def test_no_link_and_no_address_stands_in_the_queue(client):
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(args::text, ' ') FROM procrastinate_jobs")
-        ((said,),) = cursor.fetchall()
-    assert "@" not in said
-    assert "/link/" not in said
+        ((queued,),) = cursor.fetchall()
+    assert "@" not in queued
+    assert "/link/" not in queued
 
 
 # --- Links -----------------------------------------------------------------------------------------------------------
@@ -696,12 +696,12 @@ def corrected(client, email=EMAIL):
 def test_the_browser_that_joined_corrects_its_address(client):
     member, old_link = joined(client, email=TYPO)
 
-    said = corrected(client)
+    form = corrected(client)
 
     (message,) = deliver()
     assert message.to == [EMAIL]
-    assert f"We sent an email to {EMAIL}." in said
-    assert f"We sent a link to {EMAIL}." in said
+    assert f"We sent an email to {EMAIL}." in form
+    assert f"We sent a link to {EMAIL}." in form
     assert Member.objects.get().email == EMAIL
     assert client.get(old_link, follow=True).status_code == 410
     client.get(link_in(message))
@@ -712,10 +712,10 @@ def test_the_browser_that_joined_corrects_its_address(client):
 def test_another_browser_corrects_nothing_and_is_told_what_happens_if(client):
     joined(client, email=TYPO)
 
-    said = corrected(Client())
+    form = corrected(Client())
 
     assert deliver() == []
-    assert f"If someone joined with {EMAIL}, we sent the link there." in said
+    assert f"If someone joined with {EMAIL}, we sent the link there." in form
     assert Member.objects.get().email == TYPO
 
 
@@ -725,11 +725,11 @@ def test_an_address_that_is_taken_gets_its_mail_and_the_page_tells_nothing(clien
     there = Member.objects.get()
     joined(client, email=TYPO)
 
-    said = corrected(client)
+    form = corrected(client)
 
     (message,) = deliver()
     assert message.to == [EMAIL]
-    assert f"We sent an email to {EMAIL}." in said
+    assert f"We sent an email to {EMAIL}." in form
     assert Member.objects.filter(email=EMAIL).count() == 1
     if kind == "a member's":
         assert "member already" in message.subject
@@ -743,11 +743,11 @@ def test_whoever_typed_a_members_address_joins_with_the_corrected_one(client):
     join(client, email=TYPO)
     deliver()
 
-    said = corrected(client)
+    form = corrected(client)
 
     (message,) = deliver()
     assert message.to == [EMAIL]
-    assert f"We sent an email to {EMAIL}." in said
+    assert f"We sent an email to {EMAIL}." in form
     member = Member.objects.get(email=EMAIL)
     assert (member.name, member.application_text) == ("Nora Nelson", FORM["application_text"])
     assert member.check_password(PASSWORD) is True

@@ -49,8 +49,8 @@ def root(page):
 
 
 def is_spanish(letter):
-    said = f"{letter.subject} {letter.body}"
-    return "---" not in said and not re.search(r"\b(the|you|your|and)\b", re.sub(r"\S*http\S*", "", said))
+    letter_text = f"{letter.subject} {letter.body}"
+    return "---" not in letter_text and not re.search(r"\b(the|you|your|and)\b", re.sub(r"\S*http\S*", "", letter_text))
 
 
 # --- By each door ----------------------------------------------------------------------------------------------------
@@ -78,8 +78,8 @@ def by_password(known):
 
 
 def by_the_api(known):
-    said = {"email": known.email, "password": PASSWORD}
-    response = somewhere("es").post("/api/auth/login", said, content_type="application/json")
+    credentials = {"email": known.email, "password": PASSWORD}
+    response = somewhere("es").post("/api/auth/login", credentials, content_type="application/json")
     assert response.status_code == 200
 
 

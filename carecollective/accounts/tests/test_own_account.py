@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from knox.models import AuthToken
 
-from carecollective.accounts import joining, profile, sign_ins
+from carecollective.accounts import joining, profile, user_agents
 from carecollective.accounts.models import Member
 from carecollective.tests.pages import heading, words
 from carecollective.tests.races import at_once, outcome
@@ -332,15 +332,15 @@ def test_the_page_says_in_plain_words_where_somebody_is_signed_in(member):
     client, _phone = signed_in(member), signed_in(member, agent="Mozilla/5.0 (iPhone) Version/18.0 Mobile Safari/604.1")
     AuthToken.objects.create(member)
 
-    said = words(client.get("/you/sign-ins/"))
+    text = words(client.get("/you/sign-ins/"))
 
-    assert "This device Firefox on Windows" in said
-    assert "Safari on iPhone since" in said
-    assert "A program, with a token since" in said
+    assert "This device Firefox on Windows" in text
+    assert "Safari on iPhone since" in text
+    assert "A program, with a token since" in text
 
 
 @pytest.mark.parametrize(
-    ("agent", "said"),
+    ("agent", "plain_name"),
     [
         (FIREFOX, "Firefox on Windows"),
         ("Mozilla/5.0 (X11; CrOS x86_64) Chrome/140 Safari/537.36", "Chrome on Chromebook"),
@@ -352,8 +352,8 @@ def test_the_page_says_in_plain_words_where_somebody_is_signed_in(member):
         ("<script>alert(1)</script>", "A browser"),
     ],
 )
-def test_a_browser_has_a_plain_name(agent, said):
-    assert sign_ins.described(agent) == said
+def test_a_browser_has_a_plain_name(agent, plain_name):
+    assert user_agents.described(agent) == plain_name
 
 
 def test_one_of_the_others_is_ended(member):

@@ -50,10 +50,10 @@ def test_each_restriction_has_its_letter(moderator, restriction, expected):
 
     services.restrict(member.pk, by=moderator, restriction=restriction, reason="because a test wants it")
 
-    said = told(member)
-    assert expected in said
-    assert ("to keep people safe" in said) == (restriction != "none")
-    assert ("talk to the team" in said) == (restriction != "none")
+    letter = told(member)
+    assert expected in letter
+    assert ("to keep people safe" in letter) == (restriction != "none")
+    assert ("talk to the team" in letter) == (restriction != "none")
 
 
 def test_a_letter_says_until_when(moderator):
@@ -92,12 +92,12 @@ def test_a_paused_members_pages_say_until_when_why_and_whom_to_ask(path):
     until = timezone.now() + timedelta(days=3)
     member = MemberFactory(suspended=True, restricted_until=until)
 
-    said = words(browser_of(member).get(path))
+    text = words(browser_of(member).get(path))
 
-    assert "The team has paused your account." in said
-    assert "It ends by itself: " in said
-    assert "does not fit our community standards" in said
-    assert "The team is happy to help you by" in said
+    assert "The team has paused your account." in text
+    assert "It ends by itself: " in text
+    assert "does not fit our community standards" in text
+    assert "The team is happy to help you by" in text
 
 
 def test_a_limited_members_pages_say_what_goes_on():

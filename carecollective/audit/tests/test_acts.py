@@ -119,10 +119,10 @@ def test_a_role_given_in_the_admin_is_written_down_with_who_gave_it():
     before = len(entries(Kind.ROLES_CHANGED))
     client = browser_of(administrator)
     page = f"/admin/accounts/member/{member.pk}/roles/"
-    said = {"reason": "because a test wants it"}
+    why = {"reason": "because a test wants it"}
 
-    client.post(page, said | {"is_staff": "on", "groups": [_group("moderators")]})
-    client.post(page, said)
+    client.post(page, why | {"is_staff": "on", "groups": [_group("moderators")]})
+    client.post(page, why)
 
     given = entries(Kind.ROLES_CHANGED)[before:]
     assert given == [

@@ -35,9 +35,9 @@ def test_the_newest_stands_first_with_names(administrator):
     audit.record(Kind.RESTRICTION_ENDED, by=Hand.CLOCK, subject=member.pk, codes="limited > none")
 
     assert listed(administrator) == ["restriction_ended", "warned"]
-    said = words(administrator.get(LIST))
+    text = words(administrator.get(LIST))
     for expected in ("Nora Nelson", "Mo Moderator", "The clock", "Warning given", "limited → none"):
-        assert expected in said
+        assert expected in text
 
 
 @pytest.mark.parametrize("search", ["Nora", "nora@example", "{id}", " NORA "])

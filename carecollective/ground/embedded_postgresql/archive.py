@@ -1,4 +1,4 @@
-"""Dump and restore. Both as the superuser: for the owner, forced row level security would hide the rows."""
+"""Dump and restore (backup). Both as the superuser: for the owner, forced row level security would hide the rows."""
 
 import os
 import subprocess
@@ -159,5 +159,5 @@ def _drop(postgres: psycopg.Connection[Any], *databases: str) -> None:
 
 def check(done: "subprocess.CompletedProcess[str]", what_failed: str) -> None:
     if done.returncode:
-        said = done.stderr.strip().splitlines() or ["no reason given"]
-        raise NotDone(f"{what_failed}: {said[0]}")
+        errors = done.stderr.strip().splitlines() or ["no reason given"]
+        raise NotDone(f"{what_failed}: {errors[0]}")

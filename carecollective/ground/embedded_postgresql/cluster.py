@@ -1,4 +1,4 @@
-"""Joining and leaving: which processes use the embedded server, and which data folder is theirs."""
+"""Joining and leaving: who uses the embedded server (reference counting), and which data folder is theirs."""
 
 import atexit
 import contextlib

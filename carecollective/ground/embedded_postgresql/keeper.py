@@ -1,4 +1,4 @@
-"""The process above the server: starts it, and stops it when nobody uses it any more.
+"""The process above the server: starts it, and stops it when nobody uses it any more (a supervisor process).
 
 Every process that uses the server holds a shared lock on the file `lease`. The kernel drops it when the process ends,
 however it ends. The last user stops the server itself on its way out; the keeper does it for those who could not

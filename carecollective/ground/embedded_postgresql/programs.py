@@ -38,10 +38,10 @@ class Programs:
 
 def wanted_major() -> int | None:
     """What EMBEDDED_POSTGRES_MAJOR asks for; None leaves the choice to us."""
-    said = os.environ.get("EMBEDDED_POSTGRES_MAJOR", "").strip()
-    if said and not said.isdigit():
-        raise ImproperlyConfigured(f"EMBEDDED_POSTGRES_MAJOR must be a number such as {PINNED_MAJOR}, not {said!r}.")
-    return int(said) if said else None
+    value = os.environ.get("EMBEDDED_POSTGRES_MAJOR", "").strip()
+    if value and not value.isdigit():
+        raise ImproperlyConfigured(f"EMBEDDED_POSTGRES_MAJOR must be a number such as {PINNED_MAJOR}, not {value!r}.")
+    return int(value) if value else None
 
 
 def find_programs(major: int | None = None) -> Programs:
@@ -75,8 +75,8 @@ def _in_the_wheel() -> dict[int, Path]:
 def _in_the_system() -> dict[int, Path]:
     found = {}
     if on_path := shutil.which("postgres"):
-        said = subprocess.run([on_path, "--version"], capture_output=True, text=True).stdout
-        if number := re.search(r"\d+", said):
+        version = subprocess.run([on_path, "--version"], capture_output=True, text=True).stdout
+        if number := re.search(r"\d+", version):
             found[int(number[0])] = Path(on_path).resolve().parent
     for program in Path("/usr/lib/postgresql").glob("*/bin/postgres"):
         if program.parts[-3].isdigit():

@@ -268,5 +268,7 @@ def _command_line(pid: int) -> list[str]:
             return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="surrogateescape").split("\0")
         except OSError:
             return []
-    said = subprocess.run(["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
-    return [said.stdout.partition(" -D ")[2].partition(" -c ")[0]]
+    listing = subprocess.run(
+        ["ps", "-ww", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
+    )
+    return [listing.stdout.partition(" -D ")[2].partition(" -c ")[0]]

@@ -1,14 +1,12 @@
 """The Django ENGINE for the server that DATABASE_URL names: PostgreSQL's own, which says why it cannot be reached."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, ClassVar
 
 import psycopg
-from django.db import Error
 from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
+from carecollective.ground.named_postgresql.pooler import limited
 from carecollective.ground.named_postgresql.reaching import explained, wait_for
 from carecollective.ground.patience import ImpatientConnection
 
@@ -40,24 +38,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.execute_wrappers = [one for one in self.execute_wrappers if one is not limited]
             if are_needed:
                 self.execute_wrappers.append(limited)
-
-
-def limited(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """A statement by itself becomes a transaction, since only there a limit holds through a transaction pooler."""
-    connection = context["connection"]
-    if connection.in_atomic_block or not connection.get_autocommit():
-        return execute(sql, params, many, context)
-    connection.set_autocommit(False)
-    try:
-        result = execute(sql, params, many, context)
-        connection.commit()
-    except BaseException:
-        with suppress(Error):
-            connection.rollback()
-        raise
-    finally:
-        if connection.connection.closed:  # it ran out of patience
-            connection.close()
-        else:
-            connection.set_autocommit(True)
-    return result

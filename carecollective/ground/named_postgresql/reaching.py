@@ -1,5 +1,5 @@
 """The first contact with a server that a variable names: it is waited for while it starts, and told apart from one
-that will never let us in.
+that will never let us in (retries at the start).
 
 PostgreSQL's library says why in words alone, for whoever reads a terminal: there is no code for it.
 """
@@ -84,10 +84,10 @@ def explained(variable: str, words: str, where: dict[str, Any]) -> tuple[str, bo
         for pattern, sentence in kinds:
             if found := re.search(pattern, words):
                 it = next(filter(None, found.groupdict().values()), "")
-                said = sentence.format(
+                explanation = sentence.format(
                     it=f' ("{it}")' if it else "", host=f" ({host})" if host else "", said=_line(words)
                 )
-                return f"{variable} {said}.", may_come
+                return f"{variable} {explanation}.", may_come
     return f"{variable} leads to no database: {_line(words)}.", False
 
 

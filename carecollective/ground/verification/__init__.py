@@ -1,4 +1,4 @@
-"""Is the database what the code believes it to be? Each check is one query, and each of its rows is a fault."""
+"""Is the database what the code believes (integrity checks)? Each is one query, and each of its rows is a fault."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple

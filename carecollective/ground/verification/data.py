@@ -12,8 +12,10 @@ FORMER = "SELECT id FROM members WHERE name = 'A former member'"
 
 def left_behind() -> Iterator[str]:
     """The ids of former members of whom a row is left in a private table, where such rows go whole."""
-    said, private = privacy.said(), walls.walls()
-    owners = [(table, column) for table in said if table in private for column in said[table].erased.whose.split()]
+    declared, private = privacy.declared(), walls.walls()
+    owners = [
+        (table, column) for table in declared if table in private for column in declared[table].erased.whose.split()
+    ]
     theirs = [f"SELECT {column} FROM {table} WHERE {column} IN ({FORMER})" for table, column in owners]  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(" UNION ".join(theirs))

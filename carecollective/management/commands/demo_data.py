@@ -1,4 +1,4 @@
-"""manage.py demo_data: people and requests to try the site with, loaded once."""
+"""manage.py demo_data: people and requests to try the site with, loaded once (seed data)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""manage.py erasures: who is gone for good, out to a file and in from one. Ids alone."""
+"""manage.py erasures: who is gone for good, out to a file and in from one (the suppression list). Ids alone."""
 
 from pathlib import Path
 from typing import Any

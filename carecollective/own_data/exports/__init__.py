@@ -1,1 +1,1 @@
-"""Everything that a member's account says about them, as one file for them to keep."""
+"""Everything that a member's account says about them, as one file for them to keep (data export)."""

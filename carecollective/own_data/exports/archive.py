@@ -1,4 +1,4 @@
-"""The file itself: one page to read, and the same as data for a program. Neither needs a connection."""
+"""The file itself (a ZIP): one page to read, and the same as data for a program. Neither needs a connection."""
 
 import base64
 import hashlib

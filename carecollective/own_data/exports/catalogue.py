@@ -80,4 +80,4 @@ ABOUT_NOBODY = {
 
 def tables() -> dict[str, Copied]:
     """What each table gives to its member's copy, by the table's name."""
-    return LIBRARIES | {table: said.copied for table, said in privacy.said().items()}
+    return LIBRARIES | {table: declared.copied for table, declared in privacy.declared().items()}

@@ -1,4 +1,4 @@
-"""Copies of a member's data: that one was made, when and why; and the file itself, for as long as it can be taken."""
+"""Copies of a member's data (data export): that one was made, when and why; and the file, while it can be taken."""
 
 from datetime import datetime, timedelta
 from typing import Self

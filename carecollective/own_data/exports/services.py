@@ -1,4 +1,4 @@
-"""Asking for a copy of one's data, making it, and taking it away once. All of it or none."""
+"""Asking for a copy of one's data, making it, and taking it away once (data export). All of it or none."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What becomes of every column when a member's account is emptied: gone, emptied, or kept for a reason.
+"""What becomes of every column at a member's erasure: gone, emptied (anonymization of PII), or kept for a reason.
 
 Each model says it of its own table (`personal_data`); here stand the tables that libraries bring along. It is what the
 erasure works by, not a description beside it. A test compares it with the database, so a new column is said, or nobody
@@ -59,7 +59,7 @@ OTHERS_TABLES = {
 
 def tables() -> dict[str, Erased]:
     """What becomes of each table of which something is a member's, by its name."""
-    return LIBRARIES | {table: said.erased for table, said in privacy.said().items()}
+    return LIBRARIES | {table: declared.erased for table, declared in privacy.declared().items()}
 
 
 def forget(member: Member) -> None:
@@ -104,8 +104,8 @@ def _end_sessions_of_nobody() -> None:
     """Sessions that name a member whom there is not."""
     named: dict[str, set[str]] = {}
     for session in Session.objects.iterator():
-        said = session.get_decoded()
-        for id in (said.get(SESSION_KEY), said.get("joined", {}).get("member")):
+        data = session.get_decoded()
+        for id in (data.get(SESSION_KEY), data.get("joined", {}).get("member")):
             if id:
                 named.setdefault(id, set()).add(session.pk)
     here = {str(pk) for pk in Member.objects.filter(pk__in=named).values_list("pk", flat=True)}
@@ -124,13 +124,13 @@ def _end_sessions(member: Member) -> None:
     Session.objects.filter(pk__in=ending).delete()
 
 
-def _values(said: Any) -> list[str]:
+def _values(data: Any) -> list[str]:
     """Every text in what a session holds, however deep."""
-    if isinstance(said, dict):
-        return [text for value in said.values() for text in _values(value)]
-    if isinstance(said, list):
-        return [text for value in said for text in _values(value)]
-    return [said] if isinstance(said, str) else []
+    if isinstance(data, dict):
+        return [text for value in data.values() for text in _values(value)]
+    if isinstance(data, list):
+        return [text for value in data for text in _values(value)]
+    return [data] if isinstance(data, str) else []
 
 
 def _delete_rows(member: Member) -> None:

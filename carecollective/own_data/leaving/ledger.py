@@ -1,4 +1,4 @@
-"""The ledger of who is gone for good: in the database, and once more in a file that no restore takes along.
+"""The ledger of who is gone for good (a suppression list): in the database, and in a file that no restore takes along.
 
 A backup that is older than an erasure brings its member back. The file knows better: before the server opens, and
 once a minute, whoever stands in it is erased again.

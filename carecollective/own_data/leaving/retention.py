@@ -1,4 +1,4 @@
-"""What is kept for a while, and goes by the clock. How long each is kept: docs/operations.md.
+"""What is kept for a while, and goes by the clock (data retention). How long each is kept: docs/operations.md.
 
 Closed requests and archived conversations stay for good unless the community says otherwise (RETENTION_MONTHS). Then
 both people are told 30 days before, and whatever becomes active again is spared.
@@ -167,9 +167,9 @@ def _remove(old: Old, now: datetime) -> bool:
         for hand in reversed(list(threads.hands)):  # the oldest first: a copy's older self goes along
             hand.remove_about(old.id)
         _run(REMOVE, id=old.id)
-        for table, said in privacy.said().items():
-            if said.conversation:
-                _run(f"DELETE FROM {table} WHERE {said.conversation} = %(id)s", id=old.id)  # noqa: S608
+        for table, declared in privacy.declared().items():
+            if declared.conversation:
+                _run(f"DELETE FROM {table} WHERE {declared.conversation} = %(id)s", id=old.id)  # noqa: S608
     if old.what == "request":
         HelpRequest.objects.filter(pk=old.id).delete()
         kind = ContentType.objects.get_for_model(HelpRequest)

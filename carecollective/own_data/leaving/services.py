@@ -1,4 +1,4 @@
-"""Leaving: 14 days in which one tap takes it back, then an account with nothing left in it. All of it or none."""
+"""Leaving (erasure): 14 days in which one tap takes it back, then an account with nothing in it. All of it or none."""
 
 import logging
 from datetime import datetime

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest
 from carecollective.ground import texts
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 
 from .. import services
 from ..decisions import RULES, Decision
@@ -53,7 +53,7 @@ def always(request: MemberRequest, member_id: UUID) -> HttpResponse:
     member, form = get_object_or_404(Member, pk=member_id), AlwaysForm(request.POST)
     if form.is_valid():
         services.always(member, form.cleaned_data["rule"], by=request.user, reason=form.cleaned_data["reason"])
-        messages.success(request, said(_("The rule for %(name)s was changed."), name=member.name))
+        messages.success(request, interpolated(_("The rule for %(name)s was changed."), name=member.name))
     else:
         messages.error(request, _("Choose a rule and say why, in at least 10 characters. Nothing was changed."))
     return redirect(reverse("rollout:look-up", query={"q": member.email}))

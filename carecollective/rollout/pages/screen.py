@@ -1,4 +1,4 @@
-"""What the page says, decided by rules: one sentence of truth, the stages with their heads, the tiles."""
+"""What the page says (dashboard), decided by rules: one sentence of truth, the stages with their heads, the tiles."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -102,7 +102,7 @@ def truth(flag: Flag, numbers: Numbers | None, broken: list[Finding], warnings: 
 
 
 def worked(rate: Rate) -> str:
-    said = {
+    values = {
         "k": rate.k,
         "n": rate.n,
         "value": percent(rate.value),
@@ -111,14 +111,15 @@ def worked(rate: Rate) -> str:
     }
     if rate.verdict == "met":
         return (
-            _("%(k)s of %(n)s offers worked (%(value)s). The true rate is likely between %(low)s and %(high)s.") % said
+            _("%(k)s of %(n)s offers worked (%(value)s). The true rate is likely between %(low)s and %(high)s.")
+            % values
         )
     return (
         _(
             "%(k)s of %(n)s offers worked (%(value)s). "
             "With so few, the true rate is likely between %(low)s and %(high)s."
         )
-        % said
+        % values
     )
 
 
@@ -204,12 +205,12 @@ def _rate_tile(name: str, title: str, rate: Rate, detail: str) -> Tile:
         goal = _("at least %(goal)s") % {"goal": f"{rate.least:.0%}"}
     elif rate.most is not None:
         goal = _("at most %(goal)s") % {"goal": f"{rate.most:.0%}"}
-    said = detail % {"k": rate.k, "n": rate.n} if rate.n else _("No offers in this time")
+    words = detail % {"k": rate.k, "n": rate.n} if rate.n else _("No offers in this time")
     if rate.n:
-        said += " · " + _("likely %(low)s to %(high)s") % {"low": percent(rate.low), "high": percent(rate.high)}
+        words += " · " + _("likely %(low)s to %(high)s") % {"low": percent(rate.low), "high": percent(rate.high)}
     if rate.still_needed and rate.n and rate.verdict == "too_few":
-        said += " · " + _("%(n)s more that work would show it") % {"n": rate.still_needed}
-    return Tile(name, title, percent(rate.value), said, rate.verdict, goal, rate)
+        words += " · " + _("%(n)s more that work would show it") % {"n": rate.still_needed}
+    return Tile(name, title, percent(rate.value), words, rate.verdict, goal, rate)
 
 
 def context_for_who(flag: Flag, roster: Roster) -> dict[str, Any]:

@@ -116,8 +116,8 @@ def advance(request: MemberRequest) -> HttpResponse:
             refusal = no
         else:
             text = _("%(stage)s: %(heads)s of %(members)s members start in the new messaging.")
-            said = {"stage": parse(act.to_stage).label, "heads": act.heads, "members": act.members}
-            messages.success(request, text % said)
+            values = {"stage": parse(act.to_stage).label, "heads": act.heads, "members": act.members}
+            messages.success(request, text % values)
             return redirect("rollout:page")
     try:
         to = _wanted(request)

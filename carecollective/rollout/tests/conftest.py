@@ -29,8 +29,8 @@ def flag(db):
 
 @pytest.fixture
 def set_stage(flag):
-    def change(said):
-        return services.change_stage(parse(said), by="a test", reason="because a test wants it", despite=True)
+    def change(stage):
+        return services.change_stage(parse(stage), by="a test", reason="because a test wants it", despite=True)
 
     return change
 

@@ -35,12 +35,12 @@ def page(signed_in, chromium):
         context.add_cookies([signed_in | {"url": address}])
         page = context.new_page()
         complaints = []
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         yield page
         context.close()
         # Beside the browser's event loop Django keeps another connection for this thread.
         connection.close()
-        assert [said for said in complaints if "Content Security Policy" in said] == []
+        assert [message for message in complaints if "Content Security Policy" in message] == []
 
 
 @pytest.fixture

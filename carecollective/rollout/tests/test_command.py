@@ -30,19 +30,19 @@ def test_it_shows_how_things_stand(flag):
 def test_set_takes_any_stage_and_prints_what_was_not_met(flag):
     MemberFactory.create_batch(20)
 
-    said = rollout("set", "percentage:100.00", "--reason", "Everybody is ready.")
+    output = rollout("set", "percentage:100.00", "--reason", "Everybody is ready.")
 
-    assert said == ("disabled → percentage:100: 20 of 20 members.\nNot met: No test offers in the last 30 days.\n")
+    assert output == ("disabled → percentage:100: 20 of 20 members.\nNot met: No test offers in the last 30 days.\n")
     with acting_as_system("a test"):
         act = Act.objects.get()
     assert (act.reason, act.by_name.startswith("command line")) == ("Everybody is ready.", True)
     assert [check["name"] for check in act.checks if check["state"] != "met"] == ["tested"]
 
 
-@pytest.mark.parametrize("said", [said for said in BAD if not said.startswith("-")])
-def test_a_word_that_is_no_stage_changes_nothing(said, flag):
+@pytest.mark.parametrize("word", [word for word in BAD if not word.startswith("-")])
+def test_a_word_that_is_no_stage_changes_nothing(word, flag):
     with pytest.raises(CommandError, match="is no stage"):
-        rollout("set", said, "--reason", "Everybody is ready.")
+        rollout("set", word, "--reason", "Everybody is ready.")
 
     assert Flag.get(FLAG).version == 0
 
@@ -73,10 +73,10 @@ def test_why_is_one_line_and_is_itself_kept(set_stage):
     set_stage("enabled")
     member = MemberFactory(email="Mae@example.org")
 
-    said = rollout("why", "mae@EXAMPLE.org")
+    output = rollout("why", "mae@EXAMPLE.org")
 
     decision = Flag.get(FLAG).decide(member)
-    assert said == f"v2 everyone bucket {decision.bucket} (stage enabled)\n"
+    assert output == f"v2 everyone bucket {decision.bucket} (stage enabled)\n"
     with acting_as_system("a test"):
         assert Act.objects.filter(kind="lookup", member_id=member.pk).count() == 1
 

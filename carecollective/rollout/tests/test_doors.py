@@ -39,11 +39,11 @@ def test_health_names_the_stage_in_effect(stage, set_stage, api):
 def test_health_says_what_is_wrong(flag, api, settings):
     settings.MESSAGING_V2_ROLLOUT = "sometimes"
 
-    said = api.get("/api/health")
+    response = api.get("/api/health")
 
-    assert (said.status_code, said.json()["status"]) == (200, "ok")
-    assert said.json()["messaging"]["v2"] == "disabled"
-    assert "MESSAGING_V2_ROLLOUT: 'sometimes' is no stage" in said.json()["messaging"]["error"]
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+    assert response.json()["messaging"]["v2"] == "disabled"
+    assert "MESSAGING_V2_ROLLOUT: 'sometimes' is no stage" in response.json()["messaging"]["error"]
 
 
 def test_health_after_a_trip(set_stage, api):
@@ -74,28 +74,28 @@ class TestMetrics:
         tried("created", 5, version="v1")
         client.force_login(MemberFactory(is_staff=True))
 
-        said = client.get("/metrics").content.decode()
+        page = client.get("/metrics").content.decode()
 
-        assert 'care_rollout_stage{stage="enabled"} 1.0' in said
-        assert 'care_rollout_attempts{outcome="created",synthetic="false",version="v2"} 19.0' in said
-        assert "care_rollout_creation_success 0.95" in said
-        assert 'care_rollout_error_rate{code="server_error"} 0.05' in said
-        assert re.search(r"care_rollout_adoption 0\.79", said)
+        assert 'care_rollout_stage{stage="enabled"} 1.0' in page
+        assert 'care_rollout_attempts{outcome="created",synthetic="false",version="v2"} 19.0' in page
+        assert "care_rollout_creation_success 0.95" in page
+        assert 'care_rollout_error_rate{code="server_error"} 0.05' in page
+        assert re.search(r"care_rollout_adoption 0\.79", page)
 
     def test_without_attempts_a_rate_has_no_value(self, flag, client):
         client.force_login(MemberFactory(is_staff=True))
 
-        said = client.get("/metrics").content.decode()
+        page = client.get("/metrics").content.decode()
 
-        assert not re.search(r"^care_rollout_(creation_success|adoption|error_rate)(\{|\s)", said, re.MULTILINE)
+        assert not re.search(r"^care_rollout_(creation_success|adoption|error_rate)(\{|\s)", page, re.MULTILINE)
 
     def test_requests_are_counted_by_route_and_never_by_address(self, flag, client):
         client.get("/api/help-requests/0b0e7f3c-8f0a-4a53-9c1b-1f3a7c1f0001")
         client.get("/no/such/page-of-mine/")
         client.force_login(MemberFactory(is_staff=True))
 
-        said = client.get("/metrics").content.decode()
+        page = client.get("/metrics").content.decode()
 
-        assert 'route="api/help-requests/<uuid:id>"' in said
-        assert "0b0e7f3c" not in said
-        assert "page-of-mine" not in said
+        assert 'route="api/help-requests/<uuid:id>"' in page
+        assert "0b0e7f3c" not in page
+        assert "page-of-mine" not in page

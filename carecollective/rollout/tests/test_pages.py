@@ -89,13 +89,13 @@ def test_one_tap_turns_off_and_one_undoes_it(as_admin, set_stage):
     set_stage("percentage:10")
     ConversationFactory()
 
-    said = words(as_admin.post(PAGE + "turn-off/", follow=True))
-    assert "Turned off at" in said
-    assert "1 conversation started in the new messaging stays readable and open." in said
+    text = words(as_admin.post(PAGE + "turn-off/", follow=True))
+    assert "Turned off at" in text
+    assert "1 conversation started in the new messaging stays readable and open." in text
     assert Flag.get(FLAG).is_off
 
-    said = words(as_admin.post(PAGE + "undo/", follow=True))
-    assert "On again: 10% of members." in said
+    text = words(as_admin.post(PAGE + "undo/", follow=True))
+    assert "On again: 10% of members." in text
     assert str(Flag.get(FLAG).in_effect) == "percentage:10"
 
 
@@ -104,11 +104,11 @@ def test_ten_percent_says_how_many_heads_that_is_before_it_is_saved(as_admin):
     inside = [member for member in members if bucket(member.pk) < 1000]
     heads = len(inside) + 1  # the admin works on the team
 
-    said = words(as_admin.get(PAGE + "advance/", {"percent": "10"}))
+    text = words(as_admin.get(PAGE + "advance/", {"percent": "10"}))
 
-    assert f"Now 0 of 20 members, then {heads} of 20." in said
-    assert f"({heads} of 20 members)" in said
-    assert all(member.name in said for member in inside)
+    assert f"Now 0 of 20 members, then {heads} of 20." in text
+    assert f"({heads} of 20 members)" in text
+    assert all(member.name in text for member in inside)
     assert Flag.get(FLAG).version == 0
 
 
@@ -150,8 +150,8 @@ def test_times_are_in_the_order_of_the_readers_language(as_admin, set_stage):
     days = {"en": r"[A-Z][a-z]{2}, [A-Z][a-z]{2} \d+, \d+:\d\d [AP]M", "es": r"\d+ de [a-z]{3}\w*, \d+:\d\d"}
 
     for language, order in days.items():
-        said = words(as_admin.get(PAGE + "history/", headers={"accept-language": language}))
-        assert re.search(order, said), (language, said)
+        text = words(as_admin.get(PAGE + "history/", headers={"accept-language": language}))
+        assert re.search(order, text), (language, text)
 
 
 def test_a_stale_page_overwrites_nothing(as_admin, set_stage):
@@ -179,12 +179,12 @@ def test_look_up_says_why_and_what_changes_and_is_kept(as_admin, set_stage, admi
     member = MemberFactory(name="Mae Member")
     number = bucket(member.pk)
 
-    said = words(as_admin.get(PAGE + "members/", {"q": "mae mem"}))
+    text = words(as_admin.get(PAGE + "members/", {"q": "mae mem"}))
 
     which = "new" if number < 1000 else "old"
-    assert f"Mae Member gets the {which} messaging, because" in said
-    assert f"Number {number}, in when under 1000." in said.replace(",000", "000")
-    assert "Everyone new" in said
+    assert f"Mae Member gets the {which} messaging, because" in text
+    assert f"Number {number}, in when under 1000." in text.replace(",000", "000")
+    assert "Everyone new" in text
     (act,) = past("lookup")
     assert (act.by_id, act.member_id, act.numbers["bucket"]) == (admin.pk, member.pk, number)
 
@@ -193,9 +193,9 @@ def test_always_new_for_one_member(as_admin, set_stage):
     set_stage("internal")
     member = MemberFactory(name="Mae Member")
 
-    said = words(as_admin.post(PAGE + f"members/{member.pk}/", {"rule": "on", "reason": WHY}, follow=True))
+    text = words(as_admin.post(PAGE + f"members/{member.pk}/", {"rule": "on", "reason": WHY}, follow=True))
 
-    assert "Mae Member gets the new messaging, because they are on the list “always new”." in said
+    assert "Mae Member gets the new messaging, because they are on the list “always new”." in text
     assert words(as_admin.get(PAGE)).count("On the list “always new”: 1") == 1
 
 
@@ -203,9 +203,9 @@ def test_25_test_offers_leave_nothing_that_members_see(as_admin, set_stage):
     set_stage("internal")
     before = HelpRequest.objects.count()
 
-    said = words(as_admin.post(PAGE + "test-offers/", follow=True))
+    text = words(as_admin.post(PAGE + "test-offers/", follow=True))
 
-    assert "25 of 25 test offers worked." in said
+    assert "25 of 25 test offers worked." in text
     assert HelpRequest.objects.count() == before
     assert set(Attempt.objects.values_list("outcome", "is_synthetic")) == {("created", True)}
     assert Attempt.objects.count() == 25
@@ -217,9 +217,9 @@ def test_a_rehearsal_turns_off_reads_threads_and_turns_on_again(as_admin, set_st
     set_stage("percentage:10")
     ConversationFactory.create_batch(2)
 
-    said = words(as_admin.post(PAGE + "rehearse/", follow=True))
+    text = words(as_admin.post(PAGE + "rehearse/", follow=True))
 
-    assert "Turned off, every thread read, and on again: it took" in said
+    assert "Turned off, every thread read, and on again: it took" in text
     assert str(Flag.get(FLAG).in_effect) == "percentage:10"
     (act,) = past("rehearsal")
     assert act.numbers["worked"] is True
@@ -231,10 +231,10 @@ def test_numbers_that_cannot_be_read_leave_the_controls(as_admin, set_stage, mon
     set_stage("enabled")
     monkeypatch.setattr(kpis, "read", lambda *args, **kwargs: (_ for _ in ()).throw(DatabaseError("gone")))
 
-    said = words(as_admin.get(PAGE))
+    text = words(as_admin.get(PAGE))
 
-    assert "Could not read the numbers (DatabaseError)." in said
-    assert "Turn off for everyone now" in said
+    assert "Could not read the numbers (DatabaseError)." in text
+    assert "Turn off for everyone now" in text
 
 
 @pytest.mark.parametrize(
@@ -269,12 +269,12 @@ def test_so_few_tell_too_little(as_admin, set_stage, armed_long_ago, tried):
 def test_no_offers_are_neither_nought_nor_a_hundred_percent(as_admin, set_stage):
     set_stage("enabled")
 
-    said = words(as_admin.get(PAGE))
+    text = words(as_admin.get(PAGE))
 
-    assert "No one has used the new messaging yet." in said
-    assert "No offers in this time" in said
-    assert "100.0%" not in said
-    assert "0.0%" not in said
+    assert "No one has used the new messaging yet." in text
+    assert "No offers in this time" in text
+    assert "100.0%" not in text
+    assert "0.0%" not in text
 
 
 def test_after_a_trip_the_page_tells_why_with_numbers(as_admin, set_stage, tried):
@@ -282,19 +282,19 @@ def test_after_a_trip_the_page_tells_why_with_numbers(as_admin, set_stage, tried
     tried("server_error", 5, ago=NOW)
     trips.watch()
 
-    said = words(as_admin.get(PAGE))
+    text = words(as_admin.get(PAGE))
 
-    assert "It turned itself off" in said
-    assert "The last 5 offers all failed on our side." in said
-    assert "Turn on again (Everyone)" in said
+    assert "It turned itself off" in text
+    assert "The last 5 offers all failed on our side." in text
+    assert "Turn on again (Everyone)" in text
 
 
 def test_the_page_has_no_words_of_the_trade(as_admin, set_stage):
     set_stage("percentage:10")
 
-    said = words(as_admin.get(PAGE)) + words(as_admin.get(PAGE + "advance/", {"to": "enabled"}))
+    text = words(as_admin.get(PAGE)) + words(as_admin.get(PAGE + "advance/", {"to": "enabled"}))
 
-    assert not re.search(r"\bV2\b|\bV1\b|\bactors?\b|\bgates?\b", said.replace("MESSAGING_V2_ROLLOUT", ""))
+    assert not re.search(r"\bV2\b|\bV1\b|\bactors?\b|\bgates?\b", text.replace("MESSAGING_V2_ROLLOUT", ""))
 
 
 def test_nothing_in_the_page_needs_an_inline_style_or_script(as_admin, set_stage, tried):

@@ -80,9 +80,9 @@ def test_without_its_flag_nothing_is_begun_and_nothing_breaks(flag, monkeypatch)
 
 
 def test_any_stage_may_follow_any_other(flag, admin):
-    for said in ("enabled", "percentage:10", "disabled", "percentage:0.5", "internal", "enabled", "disabled"):
-        services.change_stage(parse(said), by=admin, reason=WHY, despite=True)
-        assert str(Flag.get(FLAG).in_effect) == said
+    for stage in ("enabled", "percentage:10", "disabled", "percentage:0.5", "internal", "enabled", "disabled"):
+        services.change_stage(parse(stage), by=admin, reason=WHY, despite=True)
+        assert str(Flag.get(FLAG).in_effect) == stage
 
 
 def test_up_needs_a_reason_and_down_does_not(set_stage, admin):

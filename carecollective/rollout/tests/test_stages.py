@@ -35,16 +35,16 @@ BAD = [*re.split(r"[|\n]", NO_STAGES), "enabled\n", "percentage:10\n", "percenta
 IDS = [uuid.UUID(int=random.Random(20261120).getrandbits(128) ^ (n << 1), version=4) for n in range(100_000)]
 
 
-@pytest.mark.parametrize(("said", "printed"), GOOD.items())
-def test_a_stage_is_printed_in_one_way(said, printed):
-    assert str(parse(said)) == printed
-    assert parse(printed) == parse(said)
+@pytest.mark.parametrize(("word", "printed"), GOOD.items())
+def test_a_stage_is_printed_in_one_way(word, printed):
+    assert str(parse(word)) == printed
+    assert parse(printed) == parse(word)
 
 
-@pytest.mark.parametrize("said", BAD)
-def test_anything_else_is_refused_with_a_sentence(said):
+@pytest.mark.parametrize("word", BAD)
+def test_anything_else_is_refused_with_a_sentence(word):
     with pytest.raises(NotAStage, match=r"is no stage.*\."):
-        parse(said)
+        parse(word)
 
 
 def test_stages_are_in_order():

@@ -21,7 +21,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import NotFound, Refusal
-from carecollective.ground.sentences import bdi, said
+from carecollective.ground.sentences import bdi, interpolated
 from carecollective.web.admin import team_answer, team_page
 from carecollective.web.admin_grave import ReasonForm
 from carecollective.web.answers import UNPROCESSABLE, nothing_done, see_other
@@ -129,7 +129,7 @@ def _answered(
         member = services.answer(applicant.pk, outcome, by=request.user, **written)
     except services.AnsweredMeanwhile as refusal:
         return _answered_already(request, applicant, refusal)
-    messages.success(request, said(done if member.email_confirmed_at else done_unsent, name=member.name))
+    messages.success(request, interpolated(done if member.email_confirmed_at else done_unsent, name=member.name))
     if way_back:
         page = reverse("admin:accounts_member_change", args=[member.pk])
         messages.info(request, format_html('{} <a href="{}">{}</a>', way_back, page, bdi(member.name)))
@@ -138,6 +138,8 @@ def _answered(
 
 def _answered_already(request: MemberRequest, applicant: Member, refusal: Refusal) -> HttpResponse:
     applicant.refresh_from_db(fields=["verification_status"])
-    stands = said("%(name)s: %(standing)s.", name=applicant.name, standing=applicant.get_verification_status_display())
+    stands = interpolated(
+        "%(name)s: %(standing)s.", name=applicant.name, standing=applicant.get_verification_status_display()
+    )
     nothing_done(request, format_html("{} {}", refusal.message, stands))
     return see_other("team:applications")

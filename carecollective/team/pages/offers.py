@@ -60,15 +60,15 @@ def conversation(request: MemberRequest, conversation_id: UUID) -> HttpResponse:
     form = AnswerForm(request.POST if request.method == "POST" else None)
     refused = ""
     if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+        cleaned = form.cleaned_data
         try:
-            on_behalf.answer(conversation_id, said["act"], by=request.user, text=said["text"])
+            on_behalf.answer(conversation_id, cleaned["act"], by=request.user, text=cleaned["text"])
         except Refusal as refusal:
             if refusal.status in (403, 404):
                 raise
             refused = f"{refusal.message} {_('Nothing was changed.')}"
         else:
-            messages.success(request, DONE[said["act"]])
+            messages.success(request, DONE[cleaned["act"]])
             return see_other("team:offer", conversation_id)
     shown = on_behalf.read(conversation_id, by=request.user, before=request.GET.get("before"))
     context = {"shown": shown, "lines": _lines(shown, request), "form": form, "refused": refused}

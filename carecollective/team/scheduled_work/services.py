@@ -1,4 +1,4 @@
-"""What the clock has done, what it does next, and what failed. Read from the queue's own tables, without arguments."""
+"""What the clock has done, does next, and failed at (cron). Read from the job queue's own tables, without arguments."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -71,11 +71,11 @@ def test_the_queue_shows_all_that_the_applicant_told(client, pia):
 
     page = client.get(QUEUE)
 
-    said = words(page)
+    text = words(page)
     for fact in ("1 application is waiting.", "Pia Pending", "Riverside", "I have a car.", "(555) 010-2000"):
-        assert fact in said
-    assert f"{pia.email}, confirmed" in said
-    assert "3 days, since " in said
+        assert fact in text
+    assert f"{pia.email}, confirmed" in text
+    assert "3 days, since " in text
     assert 'href="tel:5550102000"' in page.content.decode()
 
 
@@ -88,10 +88,10 @@ def test_an_address_that_is_not_confirmed_is_said_and_comes_last(client):
     Member.objects.update(joined_at=timezone.now() - timedelta(days=9))
     MemberFactory(name="Pia Pending", pending=True)
 
-    said = words(client.get(QUEUE))
+    text = words(client.get(QUEUE))
 
-    assert "not confirmed yet" in said
-    assert said.index("Pia Pending") < said.index("Uma Unconfirmed")
+    assert "not confirmed yet" in text
+    assert text.index("Pia Pending") < text.index("Uma Unconfirmed")
 
 
 def test_whoever_waits_longest_comes_first(client):
@@ -99,19 +99,19 @@ def test_whoever_waits_longest_comes_first(client):
         member = MemberFactory(name=f"Waits {days}", pending=True)
         Member.objects.filter(pk=member.pk).update(joined_at=timezone.now() - timedelta(days=days))
 
-    said = words(client.get(QUEUE))
+    text = words(client.get(QUEUE))
 
-    assert said.index("Waits 5") < said.index("Waits 3") < said.index("Waits 1")
+    assert text.index("Waits 5") < text.index("Waits 3") < text.index("Waits 1")
 
 
 @pytest.mark.parametrize("standing", [{}, {"rejected": True}, {"pending": True, "restriction": "banned"}])
 def test_whoever_has_an_answer_or_is_banned_does_not_wait(client, standing):
     MemberFactory(name="Nora Nelson", **standing)
 
-    said = words(client.get(QUEUE))
+    text = words(client.get(QUEUE))
 
-    assert "Nora Nelson" not in said
-    assert "No one is waiting for an answer." in said
+    assert "Nora Nelson" not in text
+    assert "No one is waiting for an answer." in text
 
 
 def test_the_queue_has_a_second_page(client):
@@ -186,10 +186,10 @@ def test_the_last_decision_is_told_with_its_own_line(client, coordinator, pia):
     client.post(page_of(pia, "not-now"), {"line": "Not this month."})
     from_elsewhere = services.accounts.approve(pia.pk, by=coordinator)
 
-    said = {message.body for message in deliver()}
+    letters = {message.body for message in deliver()}
 
     assert from_elsewhere.verification_status == APPROVED
-    assert said == {decision_letter(pia, APPROVED)[1]}
+    assert letters == {decision_letter(pia, APPROVED)[1]}
 
 
 def test_who_is_asked_to_confirm_first_gets_no_letter_and_the_team_is_told_so(client):

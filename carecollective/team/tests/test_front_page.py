@@ -225,7 +225,7 @@ def test_a_report_that_waits_for_longer_is_late():
 
 
 @pytest.mark.parametrize(
-    ("waits", "said"),
+    ("waits", "in_words"),
     [
         ({"minutes": 5}, "The oldest has waited less than an hour."),
         ({"hours": 1}, "The oldest has waited 1 hour."),
@@ -234,10 +234,10 @@ def test_a_report_that_waits_for_longer_is_late():
         ({"days": 12}, "The oldest has waited 12 days."),
     ],
 )
-def test_an_age_is_said_in_words(waits, said):
+def test_an_age_is_said_in_words(waits, in_words):
     apply(joined_at=ago(**waits))
 
-    assert said in words(browser_of(on_the_team("coordinators")).get("/admin/"))
+    assert in_words in words(browser_of(on_the_team("coordinators")).get("/admin/"))
 
 
 def test_the_page_asks_as_often_for_three_of_each_as_for_none():

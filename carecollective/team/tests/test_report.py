@@ -59,9 +59,9 @@ def test_page_and_file_show_the_same_numbers_and_hide_the_same(client):
     assert file["Rides and errands"] == ["not shown", "fewer than 5"]
     assert file["House and yard"] == ["not shown", "fewer than 5"]
     assert file["All together"] == ["11", "11"]
-    said = words(page)
+    text = words(page)
     for label in ("Groceries and meals", "Rides and errands", "House and yard"):
-        assert " ".join([label, *file[label]]) in said
+        assert " ".join([label, *file[label]]) in text
 
 
 def test_a_number_that_would_give_a_small_one_away_is_hidden_too(client):
@@ -83,7 +83,7 @@ def test_the_report_says_what_is_known_and_what_is_not(client):
     for _ in range(5):
         offered("2026-03-10 15:10 -05:00", asked(IN_MARCH))
 
-    said = words(client.get(REPORT + MARCH))
+    text = words(client.get(REPORT + MARCH))
 
     for line in (
         "People helped fewer than 5",
@@ -97,7 +97,7 @@ def test_the_report_says_what_is_known_and_what_is_not(client):
         "Days are counted in the time zone America/Chicago.",
         "As of ",
     ):
-        assert line in said
+        assert line in text
 
 
 def test_the_last_full_quarter_is_shown_first(client):
@@ -123,7 +123,7 @@ def test_days_of_ones_own_can_be_chosen(client):
 
 
 @pytest.mark.parametrize(
-    ("query", "said"),
+    ("query", "explanation"),
     [
         ("?period=days&first=2026-03-10&last=2026-03-01", "The last day comes before the first one"),
         ("?period=days&first=soon&last=2026-03-01", "Give the first day as a date"),
@@ -133,12 +133,12 @@ def test_days_of_ones_own_can_be_chosen(client):
         ("?period=2026-Q9", "Select a valid choice"),
     ],
 )
-def test_a_period_that_makes_no_sense_is_explained(client, query, said):
+def test_a_period_that_makes_no_sense_is_explained(client, query, explanation):
     for path in (REPORT, FILE):
         answer = client.get(path + query)
 
         assert (answer.status_code, title(answer).startswith("Error: ")) == (422, True)
-        assert said in words(answer)
+        assert explanation in words(answer)
         assert "numbers" not in answer.context
 
 
@@ -162,8 +162,8 @@ def test_the_report_holds_numbers_and_no_words_of_members(client):
     )
 
     for path in (REPORT, FILE):
-        said = client.get(path + MARCH).content.decode()
-        assert not any(word in said for word in ("Nora", "Maple", "secret"))
+        page = client.get(path + MARCH).content.decode()
+        assert not any(word in page for word in ("Nora", "Maple", "secret"))
 
 
 def test_a_report_is_looked_at_and_never_posted(client):

@@ -142,9 +142,9 @@ def test_a_request_is_shown_with_its_owner_and_leads_to_both(coordinator, path):
 
     page = browser_of(coordinator).get(path)
 
-    said = words(page)
+    text = words(page)
     for fact in ("Bread and milk", "Nora Nelson", "Groceries and meals", "Within 24 hours"):
-        assert fact in said
+        assert fact in text
     for link in (f"/admin/helprequests/helprequest/{help_request.pk}/change/", f"/admin/accounts/member/{owner.pk}/"):
         assert link in page.content.decode()
 
@@ -156,14 +156,14 @@ def test_for_whom_the_team_asks_stands_beside_who_asked(coordinator):
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "sentence"),
     [
         (WITHOUT_OFFER, "Every request of the past days has an offer."),
         (RUNNING_OUT, "No request runs out in the next 7 days."),
     ],
 )
-def test_an_empty_list_says_so(coordinator, path, said):
-    assert said in words(browser_of(coordinator).get(path))
+def test_an_empty_list_says_so(coordinator, path, sentence):
+    assert sentence in words(browser_of(coordinator).get(path))
 
 
 def test_a_long_list_has_a_second_page(coordinator):

@@ -29,20 +29,23 @@ ASKING = """([selectors, said]) => {
 
 def rules_of(written):
     """Each selector with its properties and their values, in the order of writing."""
-    for selector, said in RULE.findall(re.sub(r"(?s)/\*.*?\*/", "", written)):
-        yield " ".join(selector.split()), [(name, " ".join(value.split())) for name, value in DECLARATION.findall(said)]
+    for selector, block in RULE.findall(re.sub(r"(?s)/\*.*?\*/", "", written)):
+        yield (
+            " ".join(selector.split()),
+            [(name, " ".join(value.split())) for name, value in DECLARATION.findall(block)],
+        )
 
 
 def faults_of(written, understands):
     """What has no effect, in words."""
     rules = list(rules_of(written))
     selectors = sorted({selector for selector, _ in rules if not selector.startswith("@")})
-    said = sorted({(name, value) for _, declared in rules for name, value in declared if name not in OTHERS})
-    known = understands(ASKING, [selectors, said])
+    declarations = sorted({(name, value) for _, declared in rules for name, value in declared if name not in OTHERS})
+    known = understands(ASKING, [selectors, declarations])
     for selector, is_known in zip(selectors, known[0], strict=True):
         if not is_known:
             yield f"{selector} is no selector"
-    for (name, value), is_known in zip(said, known[1], strict=True):
+    for (name, value), is_known in zip(declarations, known[1], strict=True):
         if not is_known:
             yield f"{name}: {value} is not understood"
     for selector, declared in rules:

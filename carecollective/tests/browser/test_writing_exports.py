@@ -30,16 +30,16 @@ def on_a_page(chromium):
 
 
 @pytest.mark.parametrize(
-    ("language", "words", "said"),
+    ("language", "words", "sentence"),
     [
         ("en", "{n} left|{n} are left", ["0 are left", "1 left", "2 are left", "4,000 are left"]),
         ("es", "Queda {n}|Quedan {n}", ["Quedan 0", "Queda 1", "Quedan 2", "Quedan 4,000"]),
     ],
 )
-def test_a_count_is_said_in_the_words_and_the_numbers_of_the_page(on_a_page, language, words, said):
+def test_a_count_is_said_in_the_words_and_the_numbers_of_the_page(on_a_page, language, words, sentence):
     body = "return [0, 1, 2, 4000].map((count) => ours.sentence(count, given));"
 
-    assert on_a_page(body, words, language) == said
+    assert on_a_page(body, words, language) == sentence
 
 
 def test_what_is_forgotten_is_what_begins_so_and_nothing_else(on_a_page):

@@ -1,4 +1,4 @@
-"""Is this mail still wanted, and when? Asked at the last moment, and of what is true then."""
+"""Is this mail still wanted (unsubscribed, quiet hours), and when? Asked last of all, and of what is true then."""
 
 from dataclasses import dataclass
 from datetime import datetime

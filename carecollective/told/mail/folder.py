@@ -1,4 +1,4 @@
-"""Where no mail server is named: each mail is a file that any mail program opens, the newest with the highest name."""
+"""Where no mail server is named (an email backend): each mail is a file for any mail program, the newest named last."""
 
 from collections.abc import Sequence
 from email import message_from_bytes, policy

@@ -1,4 +1,4 @@
-"""How mail is doing, in numbers, for monitors."""
+"""How mail is doing, in numbers, for monitors (health check)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What goes into the table of mails, and who is woken to send it."""
+"""What goes into the table of mails, and who is woken to send it (a transactional outbox)."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a member wants to be written to about, as they said it on their page or by the link in a mail."""
+"""What a member wants to be written to about, as they said it on their page or by the link in a mail (unsubscribe)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Sends what is due, one mail after the other, the oldest first.
+"""Sends what is due, one mail after the other, the oldest first (at-least-once delivery).
 
 Each mail has a transaction of its own, open from the last look at whether it is wanted until the server has it and
 that is written down. Who dies in between leaves everything as it was, and the next one sends the mail again, under the

@@ -1,4 +1,4 @@
-"""What a member has been told, and what the team told everybody."""
+"""What a member has been told, and what the team told everybody (notifications and announcements)."""
 
 from enum import StrEnum
 from typing import Self

@@ -13,7 +13,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground.languages import marked
 from carecollective.ground.names import short_name, through_the_team
 from carecollective.ground.registry import One
-from carecollective.ground.sentences import bdi, said
+from carecollective.ground.sentences import bdi, interpolated
 from carecollective.told.kinds import ABOUT_ACCOUNT
 
 from .cells import Cell
@@ -36,7 +36,7 @@ def notice(notification: Notification, offers: dict[UUID, int]) -> SafeString:
         return bdi(in_the_readers_language(notification.news)["title"])
     cell, about = cell_of(notification), notification.help_request
     words = {"name": _name(notification), "title": marked(about.shown_title, about.lang) if about else ""}
-    told = [said(cell.notice if about else cell.without_title or cell.notice, **words)]
+    told = [interpolated(cell.notice if about else cell.without_title or cell.notice, **words)]
     if others := others_offered(cell, notification, offers):
         told.append(escape(others.removesuffix(".")))
     return mark_safe(". ".join(told))  # noqa: S308  (each part is escaped)

@@ -1,4 +1,4 @@
-"""Who is told what. A verb tells in its own transaction, after its last scope has ended."""
+"""Who is told what (notifications). A verb tells in its own transaction, after its last scope has ended."""
 
 import logging
 from typing import Any

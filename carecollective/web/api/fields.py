@@ -67,9 +67,9 @@ UUID_AS_WRITTEN = re.compile(
 )
 
 
-def uuid_as_written(said: str) -> UUID | None:
+def uuid_as_written(text: str) -> UUID | None:
     """The uuid that this text is, or None."""
-    found = UUID_AS_WRITTEN.fullmatch(said)
+    found = UUID_AS_WRITTEN.fullmatch(text)
     if found is None or bool(found[1]) != bool(found[4]):
         return None
     return UUID(found[2])

@@ -24,29 +24,29 @@ class StrictJSONParser(BaseParser):
         if len(body) > limit:
             raise PayloadTooLarge
         try:
-            said = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_said_once)
+            data = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_said_once)
         except (ValueError, RecursionError):
             raise NotJson from None
-        if not isinstance(said, dict):
+        if not isinstance(data, dict):
             raise ValidationFailed([texts.as_error("", "not_an_object", 0, 0)])
-        if not all(_can_be_said(name) for name in said):
+        if not all(_can_be_said(name) for name in data):
             raise NotJson
-        unsayable = [name for name, value in said.items() if not _can_be_said(value)]
+        unsayable = [name for name, value in data.items() if not _can_be_said(value)]
         if unsayable:  # half of a surrogate pair: no field could keep it, and no answer could repeat it
             raise ValidationFailed([texts.as_error(name, "not_allowed", 0, 0) for name in unsayable])
-        return said
+        return data
 
 
-def _refuse_constant(said: str) -> NoReturn:
-    raise ValueError(f"{said} is not JSON")
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A name that comes twice would be one thing to whoever checks the first, another to whoever reads the last."""
-    said = dict(pairs)
-    if len(said) < len(pairs):
+    data = dict(pairs)
+    if len(data) < len(pairs):
         raise ValueError("a name comes twice")
-    return said
+    return data
 
 
 def _can_be_said(value: Any) -> bool:

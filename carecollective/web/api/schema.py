@@ -90,8 +90,8 @@ def describes(
         )
     id = [OpenApiParameter("id", UUID, OpenApiParameter.PATH, description=of)] if of else []
     parameters = [*id, *([query] if query else []), *(headers or [])]
-    said = {"summary": summary, "description": description, **more}
-    return extend_schema(request=body, responses=responses, parameters=parameters, **said)
+    described = {"summary": summary, "description": description, **more}
+    return extend_schema(request=body, responses=responses, parameters=parameters, **described)
 
 
 def _example(code: str) -> OpenApiExample:
@@ -134,10 +134,10 @@ class TextScheme(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         field = self.target
-        said: dict[str, Any] = {"type": "string", "maxLength": field.most}
+        schema: dict[str, Any] = {"type": "string", "maxLength": field.most}
         if field.fewest:
-            said |= {"minLength": field.fewest, "pattern": VISIBLE}
-        return said
+            schema |= {"minLength": field.fewest, "pattern": VISIBLE}
+        return schema
 
 
 class LanguageScheme(OpenApiSerializerFieldExtension):
@@ -154,7 +154,7 @@ class CursorScheme(OpenApiSerializerFieldExtension):
         return {"type": "string", "minLength": 1, "maxLength": 1000}
 
 
-def explain_values(result: dict[str, Any], **said: Any) -> dict[str, Any]:
+def explain_values(result: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The schema with what each value of an enumeration means, wherever one is listed: a hook of the library."""
     codes = {code: str(refusal.message) for code, refusal in CATALOGUE.items()}
     meanings = {frozenset(each): each for each in [*MEANINGS, codes]}

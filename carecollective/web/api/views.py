@@ -1,4 +1,4 @@
-"""What every API view is: in one order, 401, then the body, then the member's standing, then the act itself."""
+"""What every API view is: in one order, 401, the body and its idempotency key, the member's standing, the act."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC
@@ -28,8 +28,8 @@ class OnlyJson(DefaultContentNegotiation):
     """Whatever a caller would rather have: there is one answer, and an error must arrive too. Bodies are JSON alone."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
-        said = request.content_type.partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == said), None)
+        media_type = request.content_type.partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == media_type), None)
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
         return renderers[0], renderers[0].media_type
@@ -149,10 +149,10 @@ def _id_of_what_is_new(request: Request, in_body: UUID | None) -> UUID | None:
     """What the client calls the new row: `id` in the body, or the header in its place. Where both are said and differ,
     one of the two is no key: the same call would then write twice. Raises ValidationFailed.
     """
-    said = request.headers.get(IDEMPOTENCY_KEY)
-    if said is None:
+    header = request.headers.get(IDEMPOTENCY_KEY)
+    if header is None:
         return in_body
-    key = uuid_as_written(said.strip('"'))  # the header's draft standard writes it in quotes
+    key = uuid_as_written(header.strip('"'))  # the header's draft standard writes it in quotes
     if key is None:
         raise ValidationFailed([texts.as_error(IDEMPOTENCY_KEY, "not_a_uuid", 0, 0)])
     if in_body not in (None, key):

@@ -1,4 +1,4 @@
-"""Who may open a socket: the same sign-in as the API's, and from our own pages only.
+"""Who may open a socket: the same sign-in as the API's, and from our own pages only (cross-site WebSocket hijacking).
 
 A handshake carries the cookies of whoever's browser was made to send it, and nobody protects it but this origin check.
 """

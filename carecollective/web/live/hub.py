@@ -1,4 +1,4 @@
-"""One connection per server process hears what changed, and wakes the sockets of those who should look again.
+"""One connection per process hears what changed (LISTEN), and wakes sockets of those who should look again (fan-out).
 
 A wake-up may be lost on its way, a change never is: whenever the connection stands anew, everybody is told to look at
 everything. The same connection asks every few seconds who still may hear, so that no socket outlives its sign-in.
@@ -144,9 +144,9 @@ class Hub:
                     self._pass_on(heard.payload)
                 await self._end_what_lost_its_right(database)
 
-    def _pass_on(self, said: str) -> None:
+    def _pass_on(self, payload: str) -> None:
         with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):  # none of ours
-            event = json.loads(said)
+            event = json.loads(payload)
             members = event.pop("members")
             frame = json.dumps(event, separators=(",", ":"))
             for socket in [socket for member in members for socket in self.sockets.get(member, ())]:

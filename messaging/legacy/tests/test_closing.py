@@ -102,10 +102,10 @@ def test_whoever_asked_here_and_offered_there_hears_both(talk):
     _help_request, helper = talk
     offered(HelpRequestFactory(user=helper), MemberFactory())
 
-    said = letter_to(helper, "en").body
+    letter_text = letter_to(helper, "en").body
 
-    assert "offer help on the request again" in said
-    assert "can offer again on your request" in said
+    assert "offer help on the request again" in letter_text
+    assert "can offer again on your request" in letter_text
 
 
 def test_the_mail_is_in_the_members_language_and_in_both_where_nobody_knows_it(talk):
@@ -138,14 +138,14 @@ def test_the_note_above_the_thread_has_words_for_each_of_the_two(talk, admin, cl
     if became == "cancelled":
         help_requests.cancel(help_request.pk, by=help_request.user)
 
-    said = {}
+    notes = {}
     for reader in (help_request.user, helper):
         client.force_login(reader)
-        said[reader] = " ".join(note_in(client.get(f"/messages/{old.id}/")).split())
+        notes[reader] = " ".join(note_in(client.get(f"/messages/{old.id}/")).split())
 
-    assert to_owner in said[help_request.user]
-    assert "offer help on the request again" not in said[help_request.user]
-    assert said[helper] == f"Our older system takes no new messages. To keep talking, {to_helper}.".removesuffix(
+    assert to_owner in notes[help_request.user]
+    assert "offer help on the request again" not in notes[help_request.user]
+    assert notes[helper] == f"Our older system takes no new messages. To keep talking, {to_helper}.".removesuffix(
         "" if to_helper else " To keep talking, ."
     )
 

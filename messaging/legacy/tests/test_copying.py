@@ -318,11 +318,11 @@ def test_the_inventory_says_every_fate(help_request, helper):
     ready = left_behind(help_request, MemberFactory(), *TURNS)
     stays = left_behind(None, helper, participants=[helper, help_request.user])
 
-    said = command("inventory")
+    output = command("inventory")
 
     for id, fate in ((copied.pk, "copied"), (ready.pk, "can be copied"), (stays.pk, "no_help_request; no_messages")):
-        assert re.search(rf"^{id} .* {re.escape(fate)}$", said, re.MULTILINE)
-    assert "3 conversations: 2 ok, 1 orphaned, 0 suspicious\n1 copied, 1 can be copied, 1 stay in version 1" in said
+        assert re.search(rf"^{id} .* {re.escape(fate)}$", output, re.MULTILINE)
+    assert "3 conversations: 2 ok, 1 orphaned, 0 suspicious\n1 copied, 1 can be copied, 1 stay in version 1" in output
 
 
 def test_an_unknown_act_is_refused():
@@ -353,11 +353,11 @@ def test_rollback_refuses_by_id_what_has_gone_on(help_request, helper):
     services.send_message(written.pk, by=help_request.user, text="Ten?")
     services.archive(archived.pk, by=help_request.user)
 
-    said = command("rollback")
+    output = command("rollback")
 
-    assert f"{written.pk}  refused: somebody has written since" in said
-    assert f"{archived.pk}  refused: archived or re-opened since" in said
-    assert "3 copies = 1 taken back + 2 refused" in said
+    assert f"{written.pk}  refused: somebody has written since" in output
+    assert f"{archived.pk}  refused: archived or re-opened since" in output
+    assert "3 copies = 1 taken back + 2 refused" in output
     assert set(v2()) == {written.pk, archived.pk}
     assert {e.id: e.version for e in inbox.inbox(help_request.user, status="all").results} == {
         untouched.pk: "v1",

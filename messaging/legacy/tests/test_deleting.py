@@ -46,12 +46,12 @@ def sources():
 
 def names_version_1(source):
     """In SQL, in any other string that is the name of a table, and in imports."""
-    said = [
+    strings = [
         node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     imports = [line for line in source.splitlines() if re.match(r"\s*(from|import)\s", line)]
     imported = any(re.search(r"\blegacy\b", line) for line in imports)
-    return imported or any(NAMED.search(node.value) for node in said)
+    return imported or any(NAMED.search(node.value) for node in strings)
 
 
 def test_nothing_outside_its_folder_names_version_1():

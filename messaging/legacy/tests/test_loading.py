@@ -95,11 +95,11 @@ def counts():
 
 
 def test_everything_comes_with_its_ids_and_times(folder):
-    said = load(folder)
+    output = load(folder)
 
     assert counts() == [2, 2, 2, 4, 2]
-    assert "messages.csv: 2 rows = 2 loaded + 0 there before" in said
-    assert "category transport became transportation-errands: 1" in said
+    assert "messages.csv: 2 rows = 2 loaded + 0 there before" in output
+    assert "category transport became transportation-errands: 1" in output
     ride = HelpRequest.objects.get(pk=RIDE)
     assert (ride.category, ride.status, ride.user_id) == ("transportation-errands", "completed", uuid.UUID(ASKS))
     shown = thread(uuid.UUID(TALK), by=Member.objects.get(pk=ASKS))
@@ -133,16 +133,16 @@ def test_the_same_files_again_load_nothing_twice_and_change_nothing(folder):
 def test_after_some_rows_are_there_the_rest_is_loaded(folder):
     MemberFactory(id=ASKS, email="asks@example.org")
 
-    said = load(folder)
+    output = load(folder)
 
-    assert "members.csv: 2 rows = 1 loaded + 1 there before" in said
+    assert "members.csv: 2 rows = 1 loaded + 1 there before" in output
     assert counts() == [2, 2, 2, 4, 2]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(folder):
-    said = load(folder, "--dry-run")
+    output = load(folder, "--dry-run")
 
-    assert "messages.csv: 2 rows = 2 loaded + 0 there before" in said
+    assert "messages.csv: 2 rows = 2 loaded + 0 there before" in output
     assert counts() == [0, 0, 0, 0, 0]
 
 
@@ -178,11 +178,11 @@ def test_old_categories_have_a_new_name(folder, old, new):
 def test_help_requests_are_made_to_fit(folder):
     change(folder, "help_requests.csv", 1, helper_id=HELPS, completed_at=AT)
 
-    said = load(folder)
+    output = load(folder)
 
     meals, ride = HelpRequest.objects.get(pk=MEALS), HelpRequest.objects.get(pk=RIDE)
     assert (meals.helper_id, meals.completed_at, ride.completed_at) == (None, None, ride.updated_at)
-    assert "open, so without its helper: 1" in said
+    assert "open, so without its helper: 1" in output
 
 
 NOT_A_UUID, UNKNOWN = "is not a UUID", str(uuid.UUID(int=99))
@@ -220,10 +220,10 @@ NOT_A_UUID, UNKNOWN = "is not a UUID", str(uuid.UUID(int=99))
 def test_a_broken_row_is_named_by_its_line_and_nothing_is_loaded(folder, name, number, values, fault):
     change(folder, name, number, **values)
 
-    said = load(folder)
+    output = load(folder)
 
-    assert fault in said
-    assert "Nothing was loaded: 1 fault." in said
+    assert fault in output
+    assert "Nothing was loaded: 1 fault." in output
     assert counts() == [0, 0, 0, 0, 0]
 
 
@@ -244,9 +244,9 @@ def test_a_file_that_is_none_is_named(folder, content, fault):
     if content is not None:
         (folder / "messages.csv").write_bytes(content)
 
-    said = load(folder)
+    output = load(folder)
 
-    assert fault in said
+    assert fault in output
     assert counts() == [0, 0, 0, 0, 0]
 
 
@@ -254,26 +254,26 @@ def test_all_faults_are_named_at_once(folder):
     change(folder, "members.csv", 0, email="")
     change(folder, "messages.csv", 0, created_at="soon")
 
-    said = load(folder)
+    output = load(folder)
 
-    assert "members.csv, line 2: email is empty" in said
-    assert "messages.csv, line 2: created_at" in said
-    assert "Nothing was loaded: 2 faults." in said
+    assert "members.csv, line 2: email is empty" in output
+    assert "messages.csv, line 2: created_at" in output
+    assert "Nothing was loaded: 2 faults." in output
 
 
 def test_an_address_that_belongs_to_somebody_else_here_is_a_fault(folder):
     MemberFactory(email="Asks@Example.org")
 
-    said = load(folder)
+    output = load(folder)
 
-    assert "members.csv, line 2: email belongs to another member here" in said
+    assert "members.csv, line 2: email belongs to another member here" in output
     assert counts() == [1, 0, 0, 0, 0]
 
 
 def test_columns_that_nobody_knows_are_passed_over_and_said(folder):
     change(folder, "members.csv", 0, avatar_url="x", created_at=AT)
 
-    said = load(folder)
+    output = load(folder)
 
-    assert "column avatar_url passed over: 1" in said
+    assert "column avatar_url passed over: 1" in output
     assert Member.objects.get(pk=ASKS).joined_at == datetime(2025, 3, 4, 9, 30, tzinfo=UTC)

@@ -218,8 +218,8 @@ def test_a_long_thread_is_paged_both_ways(helper):
     oldest = messages(conversation.pk, by=helper, before=older.before, limit=3)
     after = messages(conversation.pk, by=helper, after=older.after, limit=3)
 
-    said = [[each.content[-1] for each in page] for page in (oldest.results, older.results, newest.messages)]
-    assert said == [["0"], ["1", "2", "3"], ["4", "5", "6"]]
+    numbers = [[each.content[-1] for each in page] for page in (oldest.results, older.results, newest.messages)]
+    assert numbers == [["0"], ["1", "2", "3"], ["4", "5", "6"]]
     assert oldest.before is None
     assert [each.pk for each in after.results] == [each.pk for each in newest.messages]
 

@@ -354,7 +354,7 @@ def test_deleting_the_app_would_leave_no_other_model_pointing_at_it():
 
 
 def test_no_policy_refuses_by_a_comparison_that_null_passes():
-    said = sql("SELECT concat(qual, with_check) FROM pg_policies WHERE tablename = ANY(%s)", list(TABLES))
+    conditions = sql("SELECT concat(qual, with_check) FROM pg_policies WHERE tablename = ANY(%s)", list(TABLES))
 
-    assert len(said) == 11
-    assert [policy for (policy,) in said if "<>" in policy or "IS DISTINCT" in policy or "NOT " in policy] == []
+    assert len(conditions) == 11
+    assert [policy for (policy,) in conditions if "<>" in policy or "IS DISTINCT" in policy or "NOT " in policy] == []

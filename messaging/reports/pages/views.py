@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.refusals import AlreadyReported, MessageNotFound, RateLimited
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.web.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 from messaging.thread import thread
 
@@ -45,7 +45,7 @@ def report_message(request: MemberRequest, conversation_id: uuid.UUID, message_i
     messages.success(request, _("Thank you. A person on the team reads it within 24 hours."))
     if also_block:
         sentence = _("%(name)s is blocked. You can undo that under “You”, “Privacy”.")
-        messages.success(request, said(sentence, name=conversation.other_name))
+        messages.success(request, interpolated(sentence, name=conversation.other_name))
     return see_other("messaging:read-conversation", conversation_id)
 
 

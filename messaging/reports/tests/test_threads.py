@@ -72,18 +72,18 @@ def test_both_people_see_when_and_why_on_their_page(administrator, conversation)
     administrator.post(page_of(conversation), {"reason": WHY})
 
     for person in (conversation.requester, conversation.helper):
-        said = words(browser_of(person).get(f"/messages/{conversation.pk}/"))
-        assert "The team opened this conversation" in said
-        assert WHY in said
+        text = words(browser_of(person).get(f"/messages/{conversation.pk}/"))
+        assert "The team opened this conversation" in text
+        assert WHY in text
 
 
 def test_both_people_of_an_old_conversation_see_it_too(administrator):
     conversation = old_conversation()
     administrator.post(page_of(conversation), {"reason": WHY})
 
-    said = words(browser_of(conversation.created_by).get(f"/messages/{conversation.pk}/"))
+    text = words(browser_of(conversation.created_by).get(f"/messages/{conversation.pk}/"))
 
-    assert WHY in said
+    assert WHY in text
 
 
 def test_a_long_thread_has_a_second_page(administrator, conversation):

@@ -14,7 +14,7 @@ from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.standing import MemberRequest, members_only, own_account
 from carecollective.ground.refusals import ConversationArchived, InvalidTransition, LegacyReadOnly, RateLimited
-from carecollective.ground.sentences import said
+from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
 from carecollective.web.answers import kept_text, nothing_done, see_other, show_again, try_again_at
 
@@ -55,7 +55,7 @@ def share_contact(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRes
     sent = request.POST if request.method == "POST" else None
     form = ShareForm(sent, kind=kind, own=own, initial=kept)
     question, seen, button, done = WORDS[kind]
-    context = {"form": form, "own": own, "seen": said(seen, name=name), "button": button, "name": name}
+    context = {"form": form, "own": own, "seen": interpolated(seen, name=name), "button": button, "name": name}
     context |= {"question": str(question) % {"name": isolated(name)}, "back_url": here}
     if sent is None:
         return render(request, "messaging/share.html", context)
@@ -70,7 +70,7 @@ def share_contact(request: MemberRequest, conversation_id: uuid.UUID) -> HttpRes
         form.add_error(None, _("You can send more at %(time)s.") % {"time": try_again_at(refusal)})
         return show_again(request, "messaging/share.html", context, refusal)
     if is_new:
-        messages.success(request, said(done, name=name))
+        messages.success(request, interpolated(done, name=name))
     return see_other(here)
 
 

@@ -92,9 +92,9 @@ def test_a_place_is_shared_the_same_way():
     post(conversation, conversation.requester, what="place")
 
     assert f"Hal Hill will see this place {PLACE}" in words(asked)
-    said = words(thread_of(conversation, conversation.helper))
-    assert f"Nora Nelson shares an address or meeting place with you: {PLACE}" in said
-    assert PHONE not in said
+    text = words(thread_of(conversation, conversation.helper))
+    assert f"Nora Nelson shares an address or meeting place with you: {PLACE}" in text
+    assert PHONE not in text
 
 
 def test_who_has_no_number_is_asked_for_it_there():
@@ -124,9 +124,9 @@ def test_the_thread_takes_it_back_and_the_number_is_gone():
 
     assert (response.status_code, response["Location"]) == (303, f"/messages/{conversation.pk}/")
     assert "Your phone number is no longer shared here." in words(client.get(response["Location"]))
-    said = thread_of(conversation, conversation.helper)
-    assert "Nora Nelson stopped sharing a phone number" in words(said)
-    assert (PHONE in words(said), "tel:" in said.content.decode()) == (False, False)
+    page = thread_of(conversation, conversation.helper)
+    assert "Nora Nelson stopped sharing a phone number" in words(page)
+    assert (PHONE in words(page), "tel:" in page.content.decode()) == (False, False)
 
 
 @both_versions

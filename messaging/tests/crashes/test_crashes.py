@@ -79,15 +79,15 @@ def assert_nothing_lost_doubled_or_out_of_order(site, callers):
 
 
 def report(record_property, callers, **figures):
-    said = {
+    report = {
         **figures,
         "acknowledged": len(callers.acknowledged),
         "answers": dict(callers.answers),
         "worst gap": round(callers.worst_gap, 2),
         "slowest answer": callers.slowest,
     }
-    record_property("figures", said)
-    print(said)  # noqa: T201  (with pytest -s: what docs/operations.md keeps)
+    record_property("figures", report)
+    print(report)  # noqa: T201  (with pytest -s: what docs/operations.md keeps)
 
 
 def test_killed_server_processes_lose_double_and_disorder_nothing(site_on, record_property):

@@ -148,9 +148,9 @@ def run(program: Program) -> Ask:
 
     def to_its_end(text: str, **options) -> str:
         process = program(text, **options)
-        said, errors = process.communicate(timeout=PATIENCE)
+        output, errors = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, errors
-        return said.strip()
+        return output.strip()
 
     return to_its_end
 

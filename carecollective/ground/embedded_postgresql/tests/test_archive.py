@@ -111,9 +111,9 @@ def test_nothing_is_restored_while_somebody_works(walls, run, program, complaint
     other = program("ask('SELECT 1'); say('here'); sys.stdin.read()")
     line_with("here", other)
 
-    said = complaint(f"call_command('database', 'restore', '{place}/out.dump', '--replace')")
+    output = complaint(f"call_command('database', 'restore', '{place}/out.dump', '--replace')")
 
-    assert said.endswith("The database is in use by 1 connections: stop the server first.")
+    assert output.endswith("The database is in use by 1 connections: stop the server first.")
 
 
 def test_an_upgrade_keeps_rows_roles_and_walls(run, front):
@@ -154,11 +154,11 @@ def test_eight_cold_starts_at_once_meet_in_one_server(program):
 
 
 def test_a_server_of_ones_own_has_tools_of_its_own(run):
-    said = run(
+    output = run(
         "connections.settings['default']['ENGINE'] = 'django.db.backends.postgresql'\n"
         "from django.core.management.base import CommandError\n"
         "try: call_command('database', 'upgrade')\n"
         "except CommandError as error: say(error)"
     )
 
-    assert said.startswith("DATABASE_URL names a server of your own")
+    assert output.startswith("DATABASE_URL names a server of your own")

@@ -30,8 +30,8 @@ def kill_the_server(front: Path) -> None:
 
 
 def is_zombie(pid: int) -> bool:
-    said = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return said.startswith("Z")
+    output = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return output.startswith("Z")
 
 
 def test_nothing_starts_before_the_first_connection(run, front):
@@ -87,9 +87,9 @@ def test_a_running_user_finds_the_server_again_after_it_was_killed(program, fron
     line_with("ready", user)
 
     kill_the_server(front)
-    said, errors = user.communicate("go on\n", timeout=PATIENCE)
+    output, errors = user.communicate("go on\n", timeout=PATIENCE)
 
-    assert said == "7\n", errors
+    assert output == "7\n", errors
 
 
 def test_a_pool_finds_the_server_again_after_it_was_killed(program, front):
@@ -102,9 +102,9 @@ say(ask('SELECT n FROM rows'))
     line_with("ready", user)
 
     kill_the_server(front)
-    said, errors = user.communicate("go on\n", timeout=PATIENCE)
+    output, errors = user.communicate("go on\n", timeout=PATIENCE)
 
-    assert said == "7\n", errors
+    assert output == "7\n", errors
 
 
 @pytest.mark.parametrize("state", ["alive", "zombie"])
@@ -195,9 +195,9 @@ if os.fork() == 0:
 """
     process = program(parent)
     line_with("2", process)
-    said, errors = process.communicate(timeout=PATIENCE)
+    output, errors = process.communicate(timeout=PATIENCE)
 
-    assert said == "3\n", errors
+    assert output == "3\n", errors
     assert gone(front)
 
 

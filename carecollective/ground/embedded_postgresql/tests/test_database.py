@@ -62,10 +62,10 @@ with ThreadPoolExecutor(8) as pool:
 
 
 def test_a_version_that_is_not_there_is_said(complaint):
-    said = complaint("ask('SELECT 1')", env={"EMBEDDED_POSTGRES_MAJOR": "12"})
+    output = complaint("ask('SELECT 1')", env={"EMBEDDED_POSTGRES_MAJOR": "12"})
 
-    assert "PostgreSQL 12 was not found on this machine" in said
-    assert "DATABASE_URL" in said
+    assert "PostgreSQL 12 was not found on this machine" in output
+    assert "DATABASE_URL" in output
 
 
 def test_dbshell_reaches_the_database(run):

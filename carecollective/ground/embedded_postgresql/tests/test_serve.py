@@ -58,20 +58,20 @@ def start(front):
 def test_a_taken_port_is_said_before_anything_else_happens(start, front):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         process = start("--port", str(taken.getsockname()[1]))
-        _, said = process.communicate(timeout=PATIENCE)
+        _, output = process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 1
-    assert said.startswith("CommandError: Cannot listen on 127.0.0.1, port ")
-    assert said.count("\n") == 1
+    assert output.startswith("CommandError: Cannot listen on 127.0.0.1, port ")
+    assert output.count("\n") == 1
     assert not front.exists()
 
 
 def test_production_and_debug_do_not_go_together(start):
     process = start("--production")
-    _, said = process.communicate(timeout=PATIENCE)
+    _, output = process.communicate(timeout=PATIENCE)
 
-    assert (process.returncode, said.count("\n")) == (1, 1)
-    assert said.startswith("CommandError: --production needs DEBUG to be off")
+    assert (process.returncode, output.count("\n")) == (1, 1)
+    assert output.startswith("CommandError: --production needs DEBUG to be off")
 
 
 def test_it_ends_in_order_with_a_connection_open_and_takes_the_database_along(start, front):

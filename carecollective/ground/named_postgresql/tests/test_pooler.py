@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from carecollective.ground import patience
-from carecollective.ground.named_postgresql.base import limited
+from carecollective.ground.named_postgresql.pooler import limited
 from carecollective.ground.patience import LIMITS
 from carecollective.tests.waiting import PATIENCE, eventually
 

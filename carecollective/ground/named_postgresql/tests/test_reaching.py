@@ -108,11 +108,11 @@ def test_a_password_may_hold_any_sign(server):
 def test_a_database_that_is_still_starting_is_waited_for(server):
     server.stop()
     process = begin("showmigrations", into=subprocess.STDOUT, DATABASE_URL=server.url())
-    said = line_with("Waiting for it", process)
+    output = line_with("Waiting for it", process)
     server.start()
     out, _ = process.communicate(timeout=PATIENCE)
 
-    assert "DATABASE_URL leads to a place where no database listens" in said
+    assert "DATABASE_URL leads to a place where no database listens" in output
     assert (process.returncode, "Waiting" in out) == (0, False)
 
 
@@ -143,12 +143,12 @@ def test_three_migrate_an_empty_database_at_once(server):
     url = server.empty_database("empty")
 
     three = [begin("migrate", "--verbosity", "1", DATABASE_URL=url) for _ in range(3)]
-    said = [process.communicate(timeout=300) for process in three]
+    output = [process.communicate(timeout=300) for process in three]
 
     assert [process.returncode for process in three] == [0, 0, 0]
-    assert sum("Applying contenttypes.0001_initial... OK" in out for out, _ in said) == 1
-    assert sum("No migrations to apply." in out for out, _ in said) == 2
-    assert all("Traceback" not in err for _, err in said)
+    assert sum("Applying contenttypes.0001_initial... OK" in out for out, _ in output) == 1
+    assert sum("No migrations to apply." in out for out, _ in output) == 2
+    assert all("Traceback" not in err for _, err in output)
 
 
 def test_a_process_that_serves_says_why_it_has_no_connection(db, wrapper, tmp_path):

@@ -128,7 +128,7 @@ def test_what_the_catalogue_calls_exported_stands_in_its_part(db):
     member = everything_about("mark")
     page, data = copy_of(member)
     with every_row():
-        kept = {table: rows_of(table, member) for table, said in TABLES.items() if said.exported}
+        kept = {table: rows_of(table, member) for table, declared in TABLES.items() if declared.exported}
 
     nobody_has, missing = [], []
     for table, (columns, found) in kept.items():

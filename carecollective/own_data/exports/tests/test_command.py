@@ -29,9 +29,9 @@ def file(tmp_path):
 
 
 def export(email="maria@example.org", reason=WHY, **options):
-    said = io.StringIO()
-    call_command("export_member", email, reason=reason, stdout=said, **options)
-    return said.getvalue()
+    output = io.StringIO()
+    call_command("export_member", email, reason=reason, stdout=output, **options)
+    return output.getvalue()
 
 
 def made():
@@ -40,11 +40,11 @@ def made():
 
 
 def test_it_writes_a_file_for_the_operator_alone_and_says_so(member, file):
-    said = export(email="  MARIA@example.org ", output=file)
+    output = export(email="  MARIA@example.org ", output=file)
 
     assert files_of(file.read_bytes())[1]["profile"]["email"] == "maria@example.org"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert said.startswith(f"{file}: a copy of the data of one member, who is told.")
+    assert output.startswith(f"{file}: a copy of the data of one member, who is told.")
     assert [(one.made_by, one.reason) for one in made_for(member)] == [("operator", WHY)]
 
 

@@ -74,9 +74,11 @@ def where_it_stands(canary):
 
 
 def of_models(names):
-    said = privacy.said()
+    declared = privacy.declared()
     texts = [name.split(".") for name in names]
-    return {f"{table}.{text}" for table, text in texts if table in said and text not in said[table].words.split()}
+    return {
+        f"{table}.{text}" for table, text in texts if table in declared and text not in declared[table].words.split()
+    }
 
 
 def test_no_text_of_another_member_is_in_a_copy(member):

@@ -64,8 +64,8 @@ def stay(request: HttpRequest) -> HttpResponse:
 @never_cache
 def asked(request: HttpRequest) -> HttpResponse:
     """The last page, for whoever has just asked to leave in this browser, and is signed out by it."""
-    said = request.get_signed_cookie(LEAVES_AT, default="", max_age=LAST_PAGE_FOR)
-    if not said:
+    cookie = request.get_signed_cookie(LEAVES_AT, default="", max_age=LAST_PAGE_FOR)
+    if not cookie:
         return redirect("site:front")
-    leaves_at = datetime.fromisoformat(said)
+    leaves_at = datetime.fromisoformat(cookie)
     return render(request, "leaving/asked.html", {"leaves_at": leaves_at})

@@ -134,12 +134,12 @@ def test_open_pages_hear_of_it(conversation, owner, helper):
     with connection.cursor() as cursor:
         cursor.execute("LISTEN care_events")
         helper.delete()
-        said = [json.loads(one.payload) for one in connection.connection.notifies(timeout=PATIENCE, stop_after=3)]
+        heard = [json.loads(one.payload) for one in connection.connection.notifies(timeout=PATIENCE, stop_after=3)]
         cursor.execute("UNLISTEN care_events")
 
     frame = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "members": [str(owner.pk)]}
-    assert frame in said
-    assert {"type": "notification", "members": [str(owner.pk)]} in said
+    assert frame in heard
+    assert {"type": "notification", "members": [str(owner.pk)]} in heard
 
 
 def test_a_delete_that_is_undone_tells_nobody(conversation, owner, helper):

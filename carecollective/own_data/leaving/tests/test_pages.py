@@ -49,8 +49,13 @@ def test_the_page_says_what_goes_and_what_stays(browser):
     page = browser.get("/you/leave/")
 
     assert (page.status_code, heading(page)) == (200, "Leave Care Collective")
-    for said in ("What is removed after that", "What stays", "You have 14 days to change your mind", "A former member"):
-        assert said in words(page)
+    for sentence in (
+        "What is removed after that",
+        "What stays",
+        "You have 14 days to change your mind",
+        "A former member",
+    ):
+        assert sentence in words(page)
     assert page["Cache-Control"] == "no-store"
 
 

@@ -31,8 +31,8 @@ def in_the_database(marks):
                 hits = [hit for (row,) in cursor.fetchall() for hit in sought.findall(row)]
             if hits:
                 found[table] = sorted(set(hits))
-    said = [str(session.get_decoded()) for session in Session.objects.all()]
-    if any(sought.search(one) for one in said):
+    sessions = [str(session.get_decoded()) for session in Session.objects.all()]
+    if any(sought.search(one) for one in sessions):
         found["django_session, read"] = True
     return found
 

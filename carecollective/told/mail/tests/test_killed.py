@@ -111,11 +111,11 @@ class KillingServer(MailServer):
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server, session, envelope):
-        said = await super().handle_DATA(server, session, envelope)
+        answer = await super().handle_DATA(server, session, envelope)
         self.at("accepted")
         self.at("told, and not written down", in_seconds=0.01)
         self.mails_left -= 1
-        return said
+        return answer
 
 
 STEPS = ["considering", "connected", "sender", "recipient", "accepted", "told, and not written down", "any time"]

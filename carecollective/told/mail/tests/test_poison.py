@@ -52,8 +52,8 @@ def test_the_team_cannot_enter_one_either(address):
 def test_nor_change_an_account_to_one(address, member):
     team = browser_of(superuser())
 
-    said = {"email": address, "reason": "because a test wants it"}
-    changed = team.post(f"/admin/accounts/member/{member.pk}/address/", said)
+    fields = {"email": address, "reason": "because a test wants it"}
+    changed = team.post(f"/admin/accounts/member/{member.pk}/address/", fields)
 
     member.refresh_from_db()
     assert (changed.status_code, member.email.startswith("member")) == (422, True)

@@ -34,8 +34,8 @@ def test_the_team_sees_what_was_set_aside_and_why(team, set_aside, member):
     page = team.get(LIST, {"state": "set_aside"})
 
     assert page.status_code == 200
-    for said in ("offer", "SMTPRecipientsRefused", "3", member.name):
-        assert said in words(page)
+    for fact in ("offer", "SMTPRecipientsRefused", "3", member.name):
+        assert fact in words(page)
     assert member.email not in page.content.decode()
 
 
@@ -101,9 +101,9 @@ def test_the_oldest_that_is_due_counts(client, member):
             due = timezone.now() - timezone.timedelta(seconds=seconds)
             Mail.objects.create(key=str(number), recipient=member, kind="offer", due_at=due)
 
-    said = asked(client)
+    health = asked(client)
 
-    assert (said["status"], 1000 <= said["oldest_unsent_seconds"] < 1100, said["set_aside"]) == ("late", True, 0)
+    assert (health["status"], 1000 <= health["oldest_unsent_seconds"] < 1100, health["set_aside"]) == ("late", True, 0)
 
 
 def test_what_was_set_aside_is_counted_and_does_not_wait(client, set_aside):
@@ -114,9 +114,9 @@ def test_mail_is_late_too_while_no_worker_runs(client, member):
     tell(member)
     run("UPDATE procrastinate_jobs SET scheduled_at = now() - interval '1 hour'")
 
-    said = asked(client)
+    health = asked(client)
 
-    assert (said["status"], 3600 <= said["oldest_unsent_seconds"] < 3700) == ("late", True)
+    assert (health["status"], 3600 <= health["oldest_unsent_seconds"] < 3700) == ("late", True)
 
 
 def test_numbers_are_all_it_says(client, set_aside):

@@ -231,8 +231,8 @@ def report_decided(here):
 
 
 def news(here):
-    said = News.objects.create(title_en="A picnic", body_en="Come.", title_es="Un picnic", body_es="Vengan.")
-    services.tell_everybody(said.pk, by=on_the_team("administrators"))
+    news = News.objects.create(title_en="A picnic", body_en="Come.", title_es="Un picnic", body_es="Vengan.")
+    services.tell_everybody(news.pk, by=on_the_team("administrators"))
     return here.nora
 
 

@@ -185,7 +185,7 @@ def test_open_pages_hear_of_it_as_of_every_other_wake_up():
         services.tell(What.COMPLETED, member.pk, reader=Reader.HELPER, about="this")
         wake.notifications_changed(member.pk)
 
-        heard = [json.loads(said.payload) for said in listening.notifies(timeout=PATIENCE, stop_after=2)]
+        heard = [json.loads(notice.payload) for notice in listening.notifies(timeout=PATIENCE, stop_after=2)]
     assert heard[0] == heard[1] == {"type": "notification", "members": [str(member.pk)]}
 
 

@@ -72,7 +72,7 @@ def signed_in(member: Member | None) -> Program:
     return client
 
 
-def said(response: Any) -> str:
+def outcome_of(response: Any) -> str:
     """`404 help_request_not_found`, or only the status of a success."""
     if response.status_code < 400:
         return str(response.status_code)

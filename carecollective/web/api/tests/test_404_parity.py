@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from messaging.tests.factories import ConversationFactory
 
-from .neighborhood import said
+from .neighborhood import outcome_of
 from .test_access import routes
 
 pytestmark = pytest.mark.thorough
@@ -41,7 +41,7 @@ def test_a_foreign_id_and_an_invented_one_have_the_same_answer(here, role, metho
     response, foreign = answer(here.client(role), method, route, foreign_id)
     _, absent = answer(here.client(role), method, route, uuid.uuid4())
 
-    assert said(response).startswith("404 ")
+    assert outcome_of(response).startswith("404 ")
     assert foreign == absent
     assert set(response.json()) == {"type", "title", "status", "detail", "code"}
     assert str(foreign_id).encode() not in response.content
@@ -65,7 +65,7 @@ def test_a_message_of_another_conversation_is_none_of_this_one(here):
     foreign = here.client("owner").post(path, {"up_to": str(other.pk)}, format="json")
     absent = here.client("owner").post(path, {"up_to": str(uuid.uuid4())}, format="json")
 
-    assert said(foreign) == "404 message_not_found"
+    assert outcome_of(foreign) == "404 message_not_found"
     assert foreign.content == absent.content
 
 
@@ -76,7 +76,7 @@ def test_an_id_of_a_foreign_message_is_no_more_free_than_one_that_was_never_used
 
     response = here.client("stranger").post(path, {"content": "Hello", "id": str(here.message.pk)}, format="json")
 
-    assert said(response) == "409 idempotency_conflict"
+    assert outcome_of(response) == "409 idempotency_conflict"
     assert set(response.json()) == {"type", "title", "status", "detail", "code"}
 
 
@@ -85,4 +85,4 @@ def test_whose_it_is_gets_another_answer(here, role):
     """The twin: the same calls succeed for who may."""
     for method, route in (("GET", "messaging/conversations/{id}"), ("GET", "messaging/conversations/{id}/messages")):
         response, _ = answer(here.client(role), method, route, here.talk.pk)
-        assert said(response) == "200"
+        assert outcome_of(response) == "200"

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.urls import get_resolver
 
-from .neighborhood import ABSENT, ASK, OFFER, ROLES, said
+from .neighborhood import ABSENT, ASK, OFFER, ROLES, outcome_of
 
 pytestmark = pytest.mark.thorough
 
@@ -174,7 +174,7 @@ def test_everybody_gets_what_the_table_says(here, row):
     for role in ROLES:
         here.client(role)
         with transaction.atomic():
-            got[role] = said(call(here, role, *row))
+            got[role] = outcome_of(call(here, role, *row))
             transaction.set_rollback(True)
 
     assert got == TABLE[row]
@@ -227,9 +227,9 @@ def test_a_method_that_a_route_does_not_take_is_405_with_those_that_it_takes(her
         signed_in = here.client("owner").generic(method, path)
         anonymous = here.client("anonymous").generic(method, path)
 
-        assert said(signed_in) == "405 method_not_allowed", path
+        assert outcome_of(signed_in) == "405 method_not_allowed", path
         assert set(signed_in["Allow"].replace(" ", "").split(",")) - {"HEAD"} == methods
-        assert said(anonymous) == ("405 method_not_allowed" if is_public else "401 unauthorized"), path
+        assert outcome_of(anonymous) == ("405 method_not_allowed" if is_public else "401 unauthorized"), path
 
 
 def test_head_is_a_get_without_its_body(here):
@@ -252,11 +252,11 @@ def test_head_asks_as_strictly_as_get(here):
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/me/", "/api/help-requests/", "/api/health/x"])
 def test_an_address_that_is_none_is_a_problem_too(here, path):
     for role in ("anonymous", "owner"):
-        assert said(here.client(role).get(path)) == "404 not_found"
+        assert outcome_of(here.client(role).get(path)) == "404 not_found"
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/nothing", "/api/help-requests/not-a-uuid"])
 def test_nor_is_it_a_developers_page_while_debug_is_on(here, path, settings):
     settings.DEBUG = True
 
-    assert said(here.client("owner").get(path)) == "404 not_found"
+    assert outcome_of(here.client("owner").get(path)) == "404 not_found"

@@ -21,7 +21,7 @@ from carecollective.web.body_limit import LIMIT, BodyLimit
 from helprequests.models import HelpRequest
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
-from .neighborhood import ABSENT, ASK, OFFER, Program, rows, said, signed_in
+from .neighborhood import ABSENT, ASK, OFFER, Program, outcome_of, rows, signed_in
 from .test_access import routes, view_at
 
 pytestmark = pytest.mark.thorough
@@ -37,7 +37,7 @@ def offer(here, body, media_type=JSON, role="stranger", **headers):
 
 def faults(response):
     """Of a 400: {field: code}."""
-    assert said(response) == "400 validation_error"
+    assert outcome_of(response) == "400 validation_error"
     assert all(set(error) == {"field", "code", "detail"} and error["detail"] for error in response.json()["errors"])
     return {error["field"]: error["code"] for error in response.json()["errors"]}
 
@@ -146,7 +146,7 @@ def test_a_first_message_has_10_to_1000_characters_of_which_one_can_be_seen(here
     if code:
         assert faults(response) == {"initial_message": code}
     else:
-        assert said(response) == "201"
+        assert outcome_of(response) == "201"
 
 
 def test_the_text_that_is_kept_is_the_text_that_was_counted(here):
@@ -175,11 +175,11 @@ def test_a_line_of_its_own_has_no_line_break(here, text):
     ],
 )
 def test_half_a_character_is_refused_wherever_it_stands(here, body):
-    assert said(offer(here, body)) == "400 validation_error"
+    assert outcome_of(offer(here, body)) == "400 validation_error"
 
 
 def test_half_a_character_in_a_name_cannot_be_said_back(here):
-    assert said(offer(here, r'{"initial_message": "I can come by.", "\ud800": 1}')) == "400 malformed_request"
+    assert outcome_of(offer(here, r'{"initial_message": "I can come by.", "\ud800": 1}')) == "400 malformed_request"
 
 
 # --- Bodies -------------------------------------------------------------------------------------------------------
@@ -212,11 +212,11 @@ def test_half_a_character_in_a_name_cannot_be_said_back(here):
     ids=lambda body: ascii(body[:20]),
 )
 def test_what_is_no_json_is_malformed(here, body):
-    assert said(offer(here, body)) == "400 malformed_request"
+    assert outcome_of(offer(here, body)) == "400 malformed_request"
 
 
 def test_json_nested_100000_deep_is_too_large_and_no_crash(here):
-    assert said(offer(here, b"[" * 100_000)) == "413 payload_too_large"
+    assert outcome_of(offer(here, b"[" * 100_000)) == "413 payload_too_large"
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", "true", '[{"initial_message": "I can come by."}]'])
@@ -227,13 +227,13 @@ def test_a_body_is_an_object(here, body):
 def test_numbers_beyond_measure_are_no_error_of_ours(here):
     body = '{"initial_message": "I can come by.", "extra": [1e999, -1e999, 123456789012345678901234567890, 0.1e-999]}'
 
-    assert said(offer(here, body)) == "201"
+    assert outcome_of(offer(here, body)) == "201"
 
 
 def test_an_empty_body_says_nothing(here):
     assert faults(offer(here, b"")) == {"initial_message": "required"}
-    assert said(here.client("owner").patch(f"/api/help-requests/{here.ride.pk}")) == "200"
-    assert said(here.client("owner").post(f"/api/help-requests/{here.ride.pk}/renew")) == "200"
+    assert outcome_of(here.client("owner").patch(f"/api/help-requests/{here.ride.pk}")) == "200"
+    assert outcome_of(here.client("owner").post(f"/api/help-requests/{here.ride.pk}/renew")) == "200"
 
 
 def test_a_patch_of_nothing_changes_nothing(here):
@@ -241,7 +241,7 @@ def test_a_patch_of_nothing_changes_nothing(here):
 
     response = here.client("owner").patch(f"/api/help-requests/{here.ride.pk}", {}, format="json")
 
-    assert said(response) == "200"
+    assert outcome_of(response) == "200"
     assert HelpRequest.objects.filter(pk=here.ride.pk).values().get() == before
 
 
@@ -265,16 +265,16 @@ def test_a_patch_of_nothing_changes_nothing(here):
     ],
 )
 def test_a_body_is_application_json(here, media_type, answer):
-    assert said(offer(here, json.dumps(OFFER), media_type)) == answer
+    assert outcome_of(offer(here, json.dumps(OFFER), media_type)) == answer
 
 
 def test_a_form_in_a_session_is_415_too_and_one_too_large_is_413(here, api_as):
     client = api_as(here.stranger)
     path = f"/api/messaging/help-requests/{here.ride.pk}/start-conversation"
 
-    assert said(client.post(path, OFFER, format="multipart")) == "415 unsupported_media_type"
+    assert outcome_of(client.post(path, OFFER, format="multipart")) == "415 unsupported_media_type"
     large = client.generic("POST", path, "a=" + "x" * LIMIT, "application/x-www-form-urlencoded")
-    assert said(large) in ("413 payload_too_large", "415 unsupported_media_type")
+    assert outcome_of(large) in ("413 payload_too_large", "415 unsupported_media_type")
 
 
 def sized(size):
@@ -284,13 +284,13 @@ def sized(size):
 
 def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(here):
     assert len(sized(LIMIT)) == 64 * 1024
-    assert said(offer(here, sized(LIMIT))) == "201"
-    assert said(offer(here, sized(LIMIT + 1))) == "413 payload_too_large"
+    assert outcome_of(offer(here, sized(LIMIT))) == "201"
+    assert outcome_of(offer(here, sized(LIMIT + 1))) == "413 payload_too_large"
 
 
 def test_a_length_that_is_not_true_changes_nothing(here):
-    assert said(offer(here, json.dumps(OFFER), CONTENT_LENGTH="many")) == "400 validation_error"
-    assert said(offer(here, json.dumps(OFFER), CONTENT_LENGTH="-1")) == "400 malformed_request"
+    assert outcome_of(offer(here, json.dumps(OFFER), CONTENT_LENGTH="many")) == "400 validation_error"
+    assert outcome_of(offer(here, json.dumps(OFFER), CONTENT_LENGTH="-1")) == "400 malformed_request"
 
 
 async def through_asgi(pieces, headers=(), path="/api/auth/login"):
@@ -370,7 +370,7 @@ def test_a_declared_length_beyond_the_limit_is_refused():
 def test_an_id_in_an_address_is_a_uuid_or_there_is_nothing(here, id, path):
     for method in ("GET", "POST", "PATCH", "DELETE", "PUT"):
         response = here.client("owner").generic(method, f"/api/{path.format(id)}", "{}", JSON)
-        assert said(response) == "404 not_found"
+        assert outcome_of(response) == "404 not_found"
 
 
 @pytest.mark.parametrize(
@@ -396,16 +396,16 @@ def test_an_empty_query_asks_for_everything(here, query):
 @pytest.mark.parametrize("words", ["'", "'':*", "\\", "a & | ! ( ) <->", "ride'; DROP TABLE members", "%", "_",
                                    "\N{GIRL}", "\ufffd", "ride:*", "<b>", "\u0660"])  # fmt: skip
 def test_any_words_can_be_looked_for(here, words):
-    assert said(here.client("stranger").get("/api/help-requests", {"q": words})) == "200"
+    assert outcome_of(here.client("stranger").get("/api/help-requests", {"q": words})) == "200"
 
 
 def test_a_long_address_and_many_fields_are_no_trouble(here):
-    assert said(here.client("owner").get("/api/" + "x" * 60_000)) == "404 not_found"
-    assert said(here.client("owner").get("/api/me?" + "x" * 60_000)) == "400 validation_error"
+    assert outcome_of(here.client("owner").get("/api/" + "x" * 60_000)) == "404 not_found"
+    assert outcome_of(here.client("owner").get("/api/me?" + "x" * 60_000)) == "400 validation_error"
     many = here.client("owner").get("/api/me?" + "&".join(f"a{n}=1" for n in range(200)))
     assert len(faults(many)) == 200
-    assert said(here.client("owner").get("/api/me?" + "&".join(f"a{n}=1" for n in range(201)))).startswith("413")
-    assert said(offer(here, json.dumps(OFFER | {f"a{n}": n for n in range(3000)}))) == "201"
+    assert outcome_of(here.client("owner").get("/api/me?" + "&".join(f"a{n}=1" for n in range(201)))).startswith("413")
+    assert outcome_of(offer(here, json.dumps(OFFER | {f"a{n}": n for n in range(3000)}))) == "201"
 
 
 def test_two_thousand_tampered_cursors_are_2000_times_400(here, settings, no_log):
@@ -449,12 +449,12 @@ def test_two_thousand_tampered_cursors_are_2000_times_400(here, settings, no_log
         if tried == cursor or not tried or of_this_list:
             continue
         response = client.get(f"{path}?{name}={quote(tried, safe='')}")
-        answers.setdefault(said(response), []).append(tried)
+        answers.setdefault(outcome_of(response), []).append(tried)
 
-    assert set(answers) == {"400 invalid_cursor"}, {said: some[:3] for said, some in answers.items()}
+    assert set(answers) == {"400 invalid_cursor"}, {outcome: some[:3] for outcome, some in answers.items()}
     assert len(answers["400 invalid_cursor"]) > 1500
     for (path, name), cursor in true.items():  # the twin
-        assert said(client.get(path, {name: cursor})) == "200"
+        assert outcome_of(client.get(path, {name: cursor})) == "200"
 
 
 # --- Headers --------------------------------------------------------------------------------------------------------
@@ -472,7 +472,7 @@ def test_a_token_that_is_none_is_401(here, credentials):
 
     for path in ("/api/me", "/api/help-requests"):
         response = client.get(path, headers={"Authorization": credentials.format(token=token)})
-        assert said(response) == "401 unauthorized"
+        assert outcome_of(response) == "401 unauthorized"
         assert response["WWW-Authenticate"] == "Token"
 
 
@@ -480,20 +480,20 @@ def test_a_token_that_is_none_is_401(here, credentials):
 def test_the_word_before_a_token_is_read_in_any_case(here, word):
     _, token = AuthToken.objects.create(here.owner)
 
-    assert said(Program().get("/api/me", headers={"Authorization": f"{word} {token}"})) == "200"
+    assert outcome_of(Program().get("/api/me", headers={"Authorization": f"{word} {token}"})) == "200"
 
 
 def test_a_token_that_has_run_out_is_401(here):
     kept, token = AuthToken.objects.create(here.owner)
     AuthToken.objects.filter(pk=kept.pk).update(expiry=timezone.now() - timedelta(seconds=1))
 
-    assert said(Program().get("/api/me", headers={"Authorization": f"Token {token}"})) == "401 unauthorized"
+    assert outcome_of(Program().get("/api/me", headers={"Authorization": f"Token {token}"})) == "401 unauthorized"
 
 
 def test_a_token_that_never_runs_out_is_taken(here):
     _, token = AuthToken.objects.create(here.owner, expiry=None)
 
-    assert said(Program().get("/api/me", headers={"Authorization": f"Token {token}"})) == "200"
+    assert outcome_of(Program().get("/api/me", headers={"Authorization": f"Token {token}"})) == "200"
 
 
 def test_who_calls_is_known_by_one_statement_however_many_tokens_there_are(here):
@@ -591,7 +591,7 @@ def test_a_key_and_an_id_are_the_same_in_any_writing(here, written):
 def test_a_host_that_is_not_ours_is_a_bad_request(here, host):
     response = here.client("owner").get("/api/me", headers={"Host": host})
 
-    assert said(response) == "400 malformed_request"
+    assert outcome_of(response) == "400 malformed_request"
 
 
 def test_a_problem_speaks_the_callers_language_and_keeps_its_code(here):

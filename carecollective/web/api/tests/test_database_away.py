@@ -203,10 +203,10 @@ def test_without_its_database_everything_says_503_and_recovers_by_itself(wire, s
         assert headers["Retry-After"]
         assert body.count("<h1") == 1
         assert "Traceback" not in body
-        said = json.loads(answers["health"][2])
-        assert set(said) == set(json.loads(before["health"][2])) == HEALTH
-        assert said["status"] == "unavailable"
-        assert said["database"] == {"status": "away", "latency_ms": None}
+        health = json.loads(answers["health"][2])
+        assert set(health) == set(json.loads(before["health"][2])) == HEALTH
+        assert health["status"] == "unavailable"
+        assert health["database"] == {"status": "away", "latency_ms": None}
         assert all(answer[1]["X-Request-ID"] for answer in answers.values())
     logged = [json.loads(line) for line in server.end().splitlines() if line.startswith("{")]
     assert any(event["event"].startswith("unavailable: ") for event in logged)

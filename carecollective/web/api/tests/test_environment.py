@@ -24,10 +24,10 @@ STILL_TO_COME: set[str] = set()
 FOR_DEVELOPERS = {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "CI", "COLUMNS"}
 
 
-def start(**said):
+def start(**variables):
     """What `manage.py check` says with these variables and no others."""
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    variables = {name: value for name, value in (NEEDED | said).items() if value is not None}
+    variables = {name: value for name, value in (NEEDED | variables).items() if value is not None}
     return subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=PROJECT, env=inherited | variables, capture_output=True, text=True, timeout=PATIENCE,

@@ -8,7 +8,7 @@ from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.meanwhile import scopes_in_savepoints
 from carecollective.web.api.views import ApiView
 
-from .neighborhood import said
+from .neighborhood import outcome_of
 from .test_access import TABLE, call
 
 pytestmark = pytest.mark.thorough
@@ -49,6 +49,6 @@ def test_whoever_is_gone_by_then_is_signed_out(here, monkeypatch, row, gone):
     monkeypatch.setattr(ApiView, "refuse_by_standing", let_in_and_gone)
 
     with transaction.atomic():
-        answer = said(call(here, role, *row))
+        answer = outcome_of(call(here, role, *row))
 
     assert answer == "401 unauthorized"

@@ -193,7 +193,7 @@ def test_the_checks_for_production_warn_of_nothing():
 
 
 @pytest.mark.parametrize(
-    ("said", "header"),
+    ("setting", "header"),
     [
         ("", "max-age=31536000"),
         ("host", "max-age=31536000"),
@@ -202,7 +202,7 @@ def test_the_checks_for_production_warn_of_nothing():
         ("off", None),
     ],
 )
-def test_browsers_are_told_of_https_as_far_as_the_operator_says(said, header):
+def test_browsers_are_told_of_https_as_far_as_the_operator_says(setting, header):
     program = """
 import django, os
 os.environ["DJANGO_SETTINGS_MODULE"] = "carecollective.settings"
@@ -212,7 +212,7 @@ answer = Client().get("/api/health/live", secure=True, headers={"host": "care.ex
 print(answer.get("Strict-Transport-Security"))
 """
 
-    assert in_production("-c", program, HSTS=said).stdout.strip() == str(header)
+    assert in_production("-c", program, HSTS=setting).stdout.strip() == str(header)
 
 
 def test_cookies_over_https_belong_to_this_host_alone():

@@ -19,7 +19,7 @@ from messaging.api.views import OfferView
 from messaging.models import Conversation, Message
 from messaging.tests.factories import ConversationFactory
 
-from .neighborhood import ABSENT, ASK, OFFER, neighborhood, rows, said
+from .neighborhood import ABSENT, ASK, OFFER, neighborhood, outcome_of, rows
 from .test_access import routes
 
 pytestmark = pytest.mark.thorough
@@ -111,7 +111,7 @@ def test_a_claim_to_be_somebody_else_is_refused_written_down_and_changes_nothing
     for claim in CLAIMS:
         claimed = values(own, other)[claim]
         response = send(here, write, {field: claimed})
-        assert said(response) == "403 permission_denied", claim
+        assert outcome_of(response) == "403 permission_denied", claim
         caller, said_field, kept, said_path = attempts()[-1]
         assert (caller, said_field, said_path) == (own.pk, field, path), claim
         if claim == "other":
@@ -206,7 +206,7 @@ def test_nobody_says_in_the_address_who_they_are(here, name):
 
     response = here.client("stranger").post(f"{path}?{name}={here.other_helper.pk}", OFFER, format="json")
 
-    assert said(response) == "400 validation_error"
+    assert outcome_of(response) == "400 validation_error"
     assert attempts() == []
 
 
@@ -218,7 +218,7 @@ def test_a_field_that_comes_twice_is_neither_the_one_nor_the_other(here):
 
         response = here.client("stranger").generic("POST", path, body, "application/json")
 
-        assert said(response) == "400 malformed_request"
+        assert outcome_of(response) == "400 malformed_request"
 
 
 def test_what_a_body_may_not_set_stays_as_it_is(here):
@@ -304,19 +304,19 @@ def test_the_record_stays_where_everything_else_is_taken_back(monkeypatch):
     response = send(here, "offer", {"user_id": str(here.owner.pk)})
     connection.close()
 
-    assert said(response) == "403 permission_denied"
+    assert outcome_of(response) == "403 permission_denied"
     assert inside == [False]
     assert [attempt[:3] for attempt in attempts()] == [(here.stranger.pk, "user_id", str(here.owner.pk))]
     assert rows() == before
 
 
 def test_an_invented_id_is_an_attempt_too(here):
-    assert said(send(here, "offer", {"helper_id": str(ABSENT)})) == "403 permission_denied"
+    assert outcome_of(send(here, "offer", {"helper_id": str(ABSENT)})) == "403 permission_denied"
     assert attempts()[0][2] == str(ABSENT)
 
 
 def test_an_attempt_of_any_length_is_written_down_as_far_as_there_is_room(here):
-    assert said(send(here, "offer", {"helper_id": "\0\n" * 5_000})) == "403 permission_denied"
+    assert outcome_of(send(here, "offer", {"helper_id": "\0\n" * 5_000})) == "403 permission_denied"
     assert attempts()[0][2].startswith("\\0")
     assert len(attempts()[0][2]) == 100
 

@@ -13,7 +13,7 @@ from carecollective.web.request_id import JsonFormatter, request_id
 from helprequests.models import HelpRequest
 from messaging import services
 
-from .neighborhood import ABSENT, Program, said, signed_in
+from .neighborhood import ABSENT, Program, outcome_of, signed_in
 
 CANARY = "canary-7f3a"
 
@@ -96,14 +96,14 @@ def test_nothing_that_a_member_wrote_or_keeps_secret_is_in_the_log(log, monkeypa
         raise RuntimeError(f"could not keep {held}")
 
     monkeypatch.setattr(services, "offer_help", fail)
-    assert said(post(offer, {"initial_message": words})) == "500 server_error"
+    assert outcome_of(post(offer, {"initial_message": words})) == "500 server_error"
 
     def break_a_rule(*args, **kwargs):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("UPDATE members SET name = '', town = %s WHERE id = %s", [words, member.pk])
 
     monkeypatch.setattr(services, "offer_help", break_a_rule)
-    assert said(post(offer, {"initial_message": words})) == "500 server_error"
+    assert outcome_of(post(offer, {"initial_message": words})) == "500 server_error"
 
     logged = events(log)
     assert [event["service"] for event in logged if event["level"] == "error"] == ["django.request"] * 2

@@ -14,7 +14,7 @@ from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
 
-from .neighborhood import ABSENT, ASK, OFFER, rows, said, used_up
+from .neighborhood import ABSENT, ASK, OFFER, outcome_of, rows, used_up
 
 pytestmark = pytest.mark.thorough
 
@@ -46,7 +46,7 @@ def attempts():
 def test_who_is_nobody_learns_nothing_about_a_body(here, role, body, media_type):
     response = here.client(role).generic("POST", start(ABSENT), body, media_type)
 
-    assert said(response) == "401 unauthorized"
+    assert outcome_of(response) == "401 unauthorized"
 
 
 # --- What the body is before the account's state ----------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_who_is_nobody_learns_nothing_about_a_body(here, role, body, media_type)
 def test_a_bad_body_is_said_before_the_accounts_state_and_before_404_and_403(here, role, body, media_type, answer):
     response = here.client(role).generic("POST", start(ABSENT), body, media_type)
 
-    assert said(response) == answer
+    assert outcome_of(response) == answer
 
 
 def test_a_bad_idempotency_key_is_said_before_the_accounts_state(here):
@@ -73,18 +73,18 @@ def test_a_bad_idempotency_key_is_said_before_the_accounts_state(here):
         write(ABSENT), {"content": "Hi", **FALSE}, format="json", headers={"Idempotency-Key": "seven"}
     )
 
-    assert said(response) == "400 validation_error"
+    assert outcome_of(response) == "400 validation_error"
 
 
 def test_a_bad_status_is_said_before_the_accounts_state_and_before_who_one_claims_to_be(here):
     response = here.client("suspended").patch(f"/api/messaging/conversations/{here.talk.pk}", FALSE, format="json")
 
-    assert said(response) == "400 validation_error"
+    assert outcome_of(response) == "400 validation_error"
 
 
 def test_a_bad_query_is_said_before_the_accounts_state(here):
-    assert said(here.client("pending").get("/api/help-requests?limit=0")) == "400 validation_error"
-    assert said(here.client("pending").get(f"{write(ABSENT)}?before=x&after=y")) == "400 validation_error"
+    assert outcome_of(here.client("pending").get("/api/help-requests?limit=0")) == "400 validation_error"
+    assert outcome_of(here.client("pending").get(f"{write(ABSENT)}?before=x&after=y")) == "400 validation_error"
 
 
 # --- The account's state before 404 and before 403 ---------------------------------------------------------------
@@ -102,14 +102,14 @@ def test_a_bad_query_is_said_before_the_accounts_state(here):
 def test_the_accounts_state_is_said_before_404_and_is_no_attempt_to_be_somebody_else(here, role, answer):
     response = here.client(role).post(start(ABSENT), OFFER | FALSE, format="json")
 
-    assert said(response) == answer
+    assert outcome_of(response) == answer
     assert attempts() == 0
 
 
 def test_a_limited_member_who_asks_in_anothers_name_is_told_about_the_account(here):
     response = here.client("limited").post("/api/help-requests", ASK | {"user_id": str(here.owner.pk)}, format="json")
 
-    assert said(response) == "403 user_restricted"
+    assert outcome_of(response) == "403 user_restricted"
 
 
 # --- 404 before 403 ----------------------------------------------------------------------------------------------
@@ -119,8 +119,10 @@ def test_a_limited_member_who_asks_in_anothers_name_is_told_about_the_account(he
 def test_what_is_not_there_is_said_before_who_one_claims_to_be(here, role):
     client = here.client(role)
 
-    assert said(client.post(start(ABSENT), OFFER | FALSE, format="json")) == "404 help_request_not_found"
-    assert said(client.post(write(ABSENT), {"content": "Hi"} | FALSE, format="json")) == "404 conversation_not_found"
+    assert outcome_of(client.post(start(ABSENT), OFFER | FALSE, format="json")) == "404 help_request_not_found"
+    assert (
+        outcome_of(client.post(write(ABSENT), {"content": "Hi"} | FALSE, format="json")) == "404 conversation_not_found"
+    )
     assert attempts() == 0
 
 
@@ -128,14 +130,14 @@ def test_what_one_cannot_see_is_said_before_who_one_claims_to_be(here):
     client = here.client("stranger")
     talk, fence = f"/api/messaging/conversations/{here.talk.pk}", f"/api/help-requests/{here.fence.pk}"
 
-    assert said(client.post(f"{talk}/messages", {"content": "Hi"} | FALSE, format="json")).startswith("404")
-    assert said(client.post(f"{talk}/read", {"up_to": str(ABSENT)} | FALSE, format="json")).startswith("404")
-    assert said(client.patch(talk, {"status": "archived"} | FALSE, format="json")).startswith("404")
-    assert said(client.patch(fence, {"title": "My fence"} | FALSE, format="json")).startswith("404")
+    assert outcome_of(client.post(f"{talk}/messages", {"content": "Hi"} | FALSE, format="json")).startswith("404")
+    assert outcome_of(client.post(f"{talk}/read", {"up_to": str(ABSENT)} | FALSE, format="json")).startswith("404")
+    assert outcome_of(client.patch(talk, {"status": "archived"} | FALSE, format="json")).startswith("404")
+    assert outcome_of(client.patch(fence, {"title": "My fence"} | FALSE, format="json")).startswith("404")
     for act in ("complete", "cancel", "reopen", "release", "renew", "enough-help"):
-        assert said(client.post(f"{fence}/{act}", FALSE, format="json")) == "404 help_request_not_found"
+        assert outcome_of(client.post(f"{fence}/{act}", FALSE, format="json")) == "404 help_request_not_found"
     for act in ("accept", "decline", "withdraw", "answer/undo"):
-        assert said(client.post(f"{talk}/{act}", FALSE, format="json")) == "404 conversation_not_found"
+        assert outcome_of(client.post(f"{talk}/{act}", FALSE, format="json")) == "404 conversation_not_found"
     assert attempts() == 0
 
 
@@ -145,25 +147,34 @@ def test_what_one_cannot_see_is_said_before_who_one_claims_to_be(here):
 def test_who_one_claims_to_be_is_said_before_the_replay_of_an_offer(here):
     same = {"initial_message": here.talk.initial_message}
 
-    assert said(here.client("helper").post(start(here.ride), same | FALSE, format="json")) == "403 permission_denied"
-    assert said(here.client("helper").post(start(here.ride), same, format="json")) == "200"
+    assert (
+        outcome_of(here.client("helper").post(start(here.ride), same | FALSE, format="json")) == "403 permission_denied"
+    )
+    assert outcome_of(here.client("helper").post(start(here.ride), same, format="json")) == "200"
 
 
 def test_who_one_claims_to_be_is_said_before_the_limit_and_before_the_conflict(here):
     used_up(limits.OFFERS, here.helper)
 
-    assert said(here.client("helper").post(start(here.ride), OFFER | FALSE, format="json")) == "403 permission_denied"
+    assert (
+        outcome_of(here.client("helper").post(start(here.ride), OFFER | FALSE, format="json"))
+        == "403 permission_denied"
+    )
 
 
 def test_ones_own_request_is_said_before_the_limit_and_before_that_it_is_closed(here):
     used_up(limits.OFFERS, here.owner)
 
-    assert said(here.client("owner").post(start(here.fence), OFFER, format="json")) == "403 own_help_request"
+    assert outcome_of(here.client("owner").post(start(here.fence), OFFER, format="json")) == "403 own_help_request"
 
 
 def test_not_yours_is_said_before_not_now(here):
-    assert said(here.client("helper").post(f"/api/help-requests/{here.fence.pk}/reopen")) == "403 permission_denied"
-    assert said(here.client("other_helper").post(f"/api/help-requests/{here.fence.pk}/complete")).startswith("403")
+    assert (
+        outcome_of(here.client("helper").post(f"/api/help-requests/{here.fence.pk}/reopen")) == "403 permission_denied"
+    )
+    assert outcome_of(here.client("other_helper").post(f"/api/help-requests/{here.fence.pk}/complete")).startswith(
+        "403"
+    )
 
 
 # --- Replay before 429 --------------------------------------------------------------------------------------------
@@ -176,7 +187,7 @@ def test_an_offer_that_arrived_before_is_no_new_try(here):
         start(here.ride), {"initial_message": here.talk.initial_message}, format="json"
     )
 
-    assert said(response) == "200"
+    assert outcome_of(response) == "200"
 
 
 def test_a_message_that_arrived_before_is_no_new_try_even_where_the_conversation_was_archived_since(here):
@@ -201,7 +212,7 @@ def test_a_request_that_was_posted_before_is_no_new_try(here):
 
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
-    assert said(new) == "429 rate_limited"
+    assert outcome_of(new) == "429 rate_limited"
 
 
 # --- 429 before 409 -----------------------------------------------------------------------------------------------
@@ -211,8 +222,8 @@ def test_the_limit_on_offers_is_said_before_any_conflict(here):
     used_up(limits.OFFERS, here.helper)
     used_up(limits.OFFERS, here.stranger)
 
-    assert said(here.client("helper").post(start(here.ride), OFFER, format="json")) == "429 rate_limited"
-    assert said(here.client("stranger").post(start(here.fence), OFFER, format="json")) == "429 rate_limited"
+    assert outcome_of(here.client("helper").post(start(here.ride), OFFER, format="json")) == "429 rate_limited"
+    assert outcome_of(here.client("stranger").post(start(here.fence), OFFER, format="json")) == "429 rate_limited"
 
 
 def test_the_limit_on_messages_is_said_before_any_conflict(here):
@@ -223,7 +234,7 @@ def test_the_limit_on_messages_is_said_before_any_conflict(here):
     services.archive(here.talk.pk, by=here.owner)
     archived = here.client("helper").post(write(here.talk), {"content": "Hello?"}, format="json")
 
-    assert (said(conflict), said(archived)) == ("429 rate_limited", "429 rate_limited")
+    assert (outcome_of(conflict), outcome_of(archived)) == ("429 rate_limited", "429 rate_limited")
 
 
 def test_every_429_says_how_long_to_wait(here):
@@ -243,10 +254,10 @@ def test_the_limit_on_calls_is_said_after_a_bad_body_and_the_accounts_state_and_
         used_up(limits.API, here.members[role])
     before = rows()
 
-    assert said(here.client("stranger").post("/api/help-requests", {}, format="json")) == "400 validation_error"
-    assert said(here.client("pending").post("/api/help-requests", ASK, format="json")) == "403 not_approved"
-    assert said(here.client("stranger").post("/api/help-requests", ASK, format="json")) == "429 rate_limited"
-    assert said(here.client("stranger").get("/api/me")) == "429 rate_limited"
+    assert outcome_of(here.client("stranger").post("/api/help-requests", {}, format="json")) == "400 validation_error"
+    assert outcome_of(here.client("pending").post("/api/help-requests", ASK, format="json")) == "403 not_approved"
+    assert outcome_of(here.client("stranger").post("/api/help-requests", ASK, format="json")) == "429 rate_limited"
+    assert outcome_of(here.client("stranger").get("/api/me")) == "429 rate_limited"
     assert rows() == before
 
 
@@ -254,27 +265,34 @@ def test_a_bad_request_counts_as_a_call(here):
     for _ in range(limits.API.most - 1):
         limits.API.take(here.stranger.pk)
 
-    assert said(here.client("stranger").post("/api/help-requests", {}, format="json")) == "400 validation_error"
-    assert said(here.client("stranger").get("/api/help-requests")) == "429 rate_limited"
+    assert outcome_of(here.client("stranger").post("/api/help-requests", {}, format="json")) == "400 validation_error"
+    assert outcome_of(here.client("stranger").get("/api/help-requests")) == "429 rate_limited"
 
 
 def test_refusals_do_not_count_as_offers_or_messages(here):
     for _ in range(limits.OFFERS.most + 1):
-        assert said(here.client("helper").post(start(here.ride), OFFER, format="json")) == "409 conversation_exists"
-        assert said(here.client("stranger").post(start(here.fence), OFFER, format="json")).startswith("409")
+        assert (
+            outcome_of(here.client("helper").post(start(here.ride), OFFER, format="json")) == "409 conversation_exists"
+        )
+        assert outcome_of(here.client("stranger").post(start(here.fence), OFFER, format="json")).startswith("409")
     services.archive(here.talk.pk, by=here.owner)
     for _ in range(limits.MESSAGES.most + 1):
-        assert said(here.client("owner").post(write(here.talk), {"content": "Hi"}, format="json")).startswith("409")
+        assert outcome_of(here.client("owner").post(write(here.talk), {"content": "Hi"}, format="json")).startswith(
+            "409"
+        )
     services.reopen(here.talk.pk, by=here.owner)
 
-    assert said(here.client("stranger").post(start(here.ride), OFFER, format="json")) == "201"
-    assert said(here.client("owner").post(write(here.talk), {"content": "Hi"}, format="json")) == "201"
+    assert outcome_of(here.client("stranger").post(start(here.ride), OFFER, format="json")) == "201"
+    assert outcome_of(here.client("owner").post(write(here.talk), {"content": "Hi"}, format="json")) == "201"
 
 
 def test_a_request_that_ran_out_takes_no_offers(here):
     HelpRequestFactory._meta.model.objects.filter(pk=here.ride.pk).update(expires_at="2020-01-01T00:00:00Z")
 
-    assert said(here.client("stranger").post(start(here.ride), OFFER, format="json")) == "409 help_request_unavailable"
+    assert (
+        outcome_of(here.client("stranger").post(start(here.ride), OFFER, format="json"))
+        == "409 help_request_unavailable"
+    )
 
 
 def test_an_offer_on_a_request_closed_a_moment_ago_says_so_to_who_claims_nothing(here):
@@ -282,15 +300,15 @@ def test_an_offer_on_a_request_closed_a_moment_ago_says_so_to_who_claims_nothing
     help_request_services.cancel(open_request.pk, by=here.owner)
     client = here.client("stranger")
 
-    assert said(client.post(start(open_request), OFFER, format="json")) == "409 help_request_unavailable"
-    assert said(client.post(start(open_request), OFFER | FALSE, format="json")) == "403 permission_denied"
+    assert outcome_of(client.post(start(open_request), OFFER, format="json")) == "409 help_request_unavailable"
+    assert outcome_of(client.post(start(open_request), OFFER | FALSE, format="json")) == "403 permission_denied"
 
 
 def test_a_restriction_set_meanwhile_holds_for_the_next_call(here):
     client = here.client("helper")
-    assert said(client.get("/api/help-requests")) == "200"
+    assert outcome_of(client.get("/api/help-requests")) == "200"
 
     Member.objects.filter(pk=here.helper.pk).update(restriction="suspended")
 
-    assert said(client.get("/api/help-requests")) == "403 user_restricted"
-    assert said(client.get("/api/me")) == "200"
+    assert outcome_of(client.get("/api/help-requests")) == "403 user_restricted"
+    assert outcome_of(client.get("/api/me")) == "200"

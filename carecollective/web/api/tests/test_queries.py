@@ -4,7 +4,7 @@ import pytest
 
 from carecollective.web.api.views import ApiView
 
-from .neighborhood import ABSENT, said
+from .neighborhood import ABSENT, outcome_of
 from .test_access import routes, view_at
 from .test_schema import operations
 
@@ -19,7 +19,7 @@ def ask(client, method, route, query):
 
 
 def errors(response):
-    assert said(response) == "400 validation_error"
+    assert outcome_of(response) == "400 validation_error"
     return response.json()["errors"]
 
 
@@ -87,10 +87,13 @@ def test_two_values_are_neither_the_first_nor_the_last(here):
 def test_a_refused_query_writes_nothing_and_is_said_in_its_turn(here):
     post = "/api/help-requests?dry_run=1"
 
-    assert said(here.client("anonymous").post(post, {}, format="json")) == "401 unauthorized"
-    assert said(here.client("pending").post(post, {}, format="json")) == "400 validation_error"
-    assert said(here.client("owner").post(post, "<a/>", content_type="text/xml")) == "415 unsupported_media_type"
-    assert said(here.client("owner").generic("POST", post, "{", "application/json")) == "400 malformed_request"
-    assert said(here.client("owner").put(post, {}, format="json")) == "405 method_not_allowed"
+    assert outcome_of(here.client("anonymous").post(post, {}, format="json")) == "401 unauthorized"
+    assert outcome_of(here.client("pending").post(post, {}, format="json")) == "400 validation_error"
+    assert outcome_of(here.client("owner").post(post, "<a/>", content_type="text/xml")) == "415 unsupported_media_type"
+    assert outcome_of(here.client("owner").generic("POST", post, "{", "application/json")) == "400 malformed_request"
+    assert outcome_of(here.client("owner").put(post, {}, format="json")) == "405 method_not_allowed"
     path = f"/api/help-requests/{ABSENT}?x=1"
-    assert said(here.client("stranger").patch(path, {"user_id": str(ABSENT)}, format="json")) == "400 validation_error"
+    assert (
+        outcome_of(here.client("stranger").patch(path, {"user_id": str(ABSENT)}, format="json"))
+        == "400 validation_error"
+    )

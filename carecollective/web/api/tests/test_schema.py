@@ -91,7 +91,11 @@ def schema(api):
 
 
 def operations(schema):
-    return {(method.upper(), path): said for path, each in schema["paths"].items() for method, said in each.items()}
+    return {
+        (method.upper(), path): operation
+        for path, each in schema["paths"].items()
+        for method, operation in each.items()
+    }
 
 
 def codes_of(operation):
@@ -156,9 +160,9 @@ def test_every_problem_has_an_example_that_is_what_is_answered(schema):
 
 
 def test_health_and_schema_and_signing_in_need_no_sign_in(schema):
-    for (method, path), said in operations(schema).items():
+    for (method, path), operation in operations(schema).items():
         is_open = path in ("/api/auth/login", "/api/schema", "/api/docs") or path.startswith("/api/health")
-        needs = [each for each in said.get("security", []) if each]
+        needs = [each for each in operation.get("security", []) if each]
         assert bool(needs) != is_open, (method, path)
 
 
@@ -210,28 +214,28 @@ def every_text(part, at="schema"):
 
 
 def test_the_names_of_operations_stay(schema):
-    named = [said["operationId"] for said in operations(schema).values()]
+    named = [operation["operationId"] for operation in operations(schema).values()]
 
     assert sorted(named) == sorted(OPERATIONS)
 
 
 def test_every_operation_says_what_it_does_in_a_few_words_and_in_a_sentence(schema):
-    summaries = [said.get("summary", "") for said in operations(schema).values()]
+    summaries = [operation.get("summary", "") for operation in operations(schema).values()]
 
     assert len(set(summaries)) == len(summaries)
-    for name, said in operations(schema).items():
-        assert 5 < len(said["summary"]) <= 60, name
-        assert len(said["description"]) > 20, name
-        assert said["description"].endswith("."), name
-        assert said["description"] != said["summary"], name
+    for name, operation in operations(schema).items():
+        assert 5 < len(operation["summary"]) <= 60, name
+        assert len(operation["description"]) > 20, name
+        assert operation["description"].endswith("."), name
+        assert operation["description"] != operation["summary"], name
 
 
 def test_no_operation_is_described_by_a_docstring(schema):
     ours = docstrings()
     assert len(ours) > 3
 
-    for name, said in operations(schema).items():
-        assert not [doc for doc in ours if doc in said["description"] or said["description"] in doc], name
+    for name, operation in operations(schema).items():
+        assert not [doc for doc in ours if doc in operation["description"] or operation["description"] in doc], name
 
 
 def test_nothing_in_it_is_in_words_of_our_own_house(schema):
@@ -245,20 +249,20 @@ def test_every_parameter_answer_and_field_is_described(schema):
     bare = [
         *(
             (name, parameter["name"])
-            for name, said in operations(schema).items()
-            for parameter in said.get("parameters", [])
+            for name, described in operations(schema).items()
+            for parameter in described.get("parameters", [])
             if not parameter.get("description")
         ),
         *(
             (name, status)
-            for name, said in operations(schema).items()
-            for status, answer in said["responses"].items()
+            for name, described in operations(schema).items()
+            for status, answer in described["responses"].items()
             if not answer["description"]
         ),
         *(
             (component, field)
-            for component, said in schema["components"]["schemas"].items()
-            for field, what in said.get("properties", {}).items()
+            for component, described in schema["components"]["schemas"].items()
+            for field, what in described.get("properties", {}).items()
             if not what.get("description")
         ),
     ]
@@ -290,14 +294,18 @@ def test_every_value_of_an_enumeration_is_explained(schema):
 
 
 def test_a_component_of_values_says_that_there_may_be_more(schema):
-    listed = [said for said in schema["components"]["schemas"].values() if "enum" in said and None not in said["enum"]]
+    listed = [
+        component
+        for component in schema["components"]["schemas"].values()
+        if "enum" in component and None not in component["enum"]
+    ]
 
-    assert all("More values may be added" in said["description"] for said in listed)
+    assert all("More values may be added" in component["description"] for component in listed)
     assert "Enumerations are open" in schema["info"]["description"]
 
 
 def test_every_tag_is_described(schema):
-    used = {tag for said in operations(schema).values() for tag in said["tags"]}
+    used = {tag for operation in operations(schema).values() for tag in operation["tags"]}
 
     assert {tag["name"] for tag in schema["tags"] if tag["description"]} == used
 
@@ -307,9 +315,9 @@ def test_it_is_drawn_in_either_language_and_only_once(db, api, language, django_
     api.get("/api/schema", headers={"Accept-Language": language})
 
     with django_assert_num_queries(0):
-        said = api.get("/api/schema", headers={"Accept-Language": language})
+        response = api.get("/api/schema", headers={"Accept-Language": language})
 
-    assert said["Content-Type"] == "application/json"
+    assert response["Content-Type"] == "application/json"
 
 
 def test_the_page_to_try_it_names_no_other_host(api):
@@ -345,9 +353,9 @@ def address():
 @pytest.mark.browser
 def test_the_page_works_under_our_own_policy(address, chromium, tmp_path):
     page = chromium.new_page(viewport={"width": 1200, "height": 1600})
-    said, asked = [], []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    complaints, asked = [], []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/api/docs")
     page.get_by_text("/api/messaging/conversations", exact=True).first.wait_for()
@@ -359,5 +367,5 @@ def test_the_page_works_under_our_own_policy(address, chromium, tmp_path):
     page.screenshot(path=tmp_path / "docs.png")
     page.close()
 
-    assert said == []
+    assert complaints == []
     assert {url.split("/")[2] for url in asked if not url.startswith("data:")} == {address.split("/")[2]}

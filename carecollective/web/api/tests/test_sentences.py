@@ -182,10 +182,10 @@ SAID = {
 
 
 def sentence_of(response):
-    said = response.json()
-    if "errors" in said:
-        return said["errors"][0]["detail"]
-    return said.get("detail") or said["message"]
+    body = response.json()
+    if "errors" in body:
+        return body["errors"][0]["detail"]
+    return body.get("detail") or body["message"]
 
 
 @pytest.mark.parametrize("met", SAID, ids=lambda met: met.__name__)

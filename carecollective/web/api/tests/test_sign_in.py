@@ -13,7 +13,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.ground import limits
 
-from .neighborhood import said, signed_in
+from .neighborhood import outcome_of, signed_in
 
 pytestmark = pytest.mark.thorough
 
@@ -44,11 +44,11 @@ def hashed(monkeypatch):
 
 
 def test_five_wrong_tries_then_even_the_right_password_waits_and_is_not_hashed(olga, hashed):
-    tries = [said(login(olga.email)) for _ in range(5)]
+    tries = [outcome_of(login(olga.email)) for _ in range(5)]
     response = login(olga.email, PASSWORD)
 
     assert tries == ["401 unauthorized"] * 5
-    assert said(response) == "429 rate_limited"
+    assert outcome_of(response) == "429 rate_limited"
     assert 0 < response.json()["retry_after"] <= 15 * 60
     assert response["Retry-After"] == str(response.json()["retry_after"])
     assert len(hashed) == 5
@@ -64,15 +64,15 @@ def test_from_another_address_the_account_is_still_open(olga):
 def test_coming_in_gives_the_tries_back(olga):
     for _ in range(3):
         for _ in range(4):
-            assert said(login(olga.email)) == "401 unauthorized"
+            assert outcome_of(login(olga.email)) == "401 unauthorized"
         assert login(olga.email, PASSWORD).status_code == 200
 
 
 def test_fifty_wrong_tries_from_an_address_whatever_the_account(olga):
-    tries = [said(login(f"member{n}@example.org")) for n in range(50)]
+    tries = [outcome_of(login(f"member{n}@example.org")) for n in range(50)]
 
     assert tries == ["401 unauthorized"] * 50
-    assert said(login(olga.email, PASSWORD)) == "429 rate_limited"
+    assert outcome_of(login(olga.email, PASSWORD)) == "429 rate_limited"
     assert login(olga.email, PASSWORD, address="192.0.2.2").status_code == 200
 
 
@@ -82,9 +82,9 @@ def test_coming_in_gives_no_guess_at_other_accounts_back(olga, enter):
     for n in range(49):
         login(f"member{n}@example.org")
     assert enter(olga.email, PASSWORD).status_code in (200, 302)
-    assert said(login("member49@example.org")) == "401 unauthorized"
+    assert outcome_of(login("member49@example.org")) == "401 unauthorized"
 
-    assert said(login("member50@example.org")) == "429 rate_limited"
+    assert outcome_of(login("member50@example.org")) == "429 rate_limited"
 
 
 def test_tries_that_the_account_refused_do_not_use_up_the_address(olga):
@@ -99,7 +99,7 @@ def test_a_try_that_the_address_refused_does_not_use_up_the_account(olga):
     for n in range(50):
         login(f"member{n}@example.org")
     for _ in range(10):
-        assert said(login(olga.email, PASSWORD)) == "429 rate_limited"
+        assert outcome_of(login(olga.email, PASSWORD)) == "429 rate_limited"
     limits.SIGN_IN_FROM_ADDRESS.forget("192.0.2.1")
 
     assert login(olga.email, PASSWORD).status_code == 200
@@ -144,7 +144,7 @@ def test_an_address_in_any_writing_shares_one_counter(olga, written):
     for n in range(5):
         login(["olga@example.org", "OLGA@example.org", "oLGa@EXAMPLE.org"][n % 3])
 
-    assert said(login(written, PASSWORD)) == "429 rate_limited"
+    assert outcome_of(login(written, PASSWORD)) == "429 rate_limited"
 
 
 @pytest.mark.parametrize(("plain", "lookalike"), [("miss", "mi\u017fs"), ("kim", "\u212aim"), ("ina", "\u0131na")])
@@ -158,7 +158,7 @@ def test_a_letter_that_the_database_takes_for_another_does_not_open_a_new_counte
     limits.SIGN_IN_TO_ACCOUNT.forget(f"{plain}@example.org", "192.0.2.1")
     for _ in range(5):
         login(f"{lookalike}@example.org")
-    assert said(login(f"{plain}@example.org", PASSWORD)) == "429 rate_limited"
+    assert outcome_of(login(f"{plain}@example.org", PASSWORD)) == "429 rate_limited"
 
 
 # --- Where a caller is ----------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def test_without_a_proxy_of_ours_no_header_says_where_a_caller_is(olga, settings
     for n in range(5):
         login(olga.email, **{header: f"203.0.113.{n}"})
 
-    assert said(login(olga.email, PASSWORD, **{header: "203.0.113.99"})) == "429 rate_limited"
+    assert outcome_of(login(olga.email, PASSWORD, **{header: "203.0.113.99"})) == "429 rate_limited"
 
 
 def test_behind_one_proxy_only_what_it_added_counts(olga, settings):
@@ -178,7 +178,7 @@ def test_behind_one_proxy_only_what_it_added_counts(olga, settings):
     for n in range(5):
         login(olga.email, **{"X-Forwarded-For": f"198.51.100.{n}, 203.0.113.7"})
 
-    assert said(login(olga.email, PASSWORD, **{"X-Forwarded-For": "10.9.9.9, 203.0.113.7"})) == "429 rate_limited"
+    assert outcome_of(login(olga.email, PASSWORD, **{"X-Forwarded-For": "10.9.9.9, 203.0.113.7"})) == "429 rate_limited"
     assert login(olga.email, PASSWORD, **{"X-Forwarded-For": "203.0.113.7, 203.0.113.8"}).status_code == 200
 
 
@@ -251,15 +251,15 @@ def test_of_64_accounts_tried_at_once_from_one_address_fifty_are_tries():
 def test_a_ban_ends_token_and_session_at_once(olga):
     program, session = signed_in(olga), Client()
     assert session.post("/sign-in/", {"login": olga.email, "password": PASSWORD}).status_code == 302
-    assert (said(program.get("/api/me")), said(session.get("/api/me"))) == ("200", "200")
+    assert (outcome_of(program.get("/api/me")), outcome_of(session.get("/api/me"))) == ("200", "200")
 
     Member.objects.filter(pk=olga.pk).update(restriction="banned")
 
     for client in (program, session):
-        assert said(client.get("/api/me")) == "401 unauthorized"
-        assert said(client.post("/api/auth/logout")) == "401 unauthorized"
+        assert outcome_of(client.get("/api/me")) == "401 unauthorized"
+        assert outcome_of(client.post("/api/auth/logout")) == "401 unauthorized"
     assert session.get("/home/").status_code == 302
-    assert said(login(olga.email, PASSWORD)) == "401 unauthorized"
+    assert outcome_of(login(olga.email, PASSWORD)) == "401 unauthorized"
     assert page(olga.email, PASSWORD).status_code == 422
 
 
@@ -278,17 +278,17 @@ def test_who_is_suspended_or_waits_reaches_signing_in_and_out_and_me(olga, stand
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Token {response.json()['token']}")
 
-    assert said(client.get("/api/me")) == "200"
+    assert outcome_of(client.get("/api/me")) == "200"
     for path in ("/api/help-requests", "/api/messaging/conversations"):
-        assert said(client.get(path)) == f"403 {code}"
-    assert said(client.post("/api/auth/logout")) == "204"
+        assert outcome_of(client.get(path)) == f"403 {code}"
+    assert outcome_of(client.post("/api/auth/logout")) == "204"
 
 
 def test_a_token_carries_no_rights_of_staff(olga):
     Member.objects.filter(pk=olga.pk).update(is_staff=True, is_superuser=True)
     client = signed_in(olga)
 
-    assert said(client.get("/api/me")) == "200"
+    assert outcome_of(client.get("/api/me")) == "200"
     for path in ("/admin/", "/admin/accounts/member/", "/home/", "/messages/"):
         response = client.get(path)
         assert response.status_code == 302
@@ -306,12 +306,12 @@ def test_a_session_writes_only_with_the_token_of_our_own_page(olga):
     for path, method in (("/api/help-requests", "post"), ("/api/auth/logout", "post")):
         for headers in ({}, {"X-CSRFToken": "x" * 64}, {"Origin": "https://evil.example"}):
             response = getattr(client, method)(path, ask, format="json", headers=headers)
-            assert said(response) == "403 csrf_failed"
+            assert outcome_of(response) == "403 csrf_failed"
     form = client.get("/sign-in/?next=/home/", follow=True)
     token = client.cookies.get("csrftoken") or re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', form.content)
     token = token.value if hasattr(token, "value") else token[1].decode()
     client.cookies["csrftoken"] = token
-    assert said(client.post("/api/help-requests", ask, format="json", headers={"X-CSRFToken": token})) == "201"
+    assert outcome_of(client.post("/api/help-requests", ask, format="json", headers={"X-CSRFToken": token})) == "201"
 
 
 def test_a_token_needs_none(olga):
@@ -319,7 +319,7 @@ def test_a_token_needs_none(olga):
     client = APIClient(enforce_csrf_checks=True)
     client.credentials(**_client._credentials)
 
-    assert said(client.post("/api/auth/logout")) == "204"
+    assert outcome_of(client.post("/api/auth/logout")) == "204"
 
 
 def test_signing_in_works_with_a_session_that_has_ended(olga):
@@ -328,7 +328,7 @@ def test_signing_in_works_with_a_session_that_has_ended(olga):
         client.cookies["sessionid"] = cookie
         response = client.post("/api/auth/login", {"email": olga.email, "password": PASSWORD}, format="json")
         assert response.status_code == 200
-        assert said(client.get("/api/me")) == "401 unauthorized"
+        assert outcome_of(client.get("/api/me")) == "401 unauthorized"
 
 
 def test_signing_in_works_beside_a_token_that_has_ended(olga):

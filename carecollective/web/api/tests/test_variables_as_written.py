@@ -204,9 +204,9 @@ DATABASES = [
 ]
 
 
-def settings_with(monkeypatch, **said):
+def settings_with(monkeypatch, **variables):
     """What the settings module makes of these variables, and of no others."""
-    monkeypatch.setattr(environment.env, "ENVIRON", {name: value for name, value in said.items() if value})
+    monkeypatch.setattr(environment.env, "ENVIRON", {name: value for name, value in variables.items() if value})
     made = {"__name__": "settings", "__file__": "settings.py"}
     exec(SETTINGS, made)  # noqa: S102 (it is our own module)
     return made
@@ -215,17 +215,17 @@ def settings_with(monkeypatch, **said):
 @pytest.mark.parametrize("row", WRITTEN, ids=lambda row: f"{row[0]}={row[1]!r}"[:60])
 def test_what_is_written_is_taken_as_meant_or_refused_in_one_sentence(row, monkeypatch):
     name, value, meant, *beside = row
-    said = NEEDED | (beside[0] if beside else {}) | {name: value}
+    variables = NEEDED | (beside[0] if beside else {}) | {name: value}
 
     if meant is REFUSED:
         with pytest.raises(ImproperlyConfigured) as raised:
-            settings_with(monkeypatch, **said)
+            settings_with(monkeypatch, **variables)
         sentence = str(raised.value)
         assert sentence.startswith(f"{name} ")
         assert sentence.endswith(".")
         assert "\n" not in sentence
     else:
-        made = settings_with(monkeypatch, **said)
+        made = settings_with(monkeypatch, **variables)
         assert {key: made.get(key) for key in meant} == meant
 
 

@@ -73,8 +73,8 @@ class Client:
         token = {"Authorization": f"Token {self.person['token']}"}
         address = f"ws://127.0.0.1:{self.port}/ws/events"
         async with connect(address, additional_headers=token, open_timeout=PATIENCE) as socket:
-            async for said in socket:
-                frame = json.loads(said)
+            async for received in socket:
+                frame = json.loads(received)
                 if frame == {"type": "hello"}:
                     self.hellos += 1
                     if self.catches_up:

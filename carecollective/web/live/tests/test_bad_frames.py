@@ -48,9 +48,9 @@ HARMLESS = {
 }
 
 
-@pytest.mark.parametrize("said", HARMLESS)
-def test_nobody_listens_to_a_client(ear, member, said):
-    ear.says(HARMLESS[said])
+@pytest.mark.parametrize("frame", HARMLESS)
+def test_nobody_listens_to_a_client(ear, member, frame):
+    ear.says(HARMLESS[frame])
 
     assert goes_on(ear, member)
 
@@ -61,9 +61,9 @@ def test_text_that_is_none_is_let_go(ear, member):
     assert goes_on(ear, member)
 
 
-@pytest.mark.parametrize("said", ["x" * (LARGEST_FRAME + 1), b"x" * 100_000, "x" * 2_000_000])
-def test_a_frame_that_is_too_large_closes_with_1009(ear, said):
-    ear.says(said)
+@pytest.mark.parametrize("frame", ["x" * (LARGEST_FRAME + 1), b"x" * 100_000, "x" * 2_000_000])
+def test_a_frame_that_is_too_large_closes_with_1009(ear, frame):
+    ear.says(frame)
 
     assert ear.until_it_closes() == ([], 1009)
 

@@ -126,11 +126,11 @@ def socket():
 
 async def said_by(socket):
     socket.tell("the last one")
-    said = []
+    frames = []
     async for frame in socket.frames():
-        said.append(frame)
+        frames.append(frame)
         if frame in ("the last one", '{"type":"hello"}'):
-            return said
+            return frames
 
 
 def test_the_same_frame_waits_once(socket):

@@ -52,8 +52,8 @@ def running(*arguments, **options):
         yield process
     finally:
         process.terminate()
-        _, said = process.communicate(timeout=PATIENCE)
-        print(said)  # noqa: T201  (pytest shows it where the test fails)
+        _, output = process.communicate(timeout=PATIENCE)
+        print(output)  # noqa: T201  (pytest shows it where the test fails)
 
 
 @contextlib.contextmanager

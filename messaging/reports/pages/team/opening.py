@@ -50,10 +50,10 @@ def _answer(request: HttpRequest, conversation_id: UUID, status: int = 200, **co
 
 
 def _page(request: HttpRequest) -> int:
-    said = request.GET.get("page", "1")
-    if not (said.isascii() and said.isdigit() and 0 < len(said) < 7 and int(said)):
+    number = request.GET.get("page", "1")
+    if not (number.isascii() and number.isdigit() and 0 < len(number) < 7 and int(number)):
         raise NotFound
-    return int(said)
+    return int(number)
 
 
 def _who(request: HttpRequest) -> Any:

@@ -1,0 +1,25 @@
+"""The page of one's privacy: who can see what of oneself."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from carecollective.accounts.standing import MemberRequest, own_account
+from carecollective.ground.identity import reading_as
+
+from .. import blocking
+from ..reports.services import opened_by_the_team
+from ..sharing.reading import shared_by
+
+
+@require_safe
+@own_account
+def privacy(request: MemberRequest) -> HttpResponse:
+    """Who sees what, in sentences: with whom it is shared, what the team opened, and whom this member has blocked."""
+    with reading_as(request.user):
+        context = {
+            "shared": shared_by(request.user),
+            "opened": opened_by_the_team(request.user),
+            "blocks": blocking.blocked_by(request.user),
+        }
+    return render(request, "messaging/privacy.html", context)
