@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,19 +58,18 @@ def keep(start_lock: Path, lease: Path, account: str, command: list[str]) -> int
     # Opened once: they go on working when the folder is deleted under a running server.
     starting, using = open_lock(start_lock), open_lock(lease)
     server = subprocess.Popen(command, cwd="/", **identity(account))
-    while True:
-        try:
-            return server.wait(LOOKS_EVERY)
-        except subprocess.TimeoutExpired:
-            with held(starting):
-                if not is_unused(using):
-                    continue
-                server.send_signal(FAST_SHUTDOWN)
-                try:
-                    return server.wait(PATIENCE)
-                except subprocess.TimeoutExpired:
-                    server.send_signal(IMMEDIATE_SHUTDOWN)
-                    return server.wait()
+    ended = threading.Event()
+    # `wait` with a timeout would look twenty times a second; a thread that waits without one sleeps, and so do we.
+    threading.Thread(target=lambda: (server.wait(), ended.set()), daemon=True).start()
+    while not ended.wait(LOOKS_EVERY):
+        with held(starting):
+            if not is_unused(using):
+                continue
+            server.send_signal(FAST_SHUTDOWN)
+            if not ended.wait(PATIENCE):
+                server.send_signal(IMMEDIATE_SHUTDOWN)
+            break
+    return server.wait()
 
 
 if __name__ == "__main__":

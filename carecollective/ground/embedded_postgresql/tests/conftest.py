@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[4]
 
 SETTING_UP = """
 import os, signal, sys
-signal.alarm(150)  # no test waits for ever
+signal.alarm(400)  # no test waits for ever
 from django.conf import settings
 settings.configure(
     EMBEDDED_POSTGRES_DIR=sys.argv[1], ERASURE_LEDGER=os.path.join(sys.argv[1], "erasures.log"),

@@ -1,15 +1,17 @@
 """The embedded server comes when it is needed, goes with its last user, and survives what happens to computers."""
 
 import os
+import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from carecollective.ground.embedded_postgresql import folders
 from carecollective.ground.embedded_postgresql.tests.conftest import gone, kill, processes_of
-from carecollective.tests.waiting import PATIENCE, eventually, line_with
+from carecollective.tests.waiting import PATIENCE, eventually, line_with, time_goes_by
 
 pytestmark = pytest.mark.thorough
 
@@ -32,6 +34,10 @@ def kill_the_server(front: Path) -> None:
 def is_zombie(pid: int) -> bool:
     output = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return output.startswith("Z")
+
+
+def wake_ups(pid: int) -> int:
+    return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1])
 
 
 def test_nothing_starts_before_the_first_connection(run, front):
@@ -80,6 +86,19 @@ def test_a_user_that_is_told_to_end_leaves_no_server_behind(program, front):
     user.send_signal(signal.SIGTERM)
 
     assert gone(front)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how often a process woke up")
+def test_the_keeper_sleeps_while_nothing_happens(program, front):
+    user = program(STAY)
+    line_with("1", user)
+    (keeper,) = [pid for pid in processes_of(front) if "keeper.py" in Path(f"/proc/{pid}/cmdline").read_text()]
+    before = wake_ups(keeper)
+
+    eventually(time_goes_by(5))
+
+    assert wake_ups(keeper) - before < 50  # one look a second is a few; twenty a second are a hundred
+    user.communicate()
 
 
 def test_a_running_user_finds_the_server_again_after_it_was_killed(program, front):
