@@ -16,6 +16,7 @@ from django.utils import timezone
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.ground import limits, names, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import RateLimited
 
 from . import links, mail, terms
@@ -39,9 +40,10 @@ def application(*, password: str, **said: str) -> dict[str, str]:
     """What somebody wrote to join, as it is kept. Hashed also where it is not used, so that a member's address takes no
     less time.
 
-    Raises ValidationFailed for a name that nobody may have.
+    Raises ValidationFailed for a text that cannot be kept, or a name that nobody may have.
     """
-    said |= {"name": names.cleaned(said["name"]), "town": texts.clean(said["town"], one_line=True)}
+    said |= {field: rule_of(Member, field).checked(field, said[field]) for field in ("town", "application_text")}
+    said["name"] = names.cleaned(said["name"])
     return said | {"password": make_password(password)}
 
 

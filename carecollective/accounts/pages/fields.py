@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.models import Member
 from carecollective.ground import lookalikes, names, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.web.forms import TextField
 
 ADDRESS_MAX = 254
@@ -21,10 +22,11 @@ class NameField(TextField):
     member: Member | None = None
 
     def __init__(self, **kwargs: Any) -> None:
+        rule = rule_of(Member, "name")
         super().__init__(
             label=gettext_lazy("Your name"),
-            length=names.NAME_LENGTH,
-            marks=texts.MARKS_IN_A_NAME,
+            length=rule.length,
+            marks=rule.marks,
             messages={"blank": gettext_lazy("Write your name")},
             **kwargs,
         )
@@ -79,9 +81,11 @@ def password_field(label: Any, autocomplete: str, **more: Any) -> forms.CharFiel
     )
 
 
-def one_line(label: Any, length: tuple[int, int], autocomplete: str, **more: Any) -> TextField:
-    field = TextField(label=label, length=length, **more)
-    field.widget.attrs["autocomplete"] = autocomplete
+def town_field(**more: Any) -> TextField:
+    field = TextField.of(
+        Member, "town", label=gettext_lazy("Town or ZIP code"), validators=[refuse_private_facts], **more
+    )
+    field.widget.attrs["autocomplete"] = "address-level2"
     return field
 
 

@@ -9,18 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.accounts import joining
 from carecollective.accounts.contacts.fields import PhoneField
-from carecollective.accounts.models import APPLICATION_MAX, TOWN_MAX, Member
+from carecollective.accounts.models import Member
 from carecollective.ground import limits
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.forms import PageForm, TextField
 
-from .fields import (
-    NameField,
-    email_field,
-    one_line,
-    password_field,
-    refuse_private_facts,
-)
+from .fields import NameField, email_field, password_field, town_field
 from .refused_tries import too_many
 
 
@@ -87,17 +82,15 @@ class JoinForm(EmailForm, NewPasswordForm):
     phone = PhoneField(
         help_text=gettext_lazy("Only the team sees it, so that someone can call you about joining."),
     )
-    town = one_line(
-        gettext_lazy("Town or ZIP code"),
-        (1, TOWN_MAX),
-        "address-level2",
-        validators=[refuse_private_facts],
+    town = town_field(
+        length=rule_of(Member, "town").needed().length,
         messages={"blank": gettext_lazy("Write your town or ZIP code")},
     )
-    application_text = TextField(
+    application_text = TextField.of(
+        Member,
+        "application_text",
         label=gettext_lazy("How would you like to take part?"),
         help_text=gettext_lazy("Asking, helping, or both. Only the team reads this."),
-        length=(0, APPLICATION_MAX),
         lines=3,
         count_from=400,
     )

@@ -10,20 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from carecollective.accounts import joining, second_factor
 from carecollective.accounts.contacts.fields import PhoneField, place_field
-from carecollective.accounts.models import TOWN_MAX, Member
+from carecollective.accounts.models import Member
 from carecollective.ground import limits
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.forms import PageForm
 
-from .fields import (
-    NameField,
-    code_field,
-    email_field,
-    one_line,
-    password_field,
-    refuse_private_facts,
-    what_others_see,
-)
+from .fields import NameField, code_field, email_field, password_field, town_field, what_others_see
 from .joining_forms import NewPasswordForm
 from .refused_tries import check_code, too_many
 
@@ -73,9 +65,7 @@ class NewAddressForm(OwnPasswordForm):
 
 class DetailsForm(PageForm):
     name = NameField()
-    town = one_line(
-        gettext_lazy("Town or ZIP code"), (0, TOWN_MAX), "address-level2", validators=[refuse_private_facts]
-    )
+    town = town_field()
     phone = PhoneField(
         help_text=gettext_lazy("Other members see it only where you share it, in a conversation."),
     )

@@ -132,9 +132,9 @@ class TextScheme(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         field = self.target
-        said: dict[str, Any] = {"type": "string", "maxLength": field.most}
-        if field.fewest:
-            said |= {"minLength": field.fewest, "pattern": VISIBLE}
+        said: dict[str, Any] = {"type": "string", "maxLength": field.rule.most}
+        if field.rule.fewest:
+            said |= {"minLength": field.rule.fewest, "pattern": VISIBLE}
         return said
 
 
