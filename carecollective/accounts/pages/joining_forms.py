@@ -7,16 +7,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from carecollective.accounts import joining
 from carecollective.accounts.contacts.fields import PhoneField
 from carecollective.accounts.models import Member
-from carecollective.ground import limits
 from carecollective.ground.clean_text import rule_of
-from carecollective.ground.refusals import RateLimited
 from carecollective.web.forms import PageForm, TextField
 
-from .fields import NameField, email_field, password_field, town_field
-from .refused_tries import too_many
+from .fields import AsksForALink, NameField, email_field, password_field, town_field
 
 
 class NewPasswordForm(PageForm):
@@ -43,24 +39,12 @@ class NewPasswordForm(PageForm):
         return said
 
 
-class EmailForm(PageForm):
-    """Whoever has this address gets a mail. The tries are counted, whoever has it."""
-
+class EmailForm(AsksForALink):
     email = email_field(gettext_lazy("Email"), "username")
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
-
-    def clean(self) -> dict[str, Any]:
-        """Last, and only for a form that would be taken: a typing mistake is no try."""
-        said = super().clean() or self.cleaned_data
-        if not self.errors:
-            try:
-                joining.count_a_link(said["email"], limits.caller_address(self.request))
-            except RateLimited as refusal:
-                raise too_many(refusal) from None
-        return said
 
 
 class JoinForm(EmailForm, NewPasswordForm):
