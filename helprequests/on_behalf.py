@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import rows, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_staff
 from carecollective.ground.refusals import PermissionDenied, ValidationFailed
 
 from . import services
-from .models import CONSENT_NOTE_MAX, SHOWN_NAME_LENGTH, HelpRequest, OnBehalf
+from .models import HelpRequest, OnBehalf
 
 PERMISSION = "helprequests.post_on_behalf"
 NOT_YET = _("This day has not come yet.")
@@ -57,19 +58,15 @@ def record_of(help_request: HelpRequest, *, by: Member) -> OnBehalf | None:
 
 def _checked(shown_name: str, consent_how: str, consent_on: date, note: str) -> dict[str, Any]:
     """By column, cleaned. Raises ValidationFailed with one entry per fault."""
-    shown_name, note = texts.clean(shown_name, one_line=True), texts.clean(note)
-    marks = texts.MARKS_IN_A_NAME
-    found = {
-        "shown_name": (
-            texts.problem_with(shown_name, *SHOWN_NAME_LENGTH, one_line=True, marks=marks),
-            *SHOWN_NAME_LENGTH,
-        ),
-        "note": (texts.problem_with(note, 0, CONSENT_NOTE_MAX), 0, CONSENT_NOTE_MAX),
-        "consent_how": (None if consent_how in OnBehalf.Consent.values else "not_a_choice", 0, 0),
-    }
-    errors = [texts.as_error(field, problem, *length) for field, (problem, *length) in found.items() if problem]
+    cleaned, errors = {}, []
+    for field, said in (("shown_name", shown_name), ("note", note)):
+        rule = rule_of(OnBehalf, field)
+        cleaned[field] = rule.clean(said)
+        errors += rule.errors(field, cleaned[field])
+    if consent_how not in OnBehalf.Consent.values:
+        errors.append(texts.as_error("consent_how", "not_a_choice", 0, 0))
     if consent_on > timezone.localdate():
         errors.append({"field": "consent_on", "code": "not_a_choice", "detail": NOT_YET})
     if errors:
         raise ValidationFailed(errors)
-    return {"shown_name": shown_name, "consent_how": consent_how, "consent_on": consent_on, "note": note}
+    return {"consent_how": consent_how, "consent_on": consent_on, **cleaned}

@@ -11,6 +11,7 @@ from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
 from carecollective.ground import languages, limits, paging, rows, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
     HelpRequestNotFound,
@@ -21,32 +22,13 @@ from carecollective.ground.refusals import (
 )
 
 from .followers import tell_followers
-from .models import (
-    CANCEL_REASON_MAX,
-    DESCRIPTION_MAX,
-    EXCHANGE_OFFER_MAX,
-    LOCATION_MAX,
-    RUNS_FOR,
-    SUBCATEGORY_MAX,
-    TITLE_LENGTH,
-    TRANSITIONS,
-    HelpRequest,
-    HelpRequestQuerySet,
-)
+from .models import RUNS_FOR, TRANSITIONS, HelpRequest, HelpRequestQuerySet
 
 Status = HelpRequest.Status
 
-# Field -> (fewest, most) code points, and whether line ends are allowed.
-TEXT_RULES = {
-    "title": (*TITLE_LENGTH, True),
-    "description": (0, DESCRIPTION_MAX, False),
-    "subcategory": (0, SUBCATEGORY_MAX, True),
-    "exchange_offer": (0, EXCHANGE_OFFER_MAX, False),
-    "location_override": (0, LOCATION_MAX, True),
-    "cancel_reason": (0, CANCEL_REASON_MAX, False),
-}
+TEXTS = ("title", "description", "subcategory", "exchange_offer", "location_override", "cancel_reason")
 CHOICES = {"category": HelpRequest.Category, "urgency": HelpRequest.Urgency}
-EDITABLE = (*CHOICES, "is_ongoing", "language", *(field for field in TEXT_RULES if field != "cancel_reason"))
+EDITABLE = (*CHOICES, "is_ongoing", "language", *(field for field in TEXTS if field != "cancel_reason"))
 
 
 def find(help_request_id: UUID, *, by: Member) -> HelpRequest:
@@ -210,13 +192,10 @@ def checked(fields: dict[str, Any]) -> dict[str, Any]:
         raise TypeError(f"A help request has no field {', '.join(sorted(unknown))}.")
     cleaned, errors = dict(fields), []
     for name, value in fields.items():
-        problem = None
-        if name in TEXT_RULES:
-            fewest, most, one_line = TEXT_RULES[name]
-            cleaned[name] = texts.clean(value, one_line=one_line)
-            problem = texts.problem_with(cleaned[name], fewest, most, one_line=one_line)
-            if problem:
-                errors.append(texts.as_error(name, problem, fewest, most))
+        if name in TEXTS:
+            rule = rule_of(HelpRequest, name)
+            cleaned[name] = rule.clean(value)
+            errors += rule.errors(name, cleaned[name])
         elif name in CHOICES and value not in CHOICES[name].values:
             errors.append(texts.as_error(name, "not_a_choice", 0, 0))
         elif name == "language":

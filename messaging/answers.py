@@ -29,9 +29,9 @@ from carecollective.told.notifications.models import Reader, What
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
-from . import inbox, notify, services, threads
+from . import inbox, notify, threads
 from .closed import archived, stays_archived
-from .models import NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Thread
+from .models import NOTE, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Thread
 
 Said = OfferAnswer.Kind
 
@@ -123,7 +123,7 @@ def decline(conversation_id: UUID, *, by: Member, note: str = "") -> None:
 
     Raises ValidationFailed, RateLimited, and what `accept` does.
     """
-    note = services.cleaned("note", note, *NOTE_LENGTH)
+    note = NOTE.checked("note", note)
     offer = locked(conversation_id, by=by)
     _refuse_unless("decline", offer, by)
     if note:

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from carecollective.accounts.models import Block, Member
-from carecollective.ground import limits, texts
+from carecollective.ground import limits
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
     ConversationArchived,
@@ -21,7 +22,6 @@ from carecollective.ground.refusals import (
     LegacyReadOnly,
     OwnHelpRequest,
     Refusal,
-    ValidationFailed,
 )
 from carecollective.ground.standing import Standing
 from carecollective.told.notifications import services as notifications
@@ -29,7 +29,7 @@ from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from . import notify, threads
 from .closed import archived
-from .models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, STEPS, Offer, OfferAnswer, Talk, Thread, ThreadMessage
+from .models import STEPS, Conversation, Message, Offer, OfferAnswer, Talk, Thread, ThreadMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
     its conversation, and the offer waits again. Raises ValidationFailed, UserRestricted, HelpRequestNotFound,
     OwnHelpRequest, HelpRequestUnavailable, ConversationExists (with `conversation_id`), RateLimited.
     """
-    text = cleaned("initial_message", text, *FIRST_MESSAGE_LENGTH)
+    text = rule_of(Conversation, "initial_message").checked("initial_message", text)
     standing, help_request = _lock_member_and_help_request(by, help_request_id)
     standing.refuse_unless_free_to_start()
     if help_request.user_id == by.pk:
@@ -173,7 +173,7 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     ValidationFailed, ConversationNotFound, UserRestricted, IdempotencyConflict, RateLimited, LegacyReadOnly,
     ConversationArchived, ConversationDeclined.
     """
-    text = cleaned("content", text, *MESSAGE_LENGTH)
+    text = rule_of(Message, "content").checked("content", text)
     Member.objects.locked(by)[by.pk].refuse_unless_approved()
     message = before = None
     with acting_as(by):
@@ -229,15 +229,6 @@ def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
     if hear_of_it:
         notify.read(conversation_id, hand.version, by_both=hear_of_it)
     notifications.read_about(by.pk, conversation_id=conversation_id)
-
-
-def cleaned(field: str, text: str, fewest: int, most: int) -> str:
-    """The text as it is kept. Raises ValidationFailed with this field's one fault."""
-    text = texts.clean(text)
-    problem = texts.problem_with(text, fewest, most)
-    if problem:
-        raise ValidationFailed([texts.as_error(field, problem, fewest, most)])
-    return text
 
 
 LOCK_MEMBER_AND_HELP_REQUEST = """

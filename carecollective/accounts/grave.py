@@ -9,19 +9,16 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from carecollective.audit.models import Kind
-from carecollective.ground import rows, texts
+from carecollective.ground import rows
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_staff, acting_as_system
-from carecollective.ground.refusals import ValidationFailed
 
-from .models import REASON_LENGTH, GraveAct, Member
+from .models import GraveAct, Member
 
 
 def checked(reason: str) -> str:
     """The reason as it is kept. Raises ValidationFailed for one that says nothing."""
-    reason = texts.clean(reason)
-    if problem := texts.problem_with(reason, *REASON_LENGTH):
-        raise ValidationFailed([texts.as_error("reason", problem, *REASON_LENGTH)])
-    return reason
+    return rule_of(GraveAct, "reason").checked("reason", reason)
 
 
 def keep(

@@ -16,6 +16,7 @@ from django.utils import timezone
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.ground import limits, names, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import RateLimited
 
 from . import links, mail, terms
@@ -39,9 +40,10 @@ def application(*, password: str, **fields: str) -> dict[str, str]:
     """What somebody wrote to join, as it is kept. Hashed also where it is not used, so that a member's address takes no
     less time.
 
-    Raises ValidationFailed for a name that nobody may have.
+    Raises ValidationFailed for a text that cannot be kept, or a name that nobody may have.
     """
-    fields |= {"name": names.cleaned(fields["name"]), "town": texts.clean(fields["town"], one_line=True)}
+    fields |= {name: rule_of(Member, name).checked(name, fields[name]) for name in ("town", "application_text")}
+    fields["name"] = names.cleaned(fields["name"])
     return fields | {"password": make_password(password)}
 
 

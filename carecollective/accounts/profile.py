@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from knox.models import get_token_model
 
 from carecollective.ground import names, texts
+from carecollective.ground.clean_text import rule_of
 
 from . import links, mail
 from .contacts import services as contacts
@@ -55,6 +56,6 @@ def confirm_new_address(token: str) -> Member:
 def change_details(member: Member, *, name: str, town: str, phone: str, place: str) -> None:
     """What is taken away here, nobody has any more. Raises ValidationFailed."""
     member.name = names.cleaned(name, before=member.name, is_staff=member.is_staff)
-    member.town = texts.clean(town, one_line=True)
+    member.town = rule_of(Member, "town").checked("town", town)
     member.save(update_fields=["name", "town"])
     contacts.change(member, phone=phone, place=place)

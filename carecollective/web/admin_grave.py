@@ -13,7 +13,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin, site
 from django.core.exceptions import PermissionDenied as NoPermission
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -25,9 +24,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from carecollective.ground import texts
+from carecollective.ground.clean_text import TextRule
 from carecollective.ground.refusals import Refusal
 from carecollective.ground.sentences import bdi
+from carecollective.ground.texts import REASON_LENGTH
+
+from .forms import cleaned_by
 
 Words = str | Promise
 UNPROCESSABLE = 422
@@ -63,10 +65,7 @@ class ReasonForm(forms.Form):
     )
 
     def clean_reason(self) -> str:
-        reason = texts.clean(self.cleaned_data["reason"])
-        if problem := texts.problem_with(reason, *texts.REASON_LENGTH):
-            raise ValidationError(texts.as_error("reason", problem, *texts.REASON_LENGTH)["detail"])
-        return reason
+        return cleaned_by(TextRule(*REASON_LENGTH), self.cleaned_data["reason"])
 
 
 class Whom(NamedTuple):

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
+from carecollective.ground.clean_text import TextRule, rule_of
 from carecollective.ground.pasted import FormedField
 from carecollective.ground.texts import MARKS_IN_A_TEXT, clean, problem_with
 
@@ -59,6 +61,13 @@ class TextField(forms.CharField):
             "too_many_marks": _("This has more accents on one letter than we can show. Take some away"),
         } | dict(messages or {})
 
+    @classmethod
+    def of(cls, model: type[models.Model], name: str, **kwargs: Any) -> "TextField":
+        """By the rule that the model's own field says; whether it has lines is the page's to say."""
+        rule = rule_of(model, name)
+        usual: dict[str, Any] = {"length": rule.length, "marks": rule.marks}
+        return cls(**usual | kwargs)
+
     def to_python(self, value: Any) -> str:
         return clean(super().to_python(value) or "", one_line=self.is_one_line)
 
@@ -86,6 +95,14 @@ class TextField(forms.CharField):
                 ngettext("Write at least {n} more character", "Write at least {n} more characters", n) for n in (1, 2)
             ),
         }
+
+
+def cleaned_by(rule: TextRule, text: str) -> str:
+    """The text as it is kept, of a field that is Django's own. Raises forms.ValidationError."""
+    cleaned = rule.clean(text)
+    for error in rule.errors("", cleaned):
+        raise forms.ValidationError(error["detail"])
+    return cleaned
 
 
 class SentOnceForm(PageForm):

@@ -17,33 +17,33 @@ from carecollective.web.api.fields import (
 )
 from helprequests.models import HelpRequest
 from helprequests.public_words import LOOKS_PRIVATE, private_facts
-from helprequests.services import TEXT_RULES
 
 EVERYBODY = "Read by every approved member while the request is open or in progress."
 
 
-def text(name: str, **kwargs: Any) -> TextField:
-    fewest, most, one_line = TEXT_RULES[name]
-    return TextField(fewest=fewest, most=most, one_line=one_line, **kwargs)
-
-
 class EditBody(serializers.Serializer[Any]):
-    title = text("title", help_text=f"What is needed, in one line. {EVERYBODY} It stands in lists and mails.")
+    title = TextField.of(
+        HelpRequest, "title", help_text=f"What is needed, in one line. {EVERYBODY} It stands in lists and mails."
+    )
     category = StrictChoiceField(
         choices=HelpRequest.Category.choices, help_text=f"What kind of help it is. {EVERYBODY}"
     )
     urgency = StrictChoiceField(choices=HelpRequest.Urgency.choices, help_text=f"How soon it is needed. {EVERYBODY}")
-    description = text("description", required=False, help_text=f"More about it. {EVERYBODY}")
-    subcategory = text(
+    description = TextField.of(HelpRequest, "description", required=False, help_text=f"More about it. {EVERYBODY}")
+    subcategory = TextField.of(
+        HelpRequest,
         "subcategory",
         required=False,
         help_text=f"What it is more exactly: a key of ours, or words of your own. {EVERYBODY}",
     )
-    exchange_offer = text("exchange_offer", required=False, help_text=f"What is offered in return. {EVERYBODY}")
+    exchange_offer = TextField.of(
+        HelpRequest, "exchange_offer", required=False, help_text=f"What is offered in return. {EVERYBODY}"
+    )
     is_ongoing = StrictBooleanField(
         required=False, help_text=f"True: it is needed regularly and never runs out. {EVERYBODY}"
     )
-    location_override = text(
+    location_override = TextField.of(
+        HelpRequest,
         "location_override",
         required=False,
         help_text=f"A town or part of town, shown as `requester.town` in place of your own. {EVERYBODY} A street "
@@ -74,7 +74,9 @@ class PostBody(EditBody):
 
 
 class CancelBody(serializers.Serializer[Any]):
-    reason = text("cancel_reason", required=False, help_text="Why, for yourself and the team alone.")
+    reason = TextField.of(
+        HelpRequest, "cancel_reason", required=False, help_text="Why, for yourself and the team alone."
+    )
 
 
 class BoardQuery(serializers.Serializer[Any]):

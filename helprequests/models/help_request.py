@@ -1,5 +1,7 @@
 """Help requests: what members ask the others for, how it may end, and who may see it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
@@ -11,22 +13,18 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.languages import TAG_MAX, spoken_here
 from carecollective.ground.names import through_the_team
-from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 
 from . import life, private
 from .life import TAKES_OFFERS, TRANSITIONS
 from .queryset import SEARCHED, HelpRequestQuerySet
 from .urgency import RUNS_FOR, RUNS_OUT_SOON, RunsFor, holds_since
 
-TITLE_LENGTH = (5, 100)
-DESCRIPTION_MAX = 1000
-SUBCATEGORY_MAX = 100
-EXCHANGE_OFFER_MAX = 300
-LOCATION_MAX = 200
-CANCEL_REASON_MAX = 500
+# What somebody may say or leave open.
+OPTIONAL: dict[str, Any] = {"counted": False, "blank": True, "default": "", "db_default": ""}
 # What stands in the title's place once its owner has left.
 FORMER_REQUEST = "A request of a former member"
 
@@ -50,20 +48,22 @@ class HelpRequest(models.Model):
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     user = reference(Member, related_name="help_requests", verbose_name=_("asked by"))
-    title = models.CharField(_("title"), max_length=TITLE_LENGTH[1])
-    description = models.CharField(_("description"), max_length=DESCRIPTION_MAX, blank=True, default="", db_default="")
+    title = CleanText(_("title"), length=(5, 100), one_line=True, check="title_is_clean_and_5_to_100")
+    description = CleanText(_("description"), length=(0, 1000), check="description_is_clean_or_empty", **OPTIONAL)
     category = models.CharField(_("kind of help"), max_length=30, choices=Category)
-    subcategory = models.CharField(_("more detail"), max_length=SUBCATEGORY_MAX, blank=True, default="", db_default="")
+    subcategory = CleanText(
+        _("more detail"), length=(0, 100), one_line=True, check="subcategory_is_clean_or_empty", **OPTIONAL
+    )
     urgency = models.CharField(
         _("how soon"), max_length=10, choices=Urgency, default=Urgency.NORMAL, db_default=Urgency.NORMAL
     )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.OPEN, db_default=Status.OPEN)
-    exchange_offer = models.CharField(
-        _("in return"), max_length=EXCHANGE_OFFER_MAX, blank=True, default="", db_default=""
-    )
+    exchange_offer = CleanText(_("in return"), length=(0, 300), check="exchange_offer_is_clean_or_empty", **OPTIONAL)
     is_ongoing = models.BooleanField(_("regularly"), default=False, db_default=False)
     helper = reference(Member, null=True, blank=True, related_name="+", verbose_name=_("helped by"))
-    location_override = models.CharField(_("place"), max_length=LOCATION_MAX, blank=True, default="", db_default="")
+    location_override = CleanText(
+        _("place"), length=(0, 200), one_line=True, check="location_override_is_clean_or_empty", **OPTIONAL
+    )
     # Of the words above, for whoever has them read aloud.
     language = models.CharField(
         _("written in"), max_length=TAG_MAX, default=settings.LANGUAGE_CODE, db_default=Value(settings.LANGUAGE_CODE)
@@ -73,8 +73,8 @@ class HelpRequest(models.Model):
     expires_at = models.DateTimeField(_("runs out"), null=True, db_default=RunsFor(), editable=False)
     completed_at = models.DateTimeField(_("done"), null=True, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, editable=False)
-    cancel_reason = models.CharField(
-        _("why it was cancelled"), max_length=CANCEL_REASON_MAX, blank=True, default="", db_default=""
+    cancel_reason = CleanText(
+        _("why it was cancelled"), length=(0, 500), check="cancel_reason_is_clean_or_empty", **OPTIONAL
     )
 
     objects = HelpRequestQuerySet.as_manager()
@@ -96,22 +96,6 @@ class HelpRequest(models.Model):
             # What a conversation's (help_request_id, requester_id) points at.
             models.UniqueConstraint(name="help_request_has_one_owner", fields=["id", "user"]),
             models.CheckConstraint(name="nobody_helps_themselves", condition=Q(helper=None) | ~Q(helper=F("user"))),
-            models.CheckConstraint(
-                name="title_is_clean_and_5_to_100",
-                condition=Q(IsOneLine("title"), title__length__range=TITLE_LENGTH),
-            ),
-            *(
-                models.CheckConstraint(
-                    name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsCleanText(field))
-                )
-                for field in ("description", "exchange_offer", "cancel_reason")
-            ),
-            *(
-                models.CheckConstraint(
-                    name=f"{field}_is_clean_or_empty", condition=Q(**{field: ""}) | Q(IsOneLine(field))
-                )
-                for field in ("subcategory", "location_override")
-            ),
             models.CheckConstraint(
                 name="category_is_known",
                 condition=Q(

@@ -6,14 +6,12 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
-from carecollective.ground.text_lookups import IsCleanText, IsOneLine
+from carecollective.ground.texts import MARKS_IN_A_NAME
 
 from . import private
 from .help_request import HelpRequest
-
-SHOWN_NAME_LENGTH = (1, 40)
-CONSENT_NOTE_MAX = 300
 
 
 class OnBehalf(models.Model):
@@ -28,10 +26,12 @@ class OnBehalf(models.Model):
         HelpRequest, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="on_behalf"
     )
     posted_by = reference(Member, related_name="+")
-    shown_name = models.CharField(max_length=SHOWN_NAME_LENGTH[1])
+    shown_name = CleanText(
+        length=(1, 40), one_line=True, marks=MARKS_IN_A_NAME, check="shown_name_is_clean_and_1_to_40"
+    )
     consent_how = models.CharField(max_length=10, choices=Consent)
     consent_on = models.DateField()
-    note = models.CharField(max_length=CONSENT_NOTE_MAX, blank=True, default="", db_default="")
+    note = CleanText(length=(0, 300), check="consent_note_is_clean", blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -46,15 +46,7 @@ class OnBehalf(models.Model):
                 to_fields=["id", "user"],
             ),
             models.CheckConstraint(
-                name="shown_name_is_clean_and_1_to_40",
-                condition=Q(IsOneLine("shown_name"), shown_name__length__range=SHOWN_NAME_LENGTH),
-            ),
-            models.CheckConstraint(
                 name="consent_is_given_in_a_known_way", condition=Q(consent_how__in=["phone", "in_person", "written"])
-            ),
-            models.CheckConstraint(
-                name="consent_note_is_clean",
-                condition=Q(note="") | Q(IsCleanText("note"), note__length__lte=CONSENT_NOTE_MAX),
             ),
         ]
         indexes = [models.Index(fields=["posted_by"], name="idx_requests_on_behalf_poster")]

@@ -12,14 +12,7 @@ from carecollective.ground.texts import isolated
 from carecollective.web.forms import PageForm, SentOnceForm, TextField
 
 from ..kinds import MORE_EXACTLY, WORDS
-from ..models import (
-    CANCEL_REASON_MAX,
-    DESCRIPTION_MAX,
-    EXCHANGE_OFFER_MAX,
-    LOCATION_MAX,
-    TITLE_LENGTH,
-    HelpRequest,
-)
+from ..models import HelpRequest
 from ..public_words import LOOKS_PRIVATE, PUBLIC, private_facts
 
 Category, Urgency = HelpRequest.Category, HelpRequest.Urgency
@@ -55,8 +48,9 @@ class LanguageSelect(forms.Select):
 
 
 class RequestForm(SentOnceForm):
-    title = TextField(
-        length=TITLE_LENGTH,
+    title = TextField.of(
+        HelpRequest,
+        "title",
         label=_("What do you need?"),
         help_text=_("A few words. For example: A ride to the clinic on Thursday"),
         messages={
@@ -92,24 +86,27 @@ class RequestForm(SentOnceForm):
         help_text=_("Then it does not run out after 30 days."),
         required=False,
     )
-    description = TextField(
-        length=(0, DESCRIPTION_MAX),
+    description = TextField.of(
+        HelpRequest,
+        "description",
         lines=6,
         count_from=0,
         label=_("Tell people more"),
         help_text=_("Day, time, stairs, pets. Leave out your street address: you can share it in private later."),
         messages={"too_long": _("Tell people more in %(n)s characters or fewer")},
     )
-    exchange_offer = TextField(
-        length=(0, EXCHANGE_OFFER_MAX),
+    exchange_offer = TextField.of(
+        HelpRequest,
+        "exchange_offer",
         lines=2,
         count_from=0,
         label=_("Is there something you would like to give in return?"),
         help_text=_("Tomatoes, a pie, help with a computer. Nothing is fine too."),
         messages={"too_long": _("Say what you give in return in %(n)s characters or fewer")},
     )
-    location_override = TextField(
-        length=(0, LOCATION_MAX),
+    location_override = TextField.of(
+        HelpRequest,
+        "location_override",
         label=_("Town for this request"),
         help_text=_("Only the town or part of town. Everyone can read it."),
         messages={"too_long": _("Write the town in %(n)s characters or fewer")},
@@ -170,8 +167,9 @@ def _digest(texts: Iterable[str]) -> str:
 
 
 class CloseForm(PageForm):
-    reason = TextField(
-        length=(0, CANCEL_REASON_MAX),
+    reason = TextField.of(
+        HelpRequest,
+        "cancel_reason",
         lines=3,
         count_from=0,
         label=_("Why are you closing it?"),

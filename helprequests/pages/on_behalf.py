@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.standing import MemberRequest
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import IdempotencyConflict, RateLimited
 from carecollective.ground.sentences import interpolated
 from carecollective.web.admin import team_answer, team_page
@@ -19,7 +20,7 @@ from carecollective.web.answers import UNPROCESSABLE, try_again_at
 from carecollective.web.forms import TextField
 
 from .. import on_behalf
-from ..models import CONSENT_NOTE_MAX, LOCATION_MAX, SHOWN_NAME_LENGTH, OnBehalf
+from ..models import HelpRequest, OnBehalf
 from .forms import RequestForm
 from .subject import to_the_request
 
@@ -35,8 +36,9 @@ ABOUT_THEM = {
 
 
 class OnBehalfForm(RequestForm):
-    shown_name = TextField(
-        length=SHOWN_NAME_LENGTH,
+    shown_name = TextField.of(
+        OnBehalf,
+        "shown_name",
         label=gettext_lazy("Who is this for?"),
         help_text=gettext_lazy("First name and initial. Members read it: Rosa M."),
         messages={
@@ -44,8 +46,10 @@ class OnBehalfForm(RequestForm):
             "too_long": gettext_lazy("Use %(n)s characters or fewer for the name"),
         },
     )
-    location_override = TextField(
-        length=(1, LOCATION_MAX),
+    location_override = TextField.of(
+        HelpRequest,
+        "location_override",
+        length=rule_of(HelpRequest, "location_override").needed().length,
         label=gettext_lazy("Their town"),
         help_text=gettext_lazy("Only the town or part of town. Members read it."),
         messages={
@@ -64,8 +68,9 @@ class OnBehalfForm(RequestForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages=dict.fromkeys(("required", "invalid"), gettext_lazy("Give the day on which they agreed")),
     )
-    note = TextField(
-        length=(0, CONSENT_NOTE_MAX),
+    note = TextField.of(
+        OnBehalf,
+        "note",
         lines=2,
         label=gettext_lazy("A note for the team"),
         help_text=gettext_lazy("Who spoke with them, and how to reach them. Only the team reads it."),

@@ -16,7 +16,7 @@ from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.pages import title, words
 from carecollective.tests.sql import member_role, refused, run
 from helprequests import on_behalf, services
-from helprequests.models import CONSENT_NOTE_MAX, HelpRequest, OnBehalf
+from helprequests.models import HelpRequest, OnBehalf
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.services import offer_help
 
@@ -117,7 +117,7 @@ def test_a_limited_coordinator_asks_for_nobody_either():
         ({"shown_name": "Rosa\nM."}, "shown_name"),
         ({"consent_how": "guessed"}, "consent_how"),
         ({"consent_on": timezone.localdate() + timedelta(days=2)}, "consent_on"),
-        ({"note": "x" * (CONSENT_NOTE_MAX + 1)}, "note"),
+        ({"note": "x" * 301}, "note"),
     ],
 )
 def test_without_a_sound_consent_nothing_is_posted(coordinator, changed, field):

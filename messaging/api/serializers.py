@@ -6,7 +6,7 @@ from rest_framework import serializers
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.web.api.fields import CursorField, StrictChoiceField, StrictUUIDField, TextField
 from messaging.inbox import PAGE_MOST, Person
-from messaging.models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH, Answer, Conversation
+from messaging.models import NOTE, Answer, Conversation, Message
 from messaging.thread import PAGE_MOST as MESSAGES_MOST
 
 OLDER = "Send it as `before` for older messages; null where there are none."
@@ -14,13 +14,11 @@ NEWER = "Send it as `after`, now or later, for newer ones. Never null."
 
 
 class OfferBody(serializers.Serializer[Any]):
-    initial_message = TextField(
-        fewest=FIRST_MESSAGE_LENGTH[0], most=FIRST_MESSAGE_LENGTH[1], help_text="What the one who asked reads first."
-    )
+    initial_message = TextField.of(Conversation, "initial_message", help_text="What the one who asked reads first.")
 
 
 class MessageBody(serializers.Serializer[Any]):
-    content = TextField(fewest=MESSAGE_LENGTH[0], most=MESSAGE_LENGTH[1], help_text="What you want to say.")
+    content = TextField.of(Message, "content", help_text="What you want to say.")
     id = StrictUUIDField(required=False, help_text="Made by you: the same id is written once.")
 
 
@@ -33,8 +31,7 @@ class StatusBody(serializers.Serializer[Any]):
 
 class NoteBody(serializers.Serializer[Any]):
     note = TextField(
-        fewest=NOTE_LENGTH[0],
-        most=NOTE_LENGTH[1],
+        **NOTE._asdict(),
         required=False,
         help_text="A message of your own that goes with the no.",
     )

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from carecollective.accounts.models import TOWN_MAX, Member
+from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import rule_of
 from helprequests.models import HelpRequest
-from helprequests.services import TEXT_RULES
+from helprequests.services import TEXTS
 
 from .models import LegacyConversation, LegacyMessage, LegacyParticipant
 from .old_values import (
@@ -93,7 +94,7 @@ MEMBERS = Table(
         "id": (a_uuid, NEEDED),
         "email": (an_address, NEEDED),
         "name": (a_name, NEEDED),
-        "town": (a_text(0, TOWN_MAX, one_line=True), ""),
+        "town": (a_text(rule_of(Member, "town")), ""),
         "verification_status": (one_of(Member.Verification), "pending"),
         "restriction": (one_of(Member.Restriction), "none"),
         "joined_at": (a_moment, None),
@@ -112,8 +113,8 @@ HELP_REQUESTS = Table(
         "is_ongoing": (yes_or_no, False),
         "helper_id": (a_uuid, None),
         **{
-            name: (a_text(fewest, most, one_line=one_line), "" if not fewest else NEEDED)
-            for name, (fewest, most, one_line) in TEXT_RULES.items()
+            name: (a_text(rule), NEEDED if rule.fewest else "")
+            for name, rule in ((name, rule_of(HelpRequest, name)) for name in TEXTS)
         },
         **dict.fromkeys(("created_at", "updated_at", "completed_at", "cancelled_at"), (a_moment, None)),
         "expires_at": (an_ending, None),

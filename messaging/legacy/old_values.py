@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from carecollective.ground import names, texts
+from carecollective.ground.clean_text import TextRule
 
 from .models import CONTENT_MAX
 
@@ -52,7 +53,7 @@ def an_address(cell: str) -> str:
         raise ValueError("is not one email address, such as name@example.org") from None
     if texts.formed(cell) != cell.strip():
         raise ValueError("has a character in it that nobody sees")
-    address: str = a_text(3, 254, one_line=True)(cell)
+    address: str = a_text(TextRule(3, 254, one_line=True))(cell)
     return address
 
 
@@ -80,12 +81,11 @@ def one_of(choices: Any, also: Iterable[str] = ()) -> Reads:
     return read
 
 
-def a_text(fewest: int, most: int, *, one_line: bool = False) -> Reads:
+def a_text(rule: TextRule) -> Reads:
     def read(cell: str) -> str:
-        cleaned = texts.clean(cell, one_line=one_line)
-        problem = texts.problem_with(cleaned, fewest, most, one_line=one_line)
-        if problem:
-            raise ValueError(str(texts.as_error("", problem, fewest, most)["detail"]))
+        cleaned = rule.clean(cell)
+        for error in rule.errors("", cleaned):
+            raise ValueError(str(error["detail"]))
         return cleaned
 
     return read

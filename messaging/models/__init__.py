@@ -1,9 +1,7 @@
 """Conversations of either version, what was said in them, how each offer stands, and who has read how far."""
 
-from .answers import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
+from .answers import LAPSES_AFTER, NOTE, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
 from .conversations import (
-    FIRST_MESSAGE_LENGTH,
-    MESSAGE_LENGTH,
     Conversation,
     ConversationQuerySet,
     ConversationStatusField,
@@ -15,10 +13,8 @@ from .reading import ReadMarker
 from .threads import Offer, Part, Talk, Thread, ThreadMessage
 
 __all__ = [
-    "FIRST_MESSAGE_LENGTH",
     "LAPSES_AFTER",
-    "MESSAGE_LENGTH",
-    "NOTE_LENGTH",
+    "NOTE",
     "STEPS",
     "UNDOABLE",
     "UNDO_WITHIN",

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import rows
+from carecollective.ground.clean_text import TextRule
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from helprequests.models import HelpRequest
 
 from . import private
 from .threads import ThreadMessage
 
-NOTE_LENGTH = (0, 300)
+NOTE = TextRule(0, 300)  # a message that goes with a no: shorter than others, or none
 UNDO_WITHIN = timedelta(minutes=10)
 LAPSES_AFTER = timedelta(days=14)
 

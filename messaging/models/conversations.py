@@ -15,15 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import rows
+from carecollective.ground.clean_text import LongCleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
-from carecollective.ground.text_lookups import IsCleanText
 from helprequests.models import HelpRequest
 
 from . import private
-
-FIRST_MESSAGE_LENGTH = (10, 1000)
-MESSAGE_LENGTH = (1, 1000)
 
 
 class ConversationStatusField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -66,7 +63,7 @@ class Conversation(models.Model):
     help_request = reference(HelpRequest, related_name="conversations", verbose_name=_("help request"))
     requester = reference(Member, related_name="+", verbose_name=_("asked by"))
     helper = reference(Member, related_name="+", verbose_name=_("offered by"))
-    initial_message = models.TextField()
+    initial_message = LongCleanText(length=(10, 1000), check="first_message_is_clean_and_10_to_1000", max_length=None)
     status = ConversationStatusField(_("status"), choices=Status, db_default=Status.ACTIVE)
     # Django's Now() is STATEMENT_TIMESTAMP(): the insert's own time, so after the lock that the service took.
     created_at = models.DateTimeField(_("begun"), db_default=Now())
@@ -90,10 +87,6 @@ class Conversation(models.Model):
             ForeignKeyConstraint(name="conversation_has_a_helper", fields=["helper"], to="accounts.Member"),
             models.UniqueConstraint(name="unique_help_request_helper", fields=["help_request", "helper"]),
             models.CheckConstraint(name="different_participants", condition=~Q(requester=F("helper"))),
-            models.CheckConstraint(
-                name="first_message_is_clean_and_10_to_1000",
-                condition=Q(IsCleanText("initial_message"), initial_message__length__range=FIRST_MESSAGE_LENGTH),
-            ),
         ]
         indexes = [
             NamedIndex(fields=["help_request"], name="idx_conversations_v2_help_request_id"),
@@ -126,7 +119,7 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     conversation = reference(Conversation, related_name="messages", verbose_name=_("conversation"))
     sender = reference(Member, related_name="+", verbose_name=_("written by"))
-    content = models.TextField()
+    content = LongCleanText(length=(1, 1000), check="message_is_clean_and_1_to_1000", max_length=None)
     created_at = models.DateTimeField(_("sent"), db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -141,10 +134,6 @@ class Message(models.Model):
                 name="message_goes_with_its_conversation", fields=["conversation"], to="messaging.Conversation"
             ),
             ForeignKeyConstraint(name="message_has_a_sender", fields=["sender"], to="accounts.Member"),
-            models.CheckConstraint(
-                name="message_is_clean_and_1_to_1000",
-                condition=Q(IsCleanText("content"), content__length__range=MESSAGE_LENGTH),
-            ),
         ]
         indexes = [
             NamedIndex(fields=["conversation"], name="idx_messages_v2_conversation_id"),

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext_lazy
 
 from carecollective.web.forms import PageForm, SentOnceForm, TextField
 
-from ..models import FIRST_MESSAGE_LENGTH, MESSAGE_LENGTH, NOTE_LENGTH
+from ..models import NOTE, Conversation, Message
 
 # A short message needs no count; from here on a member wants to know.
 COUNT_FROM = 800
@@ -23,8 +23,9 @@ MESSAGES = {
 class OfferForm(PageForm):
     """No id of its own: an offer's key is its request and its text."""
 
-    initial_message = TextField(
-        length=FIRST_MESSAGE_LENGTH,
+    initial_message = TextField.of(
+        Conversation,
+        "initial_message",
         lines=5,
         count_from=0,
         label=_("Your message"),
@@ -34,14 +35,14 @@ class OfferForm(PageForm):
 
 
 class MessageForm(SentOnceForm):
-    content = TextField(
-        length=MESSAGE_LENGTH, lines=3, count_from=COUNT_FROM, label=_("Write a message"), messages=MESSAGES
+    content = TextField.of(
+        Message, "content", lines=3, count_from=COUNT_FROM, label=_("Write a message"), messages=MESSAGES
     )
 
 
 class NoThanksForm(PageForm):
     note = TextField(
-        length=NOTE_LENGTH,
+        length=NOTE.length,
         lines=3,
         count_from=0,
         label=_("A kind word"),

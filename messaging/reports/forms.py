@@ -1,10 +1,10 @@
 """What somebody on the team writes before private words open to them."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
 from carecollective.ground.clean_text import rule_of
+from carecollective.web.forms import cleaned_by
 
 from .models import StaffRead
 
@@ -20,8 +20,4 @@ class OpenForm(forms.Form):
     )
 
     def clean_reason(self) -> str:
-        rule = rule_of(StaffRead, "reason")
-        reason = rule.clean(self.cleaned_data["reason"])
-        for error in rule.errors("reason", reason):
-            raise ValidationError(error["detail"])
-        return reason
+        return cleaned_by(rule_of(StaffRead, "reason"), self.cleaned_data["reason"])

@@ -8,10 +8,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts import services
-from carecollective.accounts.models import TOWN_MAX, Member
+from carecollective.accounts.models import Member
 from carecollective.ground import names, texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.pasted import FormedField
 from carecollective.web.admin_grave import ReasonForm
+from carecollective.web.forms import cleaned_by
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -27,26 +29,19 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
 
     def clean_name(self) -> str:
         """As far as `Member.clean` would say so: here a name that somebody has already may stay."""
-        name, now = texts.clean(self.cleaned_data["name"], one_line=True), self.instance
+        name, now = rule_of(Member, "name").clean(self.cleaned_data["name"]), self.instance
         if fault := names.fault_in(name, before=now.name, is_staff=now.is_staff):
             raise forms.ValidationError(fault[1], code=fault[0])
         return name
 
     def clean_town(self) -> str:
-        return self._one_line("town", 0, TOWN_MAX)
+        return cleaned_by(rule_of(Member, "town"), self.cleaned_data["town"])
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         if Member.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(services.ADDRESS_IS_TAKEN)
         return email
-
-    def _one_line(self, field: str, fewest: int, most: int) -> str:
-        text = texts.clean(self.cleaned_data[field], one_line=True)
-        problem = texts.problem_with(text, fewest, most, one_line=True)
-        if problem:
-            raise forms.ValidationError(texts.as_error(field, problem, fewest, most)["detail"])
-        return text
 
 
 class NewMemberForm(MemberForm):

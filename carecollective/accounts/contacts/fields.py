@@ -5,10 +5,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.ground.clean_text import rule_of
 from carecollective.web.forms import TextField
 
 from . import phones
-from .models import PHONE_MAX, PLACE_MAX
+from .models import PHONE_MAX, ContactDetail
+
+PLACE = rule_of(ContactDetail, "value")
 
 
 class PhoneField(TextField):
@@ -31,7 +34,7 @@ class PhoneField(TextField):
 
 
 def place_field(**kwargs: Any) -> TextField:
-    usual: dict[str, Any] = {"label": _("Exact address or meeting place"), "length": (0, PLACE_MAX)}
-    field = TextField(**usual | kwargs)
+    kwargs = {"label": _("Exact address or meeting place"), "length": PLACE.optional().length} | kwargs
+    field = TextField.of(ContactDetail, "value", **kwargs)
     field.widget.attrs["autocomplete"] = "street-address"
     return field

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsOneLine
@@ -26,7 +27,8 @@ class ContactDetail(models.Model):
     pk = models.CompositePrimaryKey("member", "kind")
     member = reference(settings.AUTH_USER_MODEL, related_name="+")
     kind = models.CharField(max_length=5, choices=Kind)
-    value = models.CharField(max_length=PLACE_MAX)
+    # Of a place; a phone number has a rule of its own. The CHECK below says it in the words that it began with.
+    value = CleanText(length=(1, PLACE_MAX), one_line=True)
     # Otherwise it was given for one conversation, and goes when nobody has it any more.
     is_kept = models.BooleanField(db_default=True)
 

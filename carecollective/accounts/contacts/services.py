@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from carecollective.ground import texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import Person, acting_as, acting_as_staff
 from carecollective.ground.refusals import ValidationFailed
 
 from . import phones
-from .models import PLACE_MAX, ContactDetail
+from .models import ContactDetail
 
 Kind = ContactDetail.Kind
 
@@ -69,10 +69,7 @@ def cleaned(kind: str, value: str) -> str:
         if problem := phones.problem_with(value):
             raise ValidationFailed([{"field": kind, "code": problem, "detail": phones.SENTENCES[problem]}])
         return value
-    value = texts.clean(value, one_line=True)
-    if problem := texts.problem_with(value, 0, PLACE_MAX, one_line=True):
-        raise ValidationFailed([texts.as_error(kind, problem, 0, PLACE_MAX)])
-    return value
+    return rule_of(ContactDetail, "value").optional().checked(kind, value)
 
 
 # --- Applications ----------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import reference
 from carecollective.ground.indexes import NamedIndex
-from carecollective.ground.text_lookups import IsCleanText
 from carecollective.ground.texts import REASON_LENGTH
 
 from . import private
@@ -27,15 +27,12 @@ class GraveAct(models.Model):
     subject = reference(Member, null=True, related_name="+")
     about_id = models.UUIDField(null=True)
     codes = models.CharField(max_length=200, db_default="")
-    reason = models.CharField(max_length=REASON_LENGTH[1])
+    reason = CleanText(length=REASON_LENGTH, check="grave_act_has_a_reason")
 
     class Meta:
         db_table = "grave_acts"
         default_permissions = ()
         constraints = [
-            models.CheckConstraint(
-                name="grave_act_has_a_reason", condition=Q(IsCleanText("reason"), reason__length__range=REASON_LENGTH)
-            ),
             models.CheckConstraint(name="grave_act_says_codes", condition=Q(codes__regex=r"^[a-z0-9_ >:.+-]{0,200}$")),
         ]
         indexes = [

@@ -17,15 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from carecollective.ground import names, texts
+from carecollective.ground.clean_text import CleanText, LongCleanText, rule_of
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.ground.standing import Standing
-from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 
 from . import private
 
-TOWN_MAX = 100
-APPLICATION_MAX = 500
 # Between asking to leave and being gone.
 TIME_TO_STAY = timedelta(days=14)
 
@@ -101,8 +99,23 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     email = models.EmailField(_("email"), max_length=254, unique=True, validators=[EmailValidator()])
-    name = models.CharField(_("name"), max_length=NAME_LENGTH[1])
-    town = models.CharField(_("town"), max_length=TOWN_MAX, blank=True, default="", db_default="")
+    name = CleanText(
+        _("name"),
+        length=NAME_LENGTH,
+        one_line=True,
+        marks=texts.MARKS_IN_A_NAME,
+        check="member_name_is_clean_and_1_to_100",
+    )
+    town = CleanText(
+        _("town"),
+        length=(0, 100),
+        one_line=True,
+        check="member_town_is_clean",
+        counted=False,
+        blank=True,
+        default="",
+        db_default="",
+    )
     verification_status = models.CharField(
         _("application"),
         max_length=10,
@@ -117,8 +130,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
     restricted_until = models.DateTimeField(_("restricted until"), null=True, blank=True)
     # A warning that its member has not read yet stands before everything but their own account.
     warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
-    application_text = models.TextField(
-        _("what they wrote to the team"), max_length=APPLICATION_MAX, blank=True, default="", db_default=""
+    application_text = LongCleanText(
+        _("what they wrote to the team"),
+        length=(0, 500),
+        check="member_application_is_clean_and_at_most_500",
+        blank=True,
+        default="",
+        db_default="",
     )
     is_staff = models.BooleanField(_("works on the team"), default=False, db_default=False)
     # Whom the team made an account for, it knows; who joins by page has none until they open the link in their mail.
@@ -153,19 +171,6 @@ class Member(AbstractBaseUser, PermissionsMixin):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_is_unique"),
             models.CheckConstraint(
-                name="member_name_is_clean_and_1_to_100",
-                condition=Q(IsOneLine("name"), name__length__range=NAME_LENGTH),
-            ),
-            models.CheckConstraint(
-                name="member_town_is_clean",
-                condition=Q(town="") | Q(IsOneLine("town")),
-            ),
-            models.CheckConstraint(
-                name="member_application_is_clean_and_at_most_500",
-                condition=Q(application_text="")
-                | Q(IsCleanText("application_text"), application_text__length__lte=APPLICATION_MAX),
-            ),
-            models.CheckConstraint(
                 name="member_verification_is_known",
                 condition=Q(verification_status__in=["pending", "approved", "rejected"]),
             ),
@@ -187,7 +192,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         """Raises ValidationError for a name that nobody may have. The team may be called what it is."""
-        self.name, self.town = (texts.clean(text, one_line=True) for text in (self.name, self.town))
+        self.name, self.town = (rule_of(Member, name).clean(getattr(self, name)) for name in ("name", "town"))
         self.email = texts.formed(self.email)
         if fault := names.fault_in(self.name, is_staff=self.is_staff):
             raise ValidationError({"name": fault[1]})

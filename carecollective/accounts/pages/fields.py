@@ -4,15 +4,37 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carecollective.accounts import joining
 from carecollective.accounts.models import Member
-from carecollective.ground import lookalikes, names, texts
-from carecollective.web.forms import TextField
+from carecollective.ground import limits, lookalikes, names, texts
+from carecollective.ground.clean_text import rule_of
+from carecollective.ground.refusals import RateLimited
+from carecollective.web.forms import PageForm, TextField
+
+from .refused_tries import too_many
 
 ADDRESS_MAX = 254
 NO_ADDRESS = gettext_lazy("Write an email address such as name@example.org")
+
+
+class AsksForALink(PageForm):
+    """A form whose `email` a mail goes to. The tries are counted, whoever has that address."""
+
+    request: HttpRequest
+
+    def clean(self) -> dict[str, Any]:
+        """Last, and only for a form that would be taken: a typing mistake is no try."""
+        said = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                joining.count_a_link(said["email"], limits.caller_address(self.request))
+            except RateLimited as refusal:
+                raise too_many(refusal) from None
+        return said
 
 
 class NameField(TextField):
@@ -21,10 +43,11 @@ class NameField(TextField):
     member: Member | None = None
 
     def __init__(self, **kwargs: Any) -> None:
+        rule = rule_of(Member, "name")
         super().__init__(
             label=gettext_lazy("Your name"),
-            length=names.NAME_LENGTH,
-            marks=texts.MARKS_IN_A_NAME,
+            length=rule.length,
+            marks=rule.marks,
             messages={"blank": gettext_lazy("Write your name")},
             **kwargs,
         )
@@ -79,9 +102,11 @@ def password_field(label: Any, autocomplete: str, **more: Any) -> forms.CharFiel
     )
 
 
-def one_line(label: Any, length: tuple[int, int], autocomplete: str, **more: Any) -> TextField:
-    field = TextField(label=label, length=length, **more)
-    field.widget.attrs["autocomplete"] = autocomplete
+def town_field(**more: Any) -> TextField:
+    field = TextField.of(
+        Member, "town", label=gettext_lazy("Town or ZIP code"), validators=[refuse_private_facts], **more
+    )
+    field.widget.attrs["autocomplete"] = "address-level2"
     return field
 
 

@@ -7,21 +7,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from carecollective.accounts import joining
 from carecollective.accounts.contacts.fields import PhoneField
-from carecollective.accounts.models import APPLICATION_MAX, TOWN_MAX, Member
-from carecollective.ground import limits
-from carecollective.ground.refusals import RateLimited
+from carecollective.accounts.models import Member
+from carecollective.ground.clean_text import rule_of
 from carecollective.web.forms import PageForm, TextField
 
-from .fields import (
-    NameField,
-    email_field,
-    one_line,
-    password_field,
-    refuse_private_facts,
-)
-from .refused_tries import too_many
+from .fields import AsksForALink, NameField, email_field, password_field, town_field
 
 
 class NewPasswordForm(PageForm):
@@ -48,24 +39,12 @@ class NewPasswordForm(PageForm):
         return cleaned
 
 
-class EmailForm(PageForm):
-    """Whoever has this address gets a mail. The tries are counted, whoever has it."""
-
+class EmailForm(AsksForALink):
     email = email_field(gettext_lazy("Email"), "username")
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
-
-    def clean(self) -> dict[str, Any]:
-        """Last, and only for a form that would be taken: a typing mistake is no try."""
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            try:
-                joining.count_a_link(cleaned["email"], limits.caller_address(self.request))
-            except RateLimited as refusal:
-                raise too_many(refusal) from None
-        return cleaned
 
 
 class JoinForm(EmailForm, NewPasswordForm):
@@ -87,17 +66,15 @@ class JoinForm(EmailForm, NewPasswordForm):
     phone = PhoneField(
         help_text=gettext_lazy("Only the team sees it, so that someone can call you about joining."),
     )
-    town = one_line(
-        gettext_lazy("Town or ZIP code"),
-        (1, TOWN_MAX),
-        "address-level2",
-        validators=[refuse_private_facts],
+    town = town_field(
+        length=rule_of(Member, "town").needed().length,
         messages={"blank": gettext_lazy("Write your town or ZIP code")},
     )
-    application_text = TextField(
+    application_text = TextField.of(
+        Member,
+        "application_text",
         label=gettext_lazy("How would you like to take part?"),
         help_text=gettext_lazy("Asking, helping, or both. Only the team reads this."),
-        length=(0, APPLICATION_MAX),
         lines=3,
         count_from=400,
     )

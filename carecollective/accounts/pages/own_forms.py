@@ -8,22 +8,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from carecollective.accounts import joining, second_factor
+from carecollective.accounts import second_factor
 from carecollective.accounts.contacts.fields import PhoneField, place_field
-from carecollective.accounts.models import TOWN_MAX, Member
-from carecollective.ground import limits
+from carecollective.accounts.models import Member
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.forms import PageForm
 
-from .fields import (
-    NameField,
-    code_field,
-    email_field,
-    one_line,
-    password_field,
-    refuse_private_facts,
-    what_others_see,
-)
+from .fields import AsksForALink, NameField, code_field, email_field, password_field, town_field, what_others_see
 from .joining_forms import NewPasswordForm
 from .refused_tries import check_code, too_many
 
@@ -58,25 +49,14 @@ class ChangePasswordForm(OwnPasswordForm, NewPasswordForm):
     field_order = ("present", "password")
 
 
-class NewAddressForm(OwnPasswordForm):
+class NewAddressForm(AsksForALink, OwnPasswordForm):
     email = email_field(gettext_lazy("New email address"), "email")
     field_order = ("email", "present")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            try:
-                joining.count_a_link(cleaned["email"], limits.caller_address(self.request))
-            except RateLimited as refusal:
-                raise too_many(refusal) from None
-        return cleaned
 
 
 class DetailsForm(PageForm):
     name = NameField()
-    town = one_line(
-        gettext_lazy("Town or ZIP code"), (0, TOWN_MAX), "address-level2", validators=[refuse_private_facts]
-    )
+    town = town_field()
     phone = PhoneField(
         help_text=gettext_lazy("Other members see it only where you share it, in a conversation."),
     )

@@ -295,6 +295,13 @@ def test_the_link_works_once_and_there_and_back_again_goes(member):
         deliver()
 
 
+def test_five_mails_an_hour_go_to_a_new_address_and_a_typing_mistake_is_no_try(member):
+    client = signed_in(member)
+
+    assert wish(client, "nobody").status_code == 422
+    assert [wish(client).status_code for _ in range(6)] == [303] * 5 + [429]
+
+
 @pytest.mark.parametrize("email", ["a@b.example,evil@x.example", "a@b.example\nBcc: evil@x.example", "nobody"])
 def test_a_new_address_is_one_address(member, email):
     assert wish(signed_in(member), email).status_code == 422

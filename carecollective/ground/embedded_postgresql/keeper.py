@@ -60,7 +60,7 @@ def keep(start_lock: Path, lease: Path, account: str, command: list[str]) -> int
     server = subprocess.Popen(command, cwd="/", **identity(account))
     ended = threading.Event()
     # `wait` with a timeout would look twenty times a second; a thread that waits without one sleeps, and so do we.
-    threading.Thread(target=lambda: (server.wait(), ended.set()), daemon=True).start()
+    threading.Thread(target=_tell, args=(server, ended), daemon=True).start()
     while not ended.wait(LOOKS_EVERY):
         with held(starting):
             if not is_unused(using):
@@ -70,6 +70,11 @@ def keep(start_lock: Path, lease: Path, account: str, command: list[str]) -> int
                 server.send_signal(IMMEDIATE_SHUTDOWN)
             break
     return server.wait()
+
+
+def _tell(server: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
+    server.wait()
+    ended.set()
 
 
 if __name__ == "__main__":

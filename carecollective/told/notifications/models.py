@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from carecollective.accounts.models import Member
-from carecollective.ground import texts
+from carecollective.ground.clean_text import CleanText, LongCleanText, rule_of
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import ID, OTHERS, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
 from carecollective.told.kinds import Kind
 
-TITLE_MAX, BODY_MAX = 100, 2000
+BODY_MAX = 2000
 
 
 class What(StrEnum):
@@ -62,10 +62,11 @@ class News(models.Model):
     """A word of the team to every member. Nobody sees it before it is told, and it is told once."""
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
-    title_en = models.CharField(_("title in English"), max_length=TITLE_MAX)
-    body_en = models.TextField(_("text in English"), max_length=BODY_MAX)
-    title_es = models.CharField(_("title in Spanish"), max_length=TITLE_MAX)
-    body_es = models.TextField(_("text in Spanish"), max_length=BODY_MAX)
+    # Held together by `news_is_clean` and `news_is_not_too_long`.
+    title_en = CleanText(_("title in English"), length=(1, 100), one_line=True)
+    body_en = LongCleanText(_("text in English"), length=(1, BODY_MAX))
+    title_es = CleanText(_("title in Spanish"), length=(1, 100), one_line=True)
+    body_es = LongCleanText(_("text in Spanish"), length=(1, BODY_MAX))
     written_at = models.DateTimeField(_("written"), db_default=Now(), editable=False)
     told_at = models.DateTimeField(_("told"), null=True, editable=False)
 
@@ -90,7 +91,7 @@ class News(models.Model):
 
     def clean(self) -> None:
         for field in ("title_en", "body_en", "title_es", "body_es"):
-            setattr(self, field, texts.clean(getattr(self, field), one_line=field.startswith("title")))
+            setattr(self, field, rule_of(News, field).clean(getattr(self, field)))
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

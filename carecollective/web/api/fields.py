@@ -8,7 +8,7 @@ from django.db import models
 from rest_framework import serializers
 
 from carecollective.ground import languages, texts
-from carecollective.ground.clean_text import rule_of
+from carecollective.ground.clean_text import TextRule, rule_of
 from carecollective.ground.refusals import InvalidCursor
 
 
@@ -16,7 +16,7 @@ class TextField(serializers.CharField):
     """Text by the one rule of `carecollective.ground.texts`: cleaned first, counted then. Numbers are no text."""
 
     def __init__(self, *, fewest: int, most: int, one_line: bool = False, **kwargs: Any) -> None:
-        self.fewest, self.most, self.one_line = fewest, most, one_line
+        self.rule = TextRule(fewest, most, one_line, kwargs.pop("marks", texts.MARKS_IN_A_TEXT))
         kwargs.setdefault("allow_blank", fewest == 0)
         super().__init__(trim_whitespace=False, **kwargs)
         # Django's own validators would count before cleaning, and in other words.
@@ -25,8 +25,7 @@ class TextField(serializers.CharField):
     @classmethod
     def of(cls, model: type[models.Model], name: str, **kwargs: Any) -> "TextField":
         """By the rule that the model's own field says."""
-        rule = rule_of(model, name)
-        return cls(fewest=rule.fewest, most=rule.most, one_line=rule.one_line, **kwargs)
+        return cls(**rule_of(model, name)._asdict(), **kwargs)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         is_empty, data = self.validate_empty_values(data)
@@ -34,11 +33,9 @@ class TextField(serializers.CharField):
             return data
         if not isinstance(data, str):
             raise serializers.ValidationError(str(texts.SENTENCES["not_text"]), code="not_text")
-        cleaned = texts.clean(data, one_line=self.one_line)
-        problem = texts.problem_with(cleaned, self.fewest, self.most, one_line=self.one_line)
-        if problem:
-            error = texts.as_error("", problem, self.fewest, self.most)
-            raise serializers.ValidationError(error["detail"], code=problem)
+        cleaned = self.rule.clean(data)
+        for error in self.rule.errors("", cleaned):
+            raise serializers.ValidationError(error["detail"], code=error["code"])
         return cleaned
 
 

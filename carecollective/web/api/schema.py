@@ -134,9 +134,9 @@ class TextScheme(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         field = self.target
-        schema: dict[str, Any] = {"type": "string", "maxLength": field.most}
-        if field.fewest:
-            schema |= {"minLength": field.fewest, "pattern": VISIBLE}
+        schema: dict[str, Any] = {"type": "string", "maxLength": field.rule.most}
+        if field.rule.fewest:
+            schema |= {"minLength": field.rule.fewest, "pattern": VISIBLE}
         return schema
 
 

@@ -1,7 +1,6 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.ground.clean_text import rule_of
 from carecollective.web.forms import PageForm, TextField
 
 from ..models import Report
@@ -16,8 +15,9 @@ class ReportForm(PageForm):
         widget=forms.RadioSelect,
         error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
-    description = TextField(
-        length=rule_of(Report, "description").length,
+    description = TextField.of(
+        Report,
+        "description",
         lines=4,
         count_from=400,
         label=_("Tell us more"),

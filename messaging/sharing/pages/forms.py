@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts.contacts.fields import PhoneField, place_field
-from carecollective.accounts.contacts.models import PHONE_MAX, PLACE_MAX, ContactDetail
+from carecollective.accounts.contacts.fields import PLACE, PhoneField, place_field
+from carecollective.accounts.contacts.models import PHONE_MAX, ContactDetail
 from carecollective.web.forms import PageForm
 
 Kind = ContactDetail.Kind
@@ -30,7 +30,7 @@ class ShareForm(PageForm):
         else:
             self.fields["value"] = place_field(
                 label=_("Your address, or where to meet"),
-                length=(1, PLACE_MAX),
+                length=PLACE.length,
                 help_text=_("For example: 12 Oak Street, second door. Or: the main entrance of the clinic."),
                 messages={"blank": _("Write the address, or where to meet")},
             )

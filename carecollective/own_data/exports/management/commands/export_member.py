@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.ground import texts
+from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import ValidationFailed
+from carecollective.own_data.exports.models import Export
 from carecollective.own_data.exports.services import make_for_operator
 
 
@@ -41,7 +43,7 @@ class Command(BaseCommand):
             except BaseException as error:
                 file.unlink()
                 if isinstance(error, ValidationFailed):
-                    shortest, longest = texts.REASON_LENGTH
+                    shortest, longest = rule_of(Export, "reason").length
                     raise CommandError(f"Say why in {shortest} to {longest} characters.") from None
                 raise
         self.stdout.write(f"{file}: a copy of the data of one member, who is told. Hand it over, and delete it here.")
