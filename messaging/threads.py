@@ -18,7 +18,9 @@ from .hand import Begun as Begun
 from .hand import Hand
 from .models import Thread
 
-# The newest first.
+# The newest version first: it registers with rank 0, and each older one with a higher one. In this order conversations
+# are looked for and locked. The first begins what an older one may not begin any more. Whoever removes a conversation
+# by its id goes through it from the end: a copy's older self goes first, or it would outlive its request.
 hands: Many[Hand] = Many()
 
 
