@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import What
 
 from .models import RUNS_OUT_SOON, TAKES_OFFERS, HelpRequest, HelpRequestQuerySet
 

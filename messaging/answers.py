@@ -24,8 +24,8 @@ from carecollective.ground.refusals import (
     Refusal,
 )
 from carecollective.ground.registry import Many
+from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import Reader, What
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 

@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
+from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import Reader, What
 from helprequests.models import HelpRequest
 from messaging import notify, threads
 from messaging.answers import (

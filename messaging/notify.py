@@ -9,8 +9,8 @@ from uuid import UUID
 
 from carecollective.accounts.models import Member
 from carecollective.ground import wake
+from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import Reader, What
 
 from .models import Talk
 

@@ -7,11 +7,12 @@ from carecollective.told.notifications.notices import waiting_offers
 from helprequests.followers import followers
 from helprequests.models import talked_about
 
-from . import exported, lapsing, mail_words, threads, version_2, waiting
+from . import exported, lapsing, mail_words, threads, waiting
 from .models import Conversation
 from .rollout_probe import Probe
+from .version_2 import Version2
 
-threads.hands.register(version_2)
+threads.hands.register(Version2())
 told_by.register(exported.parts, rank=50)
 unread_words.register(mail_words.unread_words)
 waiting_offers.register(waiting.counted)

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from procrastinate.contrib.django import app
 
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import What
 
 from . import answers, lapsing
 

@@ -1,32 +1,16 @@
-"""The hand that writes version 2 (an adapter: `messaging.threads.Hand`)."""
+"""The hand that writes version 2 (an adapter: `messaging.hand.Hand`)."""
 
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from carecollective.accounts.models import Member, may_talk_with
 from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
 
 from .closed import stays_archived
+from .hand import Hand
 from .models import Conversation, Message, ReadMarker, Thread
-
-version = "v2"
-
-
-def is_read_only() -> bool:
-    return False
-
-
-def offered_before(help_request: HelpRequest, *, helper: Member, text: str) -> Conversation | None:
-    return Conversation.objects.filter(help_request=help_request, helper=helper).first()
-
-
-def begin(help_request: HelpRequest, *, helper: Member, text: str) -> Conversation | None:
-    return Conversation.objects.begin(help_request, helper=helper, text=text)
-
 
 # By hand, as every lock here: to put the statement together took longer than the lock, and a view over two tables has
 # no row to lock. Not FOR SHARE: under that two senders would wait for each other for ever.
@@ -37,95 +21,64 @@ FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) 
 """
 
 
-def lock(conversation_id: UUID, by: Member) -> Thread | None:
-    return next(iter(Thread.objects.raw(LOCK_CONVERSATION, {"id": conversation_id, "me": by.pk})), None)
+class Version2(Hand):
+    version = "v2"
+    LOCK_ALL_ON = "SELECT FROM conversations_v2 WHERE help_request_id = %(help_request)s ORDER BY id FOR NO KEY UPDATE"
+    ARCHIVE_BETWEEN = """
+    UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active'
+        AND %(me)s IN (requester_id, helper_id) AND %(other)s IN (requester_id, helper_id) RETURNING id
+    """
+    ARCHIVE_ALL = """
+    UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active' AND %(me)s IN (requester_id, helper_id)
+    RETURNING id, CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END
+    """
+    REMOVE_OF_NOBODY = """
+    DELETE FROM conversations_v2 AS c WHERE %(member)s IN (requester_id, helper_id) AND status = 'archived' AND 2 = (
+        SELECT count(*) FROM members WHERE id IN (c.requester_id, c.helper_id) AND name = %(former)s)
+    """
+    LOCK_ABOUT = "SELECT FROM conversations_v2 WHERE %(id)s IN (id, help_request_id) ORDER BY id FOR UPDATE"
+    # Those on a request go with it.
+    REMOVE_ABOUT = "DELETE FROM conversations_v2 WHERE id = %(id)s"
 
+    def offered_before(self, help_request: HelpRequest, *, helper: Member, text: str) -> Conversation | None:
+        return Conversation.objects.filter(help_request=help_request, helper=helper).first()
 
-def write(thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Message | None:
-    return Message.objects.write(thread.pk, sender=by, text=text, id=id)
+    def begin(self, help_request: HelpRequest, *, helper: Member, text: str) -> Conversation | None:
+        return Conversation.objects.begin(help_request, helper=helper, text=text)
 
+    def lock(self, conversation_id: UUID, by: Member) -> Thread | None:
+        return next(iter(Thread.objects.raw(LOCK_CONVERSATION, {"id": conversation_id, "me": by.pk})), None)
 
-def written(thread: Thread, id: UUID, *, by: Member, text: str) -> Message | None:
-    return Message.objects.filter(pk=id, conversation=thread.pk, sender=by, content=text).first()
+    def write(self, thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Message | None:
+        return Message.objects.write(thread.pk, sender=by, text=text, id=id)
 
+    def written(self, thread: Thread, id: UUID, *, by: Member, text: str) -> Message | None:
+        return Message.objects.filter(pk=id, conversation=thread.pk, sender=by, content=text).first()
 
-def hold(conversation_id: UUID, by: Member) -> None:
-    """Nothing: a constraint keeps one conversation for a helper and a request."""
+    def hold(self, conversation_id: UUID, by: Member) -> None:
+        """Nothing: a constraint keeps one conversation for a helper and a request."""
 
+    def forget_words_of_requests(self, owner_id: UUID | None) -> None:
+        """Nothing: it repeats none."""
 
-def set_open(thread: Thread, *, is_open: bool) -> bool:
-    if thread.is_open == is_open:
-        return False
-    if is_open and not may_talk_with(thread.other_id):
-        raise stays_archived(thread)
-    status = Conversation.Status.ACTIVE if is_open else Conversation.Status.ARCHIVED
-    Conversation.objects.filter(pk=thread.pk).update(status=status)
-    return True
+    def set_open(self, thread: Thread, *, is_open: bool) -> bool:
+        if thread.is_open == is_open:
+            return False
+        if is_open and not may_talk_with(thread.other_id):
+            raise stays_archived(thread)
+        status = Conversation.Status.ACTIVE if is_open else Conversation.Status.ARCHIVED
+        Conversation.objects.filter(pk=thread.pk).update(status=status)
+        return True
 
-
-def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> Iterable[UUID] | None:
-    """The conversation's own id names the first message. The marker only ever moves forward."""
-    conversation = Conversation.objects.visible_to(by).filter(pk=conversation_id).first()
-    if conversation is None:
-        return None
-    seen_at: Any = conversation.created_at
-    if up_to != conversation.pk:
-        seen_at = conversation.messages.filter(pk=up_to).values_list("created_at", flat=True).first()
-    if seen_at is None:
-        raise MessageNotFound
-    has_moved = ReadMarker.objects.move(conversation.pk, member=by, up_to=seen_at)
-    return [conversation.requester_id, conversation.helper_id] if has_moved else []
-
-
-LOCK_ALL_ON = "SELECT FROM conversations_v2 WHERE help_request_id = %(help_request)s ORDER BY id FOR NO KEY UPDATE"
-ARCHIVE_BETWEEN = """
-UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active'
-    AND %(me)s IN (requester_id, helper_id) AND %(other)s IN (requester_id, helper_id) RETURNING id
-"""
-
-
-ARCHIVE_ALL = """
-UPDATE conversations_v2 SET status = 'archived' WHERE status = 'active' AND %(me)s IN (requester_id, helper_id)
-RETURNING id, CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END
-"""
-REMOVE_OF_NOBODY = """
-DELETE FROM conversations_v2 AS c WHERE %(member)s IN (requester_id, helper_id) AND status = 'archived' AND 2 = (
-    SELECT count(*) FROM members WHERE id IN (c.requester_id, c.helper_id) AND name = %(former)s)
-"""
-LOCK_ABOUT = "SELECT FROM conversations_v2 WHERE %(id)s IN (id, help_request_id) ORDER BY id FOR UPDATE"
-# Those on a request go with it.
-REMOVE_ABOUT = "DELETE FROM conversations_v2 WHERE id = %(id)s"
-
-
-def lock_all_on(help_request_id: UUID) -> None:
-    run(LOCK_ALL_ON, help_request=help_request_id)
-
-
-def archive_between(by: Member, other_id: UUID) -> list[UUID]:
-    return [id for (id,) in run(ARCHIVE_BETWEEN, me=by.pk, other=other_id)]
-
-
-def archive_all(by: Member) -> list[tuple[UUID, UUID | None]]:
-    return run(ARCHIVE_ALL, me=by.pk)
-
-
-def remove_of_nobody(member_id: UUID, former: str) -> None:
-    run(REMOVE_OF_NOBODY, member=member_id, former=former)
-
-
-def lock_about(id: UUID) -> None:
-    run(LOCK_ABOUT, id=id)
-
-
-def remove_about(id: UUID) -> None:
-    run(REMOVE_ABOUT, id=id)
-
-
-def forget_words_of_requests(owner_id: UUID | None) -> None:
-    """Nothing: it repeats none."""
-
-
-def run(statement: str, **values: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description else []
+    def mark_read(self, conversation_id: UUID, *, by: Member, up_to: UUID) -> Iterable[UUID] | None:
+        """The conversation's own id names the first message. The marker only ever moves forward."""
+        conversation = Conversation.objects.visible_to(by).filter(pk=conversation_id).first()
+        if conversation is None:
+            return None
+        seen_at: Any = conversation.created_at
+        if up_to != conversation.pk:
+            seen_at = conversation.messages.filter(pk=up_to).values_list("created_at", flat=True).first()
+        if seen_at is None:
+            raise MessageNotFound
+        has_moved = ReadMarker.objects.move(conversation.pk, member=by, up_to=seen_at)
+        return [conversation.requester_id, conversation.helper_id] if has_moved else []

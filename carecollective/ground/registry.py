@@ -49,6 +49,11 @@ def collect() -> None:
     autodiscover_modules("registers")
 
 
+def models_that_are(name: str) -> Iterator[Any]:
+    """Every model of which this is true, be it by the one that it is made of."""
+    return (model for model in apps.get_models() if getattr(model, name, False))
+
+
 def models_that_say(name: str) -> Iterator[Any]:
     """Every model whose own class says this: what stands beside a model is collected from below."""
     return (model for model in apps.get_models() if name in vars(model))

@@ -19,7 +19,7 @@ from django.db.backends.signals import connection_created
 
 from carecollective.ground.environment import BASE_DIR
 from carecollective.ground.identity import NOBODY
-from carecollective.ground.registry import models_that_say
+from carecollective.ground.registry import models_that_are
 from carecollective.ground.walls import walls
 
 PAGE = "docs/ten-things.md"
@@ -87,7 +87,7 @@ def private_table(sql: str) -> str | None:
 @cache
 def _private() -> re.Pattern[str]:
     behind_walls = [table for table, wall in walls().items() if wall.is_forced]
-    views = [model._meta.db_table for model in models_that_say("is_view")]  # each asks its tables in the asker's name
+    views = [model._meta.db_table for model in models_that_are("is_view")]  # each asks its tables in the asker's name
     tables = "|".join([*behind_walls, *views])
     return re.compile(rf'\b(?:FROM|JOIN|INTO|UPDATE|USING)\s+"?({tables})\b', re.IGNORECASE)
 

@@ -34,7 +34,7 @@ DOORS = {
 # Models with what they say of the people in them (`private.py`), then what others hear of a change, then verbs and
 # whatever else is no door.
 HEIGHTS = {"models": 0, "private": 0, "notify": 1}
-# Values that models are made of: they read nothing.
+# Values that models are made of, each a module or a folder: they read nothing.
 VALUES = {
     f"carecollective.{name}" for name in ("rollout.stages", "rollout.decisions", "rollout.findings", "told.kinds")
 }
@@ -90,7 +90,8 @@ def door_of(module):
 
 
 def height_of(module):
-    return 0 if module in VALUES else next((HEIGHTS[part] for part in module.split(".") if part in HEIGHTS), 2)
+    is_value = any(f"{module}.".startswith(f"{value}.") for value in VALUES)
+    return 0 if is_value else next((HEIGHTS[part] for part in module.split(".") if part in HEIGHTS), 2)
 
 
 def reason_against(module, other):

@@ -18,7 +18,6 @@ from carecollective.ground.identity import acting_as_system
 from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
 from carecollective.tests.test_unsayable_addresses import LEFT_OUT, filled, patterns
-from carecollective.told.kinds import Kind
 from carecollective.told.mail import letters
 from carecollective.told.mail.models import Mail, MailPreferences
 from carecollective.told.notifications.models import Notification
@@ -111,8 +110,8 @@ def test_nor_in_what_is_said_after_an_act(talk, act):
 def test_nor_in_a_mail_with_words(talk):
     wishes = MailPreferences(member=talk.helper, show_words=True)
     with acting_as_system("a test"):
-        told = Notification.objects.filter(member=talk.helper, kind=Kind.MESSAGE).first()
-    mail = Mail(key="x", recipient=talk.helper, kind=Kind.MESSAGE, created_at=timezone.now())
+        told = Notification.objects.filter(member=talk.helper, kind="message").first()
+    mail = Mail(key="x", recipient=talk.helper, kind="message", created_at=timezone.now())
 
     letter = letters.letter(mail, [told], talk.helper, wishes)
 

@@ -19,8 +19,7 @@ FOR_OTHERS = ("templates/admin/", "templates/site/problems.html", "templates/sit
 CODE = (
     "carecollective/*/pages/*.py",
     "carecollective/site/*.py",
-    "carecollective/told/notifications/about_*.py",
-    "carecollective/told/notifications/cells.py",
+    "carecollective/told/kinds/*.py",
     "carecollective/told/notifications/notices.py",
     "carecollective/accounts/letters.py",
     "carecollective/accounts/mail.py",

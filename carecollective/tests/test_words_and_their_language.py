@@ -9,8 +9,8 @@ from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, superuser
 from carecollective.own_data.exports.tests.everything import copy_of
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import What
 from helprequests import on_behalf
 from helprequests.models import FORMER_REQUEST, HelpRequest
 from helprequests.tests.factories import HelpRequestFactory

@@ -4,17 +4,16 @@ Imported by whoever tells members something, so it knows nothing of them and not
 """
 
 import logging
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
+from carecollective.told.kinds import KINDS
+
 log = logging.getLogger(__name__)
 QUEUE = "mail"
 CONSIDER = "mail.consider"
-# An open page has shown a message by then, and what was said of an offer can be taken back until then.
-WAITS = {"message": timedelta(minutes=5), "answer": timedelta(minutes=10), "withdrawn": timedelta(minutes=10)}
 
 
 def enqueue(notification_id: UUID, kind: str) -> None:
@@ -23,7 +22,7 @@ def enqueue(notification_id: UUID, kind: str) -> None:
     A queue that is broken is logged, and never takes the caller's work along: `catch_up` finds what has no job.
     """
     # A time for each job, also for those of now: /api/health counts from it.
-    due_at = timezone.now() + WAITS.get(kind, timedelta())
+    due_at = timezone.now() + KINDS[kind].mail_waits
     with connection.cursor() as cursor:
         cursor.execute("SELECT enqueue_mail(%s, %s, %s, %s)", [QUEUE, CONSIDER, notification_id, due_at])
         (failure,) = cursor.fetchone()

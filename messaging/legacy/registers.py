@@ -6,10 +6,11 @@ from messaging import exported as copies
 from messaging import inbox as inboxes
 from messaging import rollout_probe, threads
 
-from . import examples, exported, inbox, probed, services
+from . import examples, exported, inbox, probed
 from .models import LegacyConversation
+from .services import Version1
 
-threads.hands.register(services, rank=1)
+threads.hands.register(Version1(), rank=1)
 inboxes.older.register(inbox)
 copies.older.register(exported.known_of)
 rollout_probe.older.register(probed)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import models
 
 from carecollective.accounts.models import Member
+from carecollective.ground.database_view import DatabaseView
 from carecollective.ground.foreign_keys import reference
 from helprequests.models import HelpRequest
 
@@ -25,7 +26,7 @@ class Talk(Protocol):
     def help_request_id(self) -> UUID | None: ...
 
 
-class ThreadColumns(models.Model):
+class ThreadColumns(DatabaseView):
     """What is known of every conversation, and no word of it."""
 
     version = models.TextField()
@@ -46,16 +47,12 @@ class ThreadColumns(models.Model):
     begun_at = models.DateTimeField()
     last_at = models.DateTimeField()
 
-    class Meta:
+    class Meta(DatabaseView.Meta):
         abstract = True
 
 
 class Thread(ThreadColumns):
-    is_view = True
-
-    class Meta:
-        managed = False
-        default_permissions = ()
+    class Meta(DatabaseView.Meta):
         db_table = "threads"
 
 
@@ -71,15 +68,11 @@ class Offer(ThreadColumns):
     # May the member who asks take back their own answer?
     can_undo = models.BooleanField()
 
-    is_view = True
-
-    class Meta:
-        managed = False
-        default_permissions = ()
+    class Meta(DatabaseView.Meta):
         db_table = "offers"
 
 
-class ThreadMessage(models.Model):
+class ThreadMessage(DatabaseView):
     """What was written in a conversation, its first message too. Members see what is neither deleted nor hidden."""
 
     version = models.TextField()
@@ -95,15 +88,11 @@ class ThreadMessage(models.Model):
     # Part of the offer itself: the conversation's own id names it.
     is_first = models.BooleanField()
 
-    is_view = True
-
-    class Meta:
-        managed = False
-        default_permissions = ()
+    class Meta(DatabaseView.Meta):
         db_table = "thread_messages"
 
 
-class Part(models.Model):
+class Part(DatabaseView):
     """One of the people of a conversation: of version 2 both, of version 1 whoever takes part."""
 
     pk = models.CompositePrimaryKey("id", "member")
@@ -114,9 +103,5 @@ class Part(models.Model):
     begun_at = models.DateTimeField()
     last_at = models.DateTimeField()
 
-    is_view = True
-
-    class Meta:
-        managed = False
-        default_permissions = ()
+    class Meta(DatabaseView.Meta):
         db_table = "thread_people"

@@ -25,8 +25,8 @@ from carecollective.ground.refusals import (
     ReportRequired,
     ValidationFailed,
 )
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import What
 
 from .models import Report, StaffRead
 

@@ -241,7 +241,7 @@ LOCKS_BY_HAND = (
     (services, "LOCK_MEMBER_AND_HELP_REQUEST"),
     (accounts, "LOCK"),
     (version_2, "LOCK_CONVERSATION"),
-    (version_2, "LOCK_ALL_ON"),
+    (version_2.Version2, "LOCK_ALL_ON"),
 )
 
 

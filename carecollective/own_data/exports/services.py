@@ -18,8 +18,8 @@ from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.limits import Limit
 from carecollective.ground.refusals import NotFound
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import What
 
 from .archive import archive_of
 from .models import GIVEN_UP_AFTER, KEPT_FOR, Archive, Export

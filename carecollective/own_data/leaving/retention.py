@@ -22,8 +22,9 @@ from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.ground import privacy
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import Notification, What
+from carecollective.told.notifications.models import Notification
 from helprequests.models import FORMER_REQUEST, HelpRequest
 from messaging import threads
 

@@ -7,9 +7,9 @@ import pytest
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import superuser
 from carecollective.tests.sql import run
+from carecollective.told.kinds import What, heard
 from carecollective.told.notifications import services
-from carecollective.told.notifications.models import News, What
-from carecollective.told.notifications.table import TABLE
+from carecollective.told.notifications.models import News
 from helprequests.tests.factories import HelpRequestFactory
 
 from .test_admin_pages import DESK, looks_right
@@ -23,7 +23,7 @@ def test_the_notices_look_right_in_every_state(visit):
     visitor.go("/notifications/")
     looks_right(visitor, "empty")
 
-    for what, reader in TABLE:
+    for what, reader in heard():
         about = HelpRequestFactory(title="W" * 100, user=member).pk
         services.tell(what, member.pk, reader=reader, help_request_id=about)
     services.tell(What.WROTE, member.pk, conversation_id=uuid.uuid4())

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
-from carecollective.told.kinds import ABOUT_ACCOUNT
+from carecollective.told.kinds import about_account
 from carecollective.told.notifications.models import Notification
 
 from .models import DIGEST, TEST, Choice, Mail, MailPreferences
@@ -61,7 +61,7 @@ def decide(
 
 
 def _may_be_written_to(member: Member, kind: str) -> bool:
-    if kind in ABOUT_ACCOUNT:
+    if kind in about_account():
         return member.is_active
     return member.verification_status == Member.Verification.APPROVED and member.restriction in (
         Member.Restriction.NONE,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
 from carecollective.ground.identity import acting_as_system
-from carecollective.told.kinds import GROUPS, Kind
+from carecollective.told.kinds import GROUPS, KINDS
 
 from .models import Mail, MailPreferences
 from .preferences import preferences_of
@@ -24,12 +24,12 @@ def parts(member: Member) -> Iterator[Part]:
 def _wishes(wishes: MailPreferences) -> list[Field]:
     choices = [
         Field(
-            group,
-            MailPreferences._meta.get_field(group).verbose_name,  # type: ignore[union-attr]
-            getattr(wishes, group),
-            getattr(wishes, f"get_{group}_display")(),
+            column,
+            group.name,
+            getattr(wishes, column),
+            getattr(wishes, f"get_{column}_display")(),
         )
-        for group in GROUPS
+        for column, group in GROUPS.items()
     ]
     return [
         *choices,
@@ -46,5 +46,5 @@ def _mail(mail: Mail) -> Entry:
             Field("created_at", _("Told"), mail.created_at),
             Field("sent_at", _("Sent"), mail.sent_at),
         ],
-        title=str(dict(Kind.choices).get(mail.kind, mail.kind)),
+        title=str(KINDS[mail.kind].name if mail.kind in KINDS else mail.kind),
     )

@@ -16,12 +16,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from carecollective.accounts.models import Member
 from carecollective.ground.texts import isolated
-from carecollective.told.kinds import GROUP_OF, Kind
-from carecollective.told.notifications import notices, table
+from carecollective.told.kinds import KINDS, group_of
+from carecollective.told.notifications import notices
 from carecollective.told.notifications.models import Notification
 
 from .models import DIGEST, TEST, Choice, Mail, MailPreferences
@@ -86,7 +85,7 @@ def _headers(mail: Mail, stop: str | None) -> dict[str, str]:
 
 
 def _stop_link(mail: Mail, told: list[Notification], recipient: Member) -> str | None:
-    groups = list(dict.fromkeys(GROUP_OF[one.kind] for one in told if one.kind in GROUP_OF))
+    groups = list(dict.fromkeys(group.column for one in told if (group := group_of(one.kind))))
     if not groups:
         return None  # who asks for a test wants it, and about one's own account nobody turns mail off
     stop = Stop(recipient.pk, groups, again=Choice.DAILY if mail.kind == DIGEST else Choice.AT_ONCE)
@@ -101,7 +100,7 @@ def _place(told: list[Notification]) -> str:
 
 
 def _words(mail: Mail, told: list[Notification], recipient: Member) -> Words | None:
-    if mail.kind in (Kind.OFFER, Kind.MESSAGE) and told[0].conversation_id:
+    if mail.kind in KINDS and KINDS[mail.kind].mails_words and told[0].conversation_id:
         return unread_words()(told[0].conversation_id, recipient)
     return None
 
@@ -117,37 +116,15 @@ def _saying(mail: Mail, told: list[Notification], recipient: Member) -> Saying:
             _("Choose which emails you get"),
         )
     (one,) = told
-    cell = table.cell_of(one)
-    others = notices.others_offered(cell, one, notices.offers_on(told, recipient))
-    return Saying(str(cell.subject), " ".join(filter(None, [str(cell.mail), others])), str(cell.button))
+    own = notices.words_of(one)
+    others = notices.others_offered(one, notices.offers_on(told, recipient))
+    return Saying(str(own.subject), " ".join(filter(None, [str(own.mail), others])), str(own.button))
 
 
 def _counts(told: list[Notification]) -> list[str]:
     """How many of each, in the order of the kinds."""
     found = [notification.kind for notification in told]
-    return [_count(kind, number) for kind in Kind.values if (number := found.count(kind))]
-
-
-def _count(kind: str, n: int) -> str:
-    return {
-        Kind.OFFER: ngettext("%(n)s new offer of help", "%(n)s new offers of help", n),
-        Kind.ANSWER: ngettext("%(n)s answer to your offers", "%(n)s answers to your offers", n),
-        Kind.WITHDRAWN: ngettext("%(n)s offer that was withdrawn", "%(n)s offers that were withdrawn", n),
-        Kind.MESSAGE: ngettext("%(n)s conversation with new messages", "%(n)s conversations with new messages", n),
-        Kind.UNANSWERED: ngettext(
-            "%(n)s offer that waits for your answer", "%(n)s offers that wait for your answer", n
-        ),
-        Kind.ENDING: ngettext("%(n)s request that runs out soon", "%(n)s requests that run out soon", n),
-        Kind.COMPLETED: ngettext("%(n)s request that is done", "%(n)s requests that are done", n),
-        Kind.CANCELLED: ngettext("%(n)s request that was closed", "%(n)s requests that were closed", n),
-        Kind.REPORT: ngettext("%(n)s answer to your reports", "%(n)s answers to your reports", n),
-        Kind.NEWS: ngettext("%(n)s piece of news from the team", "%(n)s pieces of news from the team", n),
-        Kind.COPY: ngettext("%(n)s copy of your data", "%(n)s copies of your data", n),
-        Kind.COPIED: ngettext(
-            "%(n)s copy of your data that the team made", "%(n)s copies of your data that the team made", n
-        ),
-        Kind.GOING: ngettext("%(n)s old thing that is removed soon", "%(n)s old things that are removed soon", n),
-    }[Kind(kind)] % {"n": n}
+    return [kind.count(number) for kind in KINDS.values() if (number := found.count(kind.code))]
 
 
 def _as_text(context: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """One row for each mail, so that none is knowingly sent twice; and what each member wants to be written to about."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
@@ -14,7 +13,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, own_or_system
-from carecollective.told.kinds import GROUP_OF
+from carecollective.told.kinds import Group, group_of, groups
 
 MAILING = "how a mail went out, and not what it told"
 
@@ -113,8 +112,8 @@ class Choice(models.TextChoices):
     NEVER = "never", _("Never")
 
 
-def _choice(label: Any) -> "models.CharField[str, str]":
-    return models.CharField(label, max_length=8, choices=Choice, default=Choice.AT_ONCE, db_default=Choice.AT_ONCE)
+def _choice(group: Group) -> "models.CharField[str, str]":
+    return models.CharField(group.name, max_length=8, choices=Choice, default=Choice.AT_ONCE, db_default=Choice.AT_ONCE)
 
 
 class MailPreferences(models.Model):
@@ -123,11 +122,11 @@ class MailPreferences(models.Model):
     member = models.OneToOneField(
         Member, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
     )
-    offers = _choice(_("Offers of help"))
-    answers = _choice(_("Answers to your offers"))
-    messages = _choice(_("Messages"))
-    requests = _choice(_("Requests that run out, are done or were closed"))
-    news = _choice(_("News from the team"))
+    offers = _choice(groups.OFFERS)
+    answers = _choice(groups.ANSWERS)
+    messages = _choice(groups.MESSAGES)
+    requests = _choice(groups.REQUESTS)
+    news = _choice(groups.NEWS)
     # Full hours in the community's time zone; from evening to morning is fine.
     quiet_from = models.PositiveSmallIntegerField(null=True)
     quiet_until = models.PositiveSmallIntegerField(null=True)
@@ -177,4 +176,5 @@ class MailPreferences(models.Model):
 
     def choice_of(self, kind: str) -> str:
         """A kind that nobody can turn off comes at once."""
-        return getattr(self, GROUP_OF[kind]) if kind in GROUP_OF else Choice.AT_ONCE
+        group = group_of(kind)
+        return getattr(self, group.column) if group else Choice.AT_ONCE

@@ -1,6 +1,5 @@
 """What a member has been told, and what the team told everybody (notifications and announcements)."""
 
-from enum import StrEnum
 from typing import Self
 
 from django.contrib.postgres.functions import RandomUUID
@@ -16,46 +15,9 @@ from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import ID, OTHERS, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
 from carecollective.ground.text_lookups import IsCleanText, IsOneLine
 from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
-from carecollective.told.kinds import Kind
+from carecollective.told.kinds import KINDS, Reader
 
 BODY_MAX = 2000
-
-
-class What(StrEnum):
-    """An event that somebody hears of. Who reads which words about it: `table.py`."""
-
-    OFFERED = "offered"
-    OFFERED_AGAIN = "offered_again"
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    ENOUGH_HELP = "enough_help"
-    LAPSED = "lapsed"
-    RELEASED = "released"
-    REOPENED = "reopened"
-    WITHDRAWN = "withdrawn"
-    STEPPED_BACK = "stepped_back"
-    HELPER_GONE = "helper_gone"
-    WROTE = "wrote"
-    UNANSWERED = "unanswered"
-    ENDING = "ending"
-    RAN_OUT = "ran_out"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    CLOSED = "closed"
-    REQUEST_GONE = "request_gone"
-    REPORT_DECIDED = "report_decided"
-    NEWS = "news"
-    COPY_READY = "copy_ready"
-    COPY_MADE = "copy_made"
-    REQUEST_GOES = "request_goes"
-    CONVERSATION_GOES = "conversation_goes"
-
-
-class Reader(StrEnum):
-    REQUESTER = "requester"
-    HELPER = "helper"  # whose offer was accepted
-    OFFERER = "offerer"  # whose offer waited for an answer
-    MEMBER = "member"  # whoever it is: nothing depends on their part
 
 
 class News(models.Model):
@@ -113,7 +75,7 @@ class Notification(models.Model):
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     member = reference(Member, related_name="+")
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=12, choices=[(kind.code, kind.name) for kind in KINDS.values()])
     # What happened, as whom its member reads of it, and who did it: only where the two of them talk with each other.
     what = models.CharField(max_length=20)
     reader = models.CharField(max_length=12)
@@ -145,27 +107,11 @@ class Notification(models.Model):
             ),
             models.CheckConstraint(
                 name="notification_has_a_reader",
-                condition=Q(reader__in=["requester", "helper", "offerer", "member"]) & ~Q(what=""),
+                condition=Q(reader__in=[reader.value for reader in Reader]) & ~Q(what=""),
             ),
             models.CheckConstraint(
                 name="notification_kind_is_known",
-                condition=Q(
-                    kind__in=[
-                        "offer",
-                        "answer",
-                        "withdrawn",
-                        "message",
-                        "unanswered",
-                        "ending",
-                        "completed",
-                        "cancelled",
-                        "report",
-                        "news",
-                        "copy",
-                        "copied",
-                        "going",
-                    ]
-                ),
+                condition=Q(kind__in=list(KINDS)),
             ),
             models.UniqueConstraint(
                 name="told_once",

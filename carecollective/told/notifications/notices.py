@@ -14,19 +14,24 @@ from carecollective.ground.languages import marked
 from carecollective.ground.names import short_name, through_the_team
 from carecollective.ground.registry import One
 from carecollective.ground.sentences import bdi, interpolated
-from carecollective.told.kinds import ABOUT_ACCOUNT
+from carecollective.told.kinds import KINDS, What, Words, kind_told
 
-from .cells import Cell
 from .models import News, Notification
-from .table import cell_of
 
 # How many offers wait for an answer on each of these requests of one member; requests without any are left out.
 waiting_offers: One[Callable[[Member, Iterable[UUID]], dict[UUID, int]]] = One("counter of waiting offers")
 
 
+def words_of(told: Notification) -> Words:
+    """What holds now: a request that was about to run out may have done so."""
+    is_over = told.what == What.ENDING and told.help_request and told.help_request.has_run_out
+    heard = (What.RAN_OUT if is_over else told.what, told.reader)
+    return kind_told(*heard).words[heard]
+
+
 def offers_on(told: Iterable[Notification], reader: Member) -> dict[UUID, int]:
     """How many others have offered, for those of these that say so: one question at most."""
-    asked = {one.help_request_id for one in told if one.help_request_id and cell_of(one).counts_offers}
+    asked = {one.help_request_id for one in told if one.help_request_id and KINDS[one.kind].counts_offers}
     return waiting_offers()(reader, asked) if asked else {}
 
 
@@ -34,18 +39,18 @@ def notice(notification: Notification, offers: dict[UUID, int]) -> SafeString:
     """In one line of HTML, for its reader. `offers` comes from `offers_on`."""
     if notification.news:
         return bdi(in_the_readers_language(notification.news)["title"])
-    cell, about = cell_of(notification), notification.help_request
+    own, about = words_of(notification), notification.help_request
     words = {"name": _name(notification), "title": marked(about.shown_title, about.lang) if about else ""}
-    told = [interpolated(cell.notice if about else cell.without_title or cell.notice, **words)]
-    if others := others_offered(cell, notification, offers):
+    told = [interpolated(own.notice if about else own.without_title or own.notice, **words)]
+    if others := others_offered(notification, offers):
         told.append(escape(others.removesuffix(".")))
     return mark_safe(". ".join(told))  # noqa: S308  (each part is escaped)
 
 
-def others_offered(cell: Cell, notification: Notification, offers: dict[UUID, int]) -> str:
+def others_offered(notification: Notification, offers: dict[UUID, int]) -> str:
     """The sentence about those who still wait, or nothing."""
     about = notification.help_request_id
-    count = offers.get(about, 0) if about and cell.counts_offers else 0
+    count = offers.get(about, 0) if about and KINDS[notification.kind].counts_offers else 0
     return (
         ngettext("%(n)s other person has offered.", "%(n)s others have offered.", count) % {"n": count} if count else ""
     )
@@ -53,12 +58,10 @@ def others_offered(cell: Cell, notification: Notification, offers: dict[UUID, in
 
 def place(notification: Notification) -> str:
     """The page that it is about; the team's news has none but its own."""
-    if notification.kind in ABOUT_ACCOUNT:
+    kind = KINDS[notification.kind]
+    if kind.about_account:
         return reverse("exports:data")
-    to_request = notification.help_request_id and (
-        cell_of(notification).leads_to_request or not notification.conversation_id
-    )
-    if to_request:
+    if notification.help_request_id and (kind.leads_to_request or not notification.conversation_id):
         return reverse("messaging:read-request", args=[notification.help_request_id])
     if notification.conversation_id:
         return reverse("messaging:read-conversation", args=[notification.conversation_id])

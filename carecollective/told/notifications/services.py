@@ -14,16 +14,13 @@ from carecollective.accounts.models import Member
 from carecollective.ground import paging, wake
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
-from carecollective.told import queue
-from carecollective.told.kinds import ABOUT_ACCOUNT, Kind
+from carecollective.told import kinds, queue
+from carecollective.told.kinds import KINDS, Reader, What
 
-from .models import News, Notification, Reader, What
-from .table import TABLE, only_reader
+from .models import News, Notification
 
 log = logging.getLogger(__name__)
 FEW = 5
-# Home makes a line of each unread conversation, and of each request that runs out.
-SHOWN_ELSEWHERE = (Kind.OFFER, Kind.MESSAGE, Kind.ENDING)
 
 
 def tell(
@@ -41,19 +38,19 @@ def tell(
     `reader` says as whom they read of it, where there are several; `by` who did it, where they may know that. A failure
     in here is logged and never undoes what the verb did.
     """
-    reader = reader or only_reader(what)
-    kind = TABLE[what, reader].kind
+    reader = reader or kinds.only_reader(what)
+    kind = kinds.kind_told(what, reader).code
     about = str(about or conversation_id or help_request_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT new_id, failure FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
-            [member_id, kind.value, about, conversation_id, help_request_id, what.value, reader.value, by],
+            [member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by],
         )
         new_id, failure = cursor.fetchone()
     if failure:
-        log.error("A member could not be told of %s %s: %s.", kind.value, about, failure)
+        log.error("A member could not be told of %s %s: %s.", kind, about, failure)
     if new_id:
-        queue.enqueue(new_id, kind.value)
+        queue.enqueue(new_id, kind)
 
 
 @transaction.atomic
@@ -79,7 +76,7 @@ def tell_everybody(news_id: UUID, *, by: Member) -> int:
         told = cursor.fetchall()
     for notification_id, member_id in told:
         wake.notifications_changed(member_id)
-        queue.enqueue(notification_id, Kind.NEWS.value)
+        queue.enqueue(notification_id, "news")
     return len(told)
 
 
@@ -107,13 +104,13 @@ def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_req
     """
     here = Q(conversation_id=conversation_id) if conversation_id else Q(help_request=help_request_id)
     if not conversation_id:
-        here &= ~Q(kind=Kind.MESSAGE)
+        here &= ~Q(kind__in=[kind.code for kind in KINDS.values() if not kind.is_read_with_request])
     _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
 
 
 def read_about_account(*, by: Member) -> None:
     """The member has seen what became of the copies of their data."""
-    _mark(Notification.objects.filter(member=by, kind__in=ABOUT_ACCOUNT), by)
+    _mark(Notification.objects.filter(member=by, kind__in=kinds.about_account()), by)
 
 
 def read_all(*, by: Member) -> None:
@@ -157,7 +154,8 @@ def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZ
 
 def waiting(member: Member) -> list[Notification]:
     """What is unread and shows in no thread: for the first page that a member sees."""
-    told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=SHOWN_ELSEWHERE)
+    shown_elsewhere = [kind.code for kind in KINDS.values() if kind.shows_elsewhere]
+    told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=shown_elsewhere)
     with acting_as(member):
         newest = list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
     prefetch_related_objects(newest, "news")

@@ -93,13 +93,13 @@ def test_messages_at_once_stand_in_one_order_and_none_is_lost():
 def test_a_message_that_waits_while_its_conversation_is_copied_arrives_in_version_2(monkeypatch):
     helper = MemberFactory()
     conversation = left_behind(HelpRequestFactory(), helper, FIRST_WORDS)
-    waiting, lock = threading.Event(), legacy.lock
+    waiting, lock = threading.Event(), legacy.Version1.lock
 
     def told(*args):
         waiting.set()
         return lock(*args)
 
-    monkeypatch.setattr(legacy, "lock", told)
+    monkeypatch.setattr(legacy.Version1, "lock", told)
     rows = copying._rows
 
     def slowly(statement, **values):

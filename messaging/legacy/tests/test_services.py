@@ -23,7 +23,7 @@ from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import parse
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import inbox, services
+from messaging import inbox, services, threads
 from messaging.legacy import read_only
 from messaging.legacy.models import LegacyConversation, LegacyMessage, LegacyParticipant
 from messaging.models import Conversation, Message
@@ -63,6 +63,10 @@ def counts():
     with acting_as_system("a test counts"):
         models = (LegacyConversation, LegacyParticipant, LegacyMessage, Conversation, Message)
         return [model.objects.count() for model in models]
+
+
+def test_the_newest_version_is_asked_first():
+    assert [hand.version for hand in threads.hands] == ["v2", "v1"]
 
 
 # --- Offering -------------------------------------------------------------------------------------------------------

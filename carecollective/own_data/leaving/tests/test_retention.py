@@ -19,9 +19,9 @@ from carecollective.own_data.leaving import retention
 from carecollective.own_data.leaving import services as leaving
 from carecollective.own_data.leaving.models import RemovalNotice
 from carecollective.tests.sql import column, one, refused, run
-from carecollective.told.kinds import Kind
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notices
-from carecollective.told.notifications.models import Notification, What
+from carecollective.told.notifications.models import Notification
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
@@ -120,9 +120,7 @@ def closed():
 
 def told(member):
     with acting_as(member):
-        return list(
-            Notification.objects.filter(member=member, kind=Kind.GOING).values_list("help_request_id", flat=True)
-        )
+        return list(Notification.objects.filter(member=member, kind="going").values_list("help_request_id", flat=True))
 
 
 def there(conversation):

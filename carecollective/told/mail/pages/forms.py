@@ -11,14 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from carecollective.told.kinds import GROUPS
 from carecollective.web.forms import PageForm
 
-from ..models import Choice, MailPreferences
-
-HINTS = {
-    "offers": gettext_lazy("Someone offers to help you, or waits for your answer."),
-    "answers": gettext_lazy("Someone accepts your offer, or says no thanks."),
-    "messages": gettext_lazy("One email for each conversation until you read it, five minutes after the message."),
-    "requests": gettext_lazy("Yours, before they leave the list, and those you offered to help with."),
-}
+from ..models import Choice
 
 
 def hours() -> list[tuple[int | str, str]]:
@@ -46,20 +39,20 @@ class PreferencesForm(PageForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = {
-            group: forms.ChoiceField(
-                label=MailPreferences._meta.get_field(group).verbose_name,  # type: ignore[union-attr]
-                help_text=HINTS.get(group, ""),
+            column: forms.ChoiceField(
+                label=group.name,
+                help_text=group.hint,
                 choices=Choice.choices,
                 widget=forms.RadioSelect,
                 error_messages={"required": _("Choose one"), "invalid_choice": _("Choose one")},
             )
-            for group in GROUPS
+            for column, group in GROUPS.items()
         }
         self.fields = kinds | self.fields
 
     @property
     def kinds(self) -> list[forms.BoundField]:
-        return [self[group] for group in GROUPS]
+        return [self[column] for column in GROUPS]
 
     def clean(self) -> dict[str, Any]:
         wanted = super().clean() or self.cleaned_data

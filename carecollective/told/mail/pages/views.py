@@ -14,7 +14,7 @@ from carecollective.ground.refusals import RateLimited
 from carecollective.told.kinds import GROUPS
 from carecollective.told.mail import folder, outbox
 from carecollective.told.mail import preferences as wishes
-from carecollective.told.mail.models import Choice, MailPreferences
+from carecollective.told.mail.models import Choice
 from carecollective.web.answers import see_other, show_again, try_again_at
 
 from .forms import PreferencesForm
@@ -65,7 +65,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         done = "on" if "again" in request.POST else "off"
         if not link.set(link.again if done == "on" else Choice.NEVER):
             return render(request, "mail/stop_unknown.html", status=404)
-    kinds = [MailPreferences._meta.get_field(group).verbose_name for group in GROUPS if group in link.groups]  # type: ignore[union-attr]
+    kinds = [group.name for column, group in GROUPS.items() if column in link.groups]
     return render(request, "mail/stop.html", {"kinds": kinds, "done": done})
 
 

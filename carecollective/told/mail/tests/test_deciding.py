@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from carecollective.accounts.models import Member
-from carecollective.told.kinds import ABOUT_ACCOUNT, GROUP_OF, GROUPS, Kind
+from carecollective.told.kinds import GROUPS, KINDS, about_account
 from carecollective.told.mail.decisions import IntoDigest, NotNeeded, Send, Wait, decide
 from carecollective.told.mail.models import Mail, MailPreferences
 from carecollective.told.mail.preferences import quiet_until
 from carecollective.told.notifications.models import Notification
 
 CHICAGO = ZoneInfo("America/Chicago")
+GROUP_OF = {code: kind.group.column for code, kind in KINDS.items() if kind.group}
 NOON = datetime(2026, 11, 20, 12, tzinfo=CHICAGO)
 
 
@@ -58,18 +59,19 @@ NOBODY_TURNS_OFF = ("copy", "copied", "going")
 
 def test_each_choice_of_a_member_is_about_these_kinds():
     """By hand: who turns a choice off must not lose what they never heard that it covers."""
-    assert {group: sorted(kinds) for group, kinds in GROUPS.items()} == {
+    followed = {column: sorted(code for code in GROUP_OF if GROUP_OF[code] == column) for column in GROUPS}
+    assert followed == {
         "offers": ["offer", "unanswered", "withdrawn"],
         "answers": ["answer"],
         "messages": ["message"],
         "requests": ["cancelled", "completed", "ending"],
         "news": ["news", "report"],
     }
-    assert ABOUT_ACCOUNT == ("copy", "copied")
+    assert about_account() == ["copy", "copied"]
 
 
 def test_every_kind_of_notification_belongs_to_a_kind_of_mail():
-    assert sorted([*GROUP_OF, *NOBODY_TURNS_OFF]) == sorted(Kind.values)
+    assert sorted([*GROUP_OF, *NOBODY_TURNS_OFF]) == sorted(KINDS)
 
 
 @pytest.mark.parametrize("kind", NOBODY_TURNS_OFF)
@@ -83,9 +85,9 @@ def test_what_is_about_ones_own_data_is_always_sent(kind):
 def test_each_kind_can_be_turned_off_and_no_other_with_it(kind):
     off = {GROUP_OF[kind]: "never"}
 
-    still_sent = {other for other in Kind.values if isinstance(decided(other, wishes=off), Send)}
+    still_sent = {other for other in KINDS if isinstance(decided(other, wishes=off), Send)}
 
-    assert still_sent == {other for other in Kind.values if GROUP_OF.get(other) != GROUP_OF[kind]}
+    assert still_sent == {other for other in KINDS if GROUP_OF.get(other) != GROUP_OF[kind]}
     assert decided(kind, wishes=off) == NotNeeded("unwanted")
 
 

@@ -13,10 +13,11 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import PATIENCE, eventually
+from carecollective.told.kinds import What
 from carecollective.told.mail.letters import message_id
 from carecollective.told.mail.models import Mail
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import Notification, What
+from carecollective.told.notifications.models import Notification
 
 from .smtp import MailServer
 from .told import mails

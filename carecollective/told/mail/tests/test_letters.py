@@ -10,7 +10,7 @@ from carecollective.accounts.language import speaks
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.tests.pages import hidden
-from carecollective.told.kinds import Kind
+from carecollective.told.kinds import KINDS
 from carecollective.told.mail import outbox, sending
 from carecollective.told.notifications.models import Notification
 from helprequests.models import HelpRequest
@@ -114,7 +114,7 @@ def test_words_that_were_read_are_not_repeated(owner, conversation):
     assert ("> New words\n" in letter.body, message.content in letter.body) == (True, False)
 
 
-@pytest.mark.parametrize("kind", Kind.values)
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_a_subject_and_a_sentence_of_its_own_in_both_languages(member, kind):
     tell_and_wait(member, kind)
     speaks(member, "es")
@@ -127,10 +127,10 @@ def test_each_kind_has_a_subject_and_a_sentence_of_its_own_in_both_languages(mem
 
 
 def test_subjects_tell_the_kinds_apart(member):
-    for kind in Kind.values:
+    for kind in KINDS:
         tell_and_wait(member, kind)
 
-    assert len({letter.subject for letter in posted.outbox}) == len(Kind.values)
+    assert len({letter.subject for letter in posted.outbox}) == len(KINDS)
 
 
 def test_its_link_opens_the_thread_after_the_sign_in(owner, conversation):

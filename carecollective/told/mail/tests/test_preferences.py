@@ -11,7 +11,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.pages import heading, title, words
-from carecollective.told.kinds import GROUPS
+from carecollective.told.kinds import GROUPS, KINDS
 from carecollective.told.mail import preferences, sending
 from carecollective.told.mail.models import MailPreferences
 
@@ -52,7 +52,7 @@ def test_whoever_has_said_nothing_gets_everything_at_once(browser):
 )
 def test_each_choice_has_its_effect_on_each_kind(browser, member, group, choice, comes):
     saved = browser.post(HERE, USUAL | {group: choice}, follow=True)
-    tell_and_wait(member, GROUPS[group][0])
+    tell_and_wait(member, next(code for code, kind in KINDS.items() if kind.group is GROUPS[group]))
 
     assert chosen(saved) == dict.fromkeys(GROUPS, "at_once") | {group: choice}
     assert "Saved." in words(saved)

@@ -5,17 +5,17 @@ import uuid
 from django.db import transaction
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.told.kinds import KINDS
 from carecollective.told.mail import outbox, preferences, sending
 from carecollective.told.mail.models import Mail
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification
-from carecollective.told.notifications.table import TABLE
 
 
 def tell(member, kind="offer", **where):
     """As a verb does it."""
     where = where or {"conversation_id": uuid.uuid4()}
-    what, reader = next(key for key, cell in TABLE.items() if cell.kind == kind)
+    what, reader = next(iter(KINDS[kind].words))
     with transaction.atomic():
         notifications.tell(what, member.pk, reader=reader, **where)
     with acting_as_system("a test"):

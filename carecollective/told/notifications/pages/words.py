@@ -1,4 +1,4 @@
-"""What a notice says, in one sentence, and where it leads: the table of notifications, for a page."""
+"""What a notice says, in one sentence, and where it leads: its kind's words, for a page."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from carecollective.accounts.models import Member
-from carecollective.told.notifications import notices, table
+from carecollective.told.notifications import notices
 from carecollective.told.notifications.models import Notification
 
 
@@ -16,7 +16,7 @@ def shown(told: Sequence[Notification], reader: Member) -> list[dict[str, Any]]:
         {
             "id": notification.pk,
             "url": reverse("notifications:follow", args=[notification.pk]),
-            "icon": table.cell_of(notification).icon,
+            "icon": notices.words_of(notification).icon,
             "words": notices.notice(notification, offers),
             "at": notification.created_at,
             "is_unread": notification.read_at is None,

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services
-from carecollective.told.notifications.models import What
 from helprequests.tests.factories import HelpRequestFactory
 
 pytestmark = pytest.mark.django_db

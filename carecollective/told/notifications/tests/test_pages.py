@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.tests.pages import heading, words
+from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services
-from carecollective.told.notifications.models import Reader, What
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging

@@ -21,12 +21,11 @@ from carecollective.own_data.exports import services as exports
 from carecollective.own_data.leaving import retention
 from carecollective.tests.pages import words
 from carecollective.tests.sql import run
+from carecollective.told.kinds import KINDS, Reader, What, heard, kind_told
 from carecollective.told.mail.tests.told import its_time_comes
 from carecollective.told.notifications import services
-from carecollective.told.notifications.models import News, Notification, Reader, What
+from carecollective.told.notifications.models import News, Notification
 from carecollective.told.notifications.pages import words as on_pages
-from carecollective.told.notifications.services import SHOWN_ELSEWHERE
-from carecollective.told.notifications.table import TABLE
 from helprequests import services as help_requests
 from helprequests import tasks as help_request_tasks
 from helprequests.models import HelpRequest
@@ -424,8 +423,8 @@ def here(db):
 
 
 def test_every_row_of_the_table_is_brought_about_here():
-    assert set(CELLS) == set(TABLE)
-    assert {what for what, _reader in TABLE} == set(What)
+    assert set(CELLS) == set(heard())
+    assert {what for what, _reader in heard()} == set(What)
 
 
 def newest_of(reader):
@@ -455,7 +454,7 @@ def spoken(reader, language):
 
 def said_in(language, key):
     with translation.override(language):
-        cell = TABLE[key]
+        cell = kind_told(*key).words[key]
         return {"subject": str(cell.subject), "mail": str(cell.mail), "button": str(cell.button)}
 
 
@@ -467,7 +466,7 @@ def test_its_reader_reads_of_it_in_english(here, key):
     told = newest_of(reader)
 
     assert f"New {notice}" in page_of(reader, "/notifications/")
-    if told.kind not in SHOWN_ELSEWHERE:
+    if not KINDS[told.kind].shows_elsewhere:
         assert notice in page_of(reader, "/home/")
     letter = letter_to(reader, told)
     assert letter.body.splitlines()[0] == sentence
@@ -491,7 +490,7 @@ def test_its_reader_reads_of_it_in_spanish(here, key):
     assert f"Nuevo {line}" in page
     assert notice not in page
     assert not ENGLISH.search(line.replace(TITLE, "")), line
-    if told.kind not in SHOWN_ELSEWHERE:
+    if not KINDS[told.kind].shows_elsewhere:
         assert line in page_of(reader, "/home/")
     letter = letter_to(reader, told)
     assert all(english[channel] != spanish[channel] for channel in english)

@@ -17,8 +17,9 @@ from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import PATIENCE
 from carecollective.told import queue
+from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services
-from carecollective.told.notifications.models import Notification, Reader, What
+from carecollective.told.notifications.models import Notification
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging
 from messaging.tests.factories import ConversationFactory

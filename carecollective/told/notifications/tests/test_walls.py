@@ -13,8 +13,9 @@ from carecollective.ground import identity
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import NotFound
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services
-from carecollective.told.notifications.models import Notification, What
+from carecollective.told.notifications.models import Notification
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 CONVERSATION = uuid.uuid4()

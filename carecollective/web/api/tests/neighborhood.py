@@ -14,8 +14,8 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.limits import Limit
 from carecollective.ground.refusals import RateLimited
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
-from carecollective.told.notifications.models import What
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
