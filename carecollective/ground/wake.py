@@ -64,6 +64,12 @@ def signal_after_commit(channel: str, payload: str) -> None:
     _owe(set(), {channel: payload})
 
 
+def say_what_is_left() -> None:
+    """By the clock, so that no id stays in the outbox where no socket is ever open."""
+    with connection.cursor() as cursor:
+        cursor.execute(SAY_WHAT_IS_LEFT)
+
+
 class Owed:
     """What one transaction is to say, all of it in one statement."""
 

@@ -14,6 +14,7 @@ from procrastinate.manager import get_channel_for_queues
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import jobs, wake
+from carecollective.own_data.leaving.tasks import forget_ended_counters
 from carecollective.tests.sql import column, one, run
 from carecollective.tests.waiting import PATIENCE
 from carecollective.told import queue
@@ -183,6 +184,14 @@ def test_an_offer_is_made_although_nobody_could_be_woken_and_whoever_listens_fin
     assert heard() == []
     run(wake.SAY_WHAT_IS_LEFT)
     assert [event.get("id") for event in events(heard())] == [str(made.pk), None]
+    assert left() == []
+
+
+def test_where_nobody_listens_the_clock_leaves_no_id_behind(unsaid):
+    wake.notifications_changed(MemberFactory().pk)
+
+    forget_ended_counters(timestamp=0)
+
     assert left() == []
 
 
