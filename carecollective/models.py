@@ -1,4 +1,6 @@
-"""The shared floor's one table; everything else belongs to an app."""
+"""The shared floor's two tables; everything else belongs to an app. A crash of the database empties both: no disk is
+waited for.
+"""
 
 from django.db import models
 
@@ -13,3 +15,14 @@ class RateLimit(models.Model):
     class Meta:
         db_table = "rate_limits"
         indexes = [models.Index(fields=["ends_at"], name="idx_rate_limits_ends_at")]
+
+
+class WakeUp(models.Model):
+    """What open pages are to hear of a transaction that is done. Written and said by `carecollective.ground.wake`."""
+
+    transaction_id = models.BigIntegerField(db_default=models.Func(function="txid_current"), db_index=True)
+    payload = models.CharField(max_length=7900)  # PostgreSQL carries less than 8,000 bytes
+
+    class Meta:
+        db_table = "wake_outbox"
+        default_permissions = ()

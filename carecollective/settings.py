@@ -292,5 +292,7 @@ vars().update(env.mail("EMAIL_URL") or {"EMAIL_BACKEND": "carecollective.told.ma
 
 # --- Jobs ----------------------------------------------------------------------------------------------------------
 PROCRASTINATE_ON_APP_READY = "carecollective.ground.jobs.connect"
+# How often a worker looks by itself, for what nobody came to say: less than the five seconds that are promised.
+PROCRASTINATE_WORKER_DEFAULTS = {"fetch_job_polling_interval": 4.0}
 # What fell due while no worker ran is done when one starts, once for each task.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": timedelta(days=7).total_seconds()}

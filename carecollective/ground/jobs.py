@@ -2,25 +2,35 @@
 
 Jobs may run twice (a worker that dies is found, and its job begins again), so each job bears that. More workers:
 `manage.py procrastinate worker`, as many as one likes.
+
+A job is a row of the transaction that wants it, and its worker is woken once that is committed. The queue's own
+triggers, which do it inside, are off (`carecollective.ground.wake` says why). A worker also looks by itself every few
+seconds, so what nobody came to say is found: of a process that died, and what the clock begins.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, LiteralString
 
 from django.conf import settings
-from procrastinate import App, PsycopgConnector
+from django.utils import timezone
+from procrastinate import App, PsycopgConnector, sql
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.manager import get_channel_for_queues
 from psycopg.conninfo import conninfo_to_dict
+
+from carecollective.ground import wake
 
 log = logging.getLogger(__name__)
 SECONDS_UNTIL_ANOTHER_TRY = 5
 SECONDS_TO_END = 2
 AT_ONCE = 2
+NEW_JOB = '{"type":"job_inserted"}'
 
 
 class BesideDjango(PsycopgConnector):
@@ -29,12 +39,29 @@ class BesideDjango(PsycopgConnector):
     """
 
     def get_sync_connector(self) -> DjangoConnector:
-        return DjangoConnector()
+        return ThroughDjango()
 
 
 class ThroughDjango(DjangoConnector):
     def get_worker_connector(self) -> BesideDjango:
         return BesideDjango(kwargs=direct_connection(), min_size=1, max_size=AT_ONCE + 1)
+
+    def execute_query_all(self, query: LiteralString, **arguments: Any) -> list[dict[str, Any]]:
+        rows = super().execute_query_all(query, **arguments)
+        if query == sql.queries["defer_jobs"]:
+            wake_workers(*(job.queue_name for job in arguments["jobs"] if is_due(job.scheduled_at)))
+        return rows
+
+
+def is_due(at: datetime | None) -> bool:
+    return at is None or at <= timezone.now()
+
+
+def wake_workers(*queues: str) -> None:
+    """After the commit of this transaction: whoever works off these queues, or all."""
+    for queue in queues:
+        for channel in (*get_channel_for_queues(), *get_channel_for_queues([queue])):
+            wake.signal_after_commit(channel, NEW_JOB)
 
 
 def connect(ready: App) -> None:

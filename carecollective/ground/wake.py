@@ -1,28 +1,107 @@
-"""Open pages and clients hear that they should look again: at COMMIT and only then, and ids only (publish/subscribe).
+"""Open pages and clients hear that they should look again: after COMMIT and only then, ids only
+(publish/subscribe).
 
 What changed is read again, under the reader's own identity. So nothing is lost with a wake-up that nobody heard, and
 one that somebody forged shows nothing.
+
+A transactional outbox: what is to be said is a row of the transaction that it tells of, and is said in one of its own
+once that is committed. NOTIFY inside would take a lock of the whole PostgreSQL instance until the commit is on disk,
+and all commits would go one after the other. A process that dies in between leaves the row, which whoever listens
+finds within seconds (`SAY_WHAT_IS_LEFT`).
 """
 
 import json
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 CHANNEL = "care_events"
+MEMBERS_IN_ONE = 100  # PostgreSQL carries less than 8,000 bytes
+
+PUT = "INSERT INTO wake_outbox (payload) VALUES (%s) RETURNING transaction_id"
+SAY = f"""
+WITH said AS (DELETE FROM wake_outbox WHERE transaction_id = ANY (%(transactions)s::bigint[]) RETURNING id, payload)
+SELECT set_config('synchronous_commit', 'off', true), pg_notify(channel, payload) FROM (
+    (SELECT '{CHANNEL}' AS channel, payload FROM said ORDER BY id)
+    UNION ALL SELECT * FROM unnest(%(channels)s::text[], %(payloads)s::text[])
+) AS owed
+"""  # noqa: S608  (no value stands in the text)
+# Rows that somebody says at this moment are locked: theirs. The others will be found by the next look.
+SAY_WHAT_IS_LEFT = f"""
+WITH said AS (
+    DELETE FROM wake_outbox
+    WHERE id = ANY (ARRAY(SELECT id FROM wake_outbox ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED))
+    RETURNING id, payload
+)
+SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', payload)
+FROM (SELECT payload FROM said ORDER BY id) AS owed
+"""  # noqa: S608  (likewise)
 
 
 def conversation_changed(conversation_id: UUID, version: str, *, members: Iterable[UUID | None]) -> None:
     """For both of its people: a message, a status, an answer."""
     ids = [str(member) for member in members if member]
-    _say({"type": "conversation", "id": str(conversation_id), "version": version, "members": ids})
+    _put({"type": "conversation", "id": str(conversation_id), "version": version, "members": ids})
 
 
-def notifications_changed(member_id: UUID) -> None:
-    _say({"type": "notification", "members": [str(member_id)]})
+def notifications_changed(*member_ids: UUID) -> None:
+    ids = [str(member_id) for member_id in member_ids]
+    for begin in range(0, len(ids), MEMBERS_IN_ONE):
+        _put({"type": "notification", "members": ids[begin : begin + MEMBERS_IN_ONE]})
 
 
-def _say(event: dict[str, object]) -> None:
+def say_after_commit(transaction_id: int | None) -> None:
+    """What a function of the database put into the outbox in this transaction, as `txid_current_if_assigned()` has it.
+
+    None: it put nothing there.
+    """
+    if transaction_id is not None:
+        _owe({transaction_id}, {})
+
+
+def signal_after_commit(channel: str, payload: str) -> None:
+    """For whoever also looks without being woken: no row is kept of it."""
+    _owe(set(), {channel: payload})
+
+
+def say_what_is_left() -> None:
+    """By the clock, so that no id stays in the outbox where no socket is ever open."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(event, separators=(",", ":"))])
+        cursor.execute(SAY_WHAT_IS_LEFT)
+
+
+class Owed:
+    """What one transaction is to say, all of it in one statement."""
+
+    def __init__(self) -> None:
+        self.transactions: set[int] = set()
+        self.signals: dict[str, str] = {}
+
+    def say(self) -> None:
+        signals = {"channels": list(self.signals), "payloads": list(self.signals.values())}
+        with connection.cursor() as cursor:
+            cursor.execute(SAY, {"transactions": list(self.transactions), **signals})
+
+
+def _put(event: dict[str, object]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PUT, [json.dumps(event, separators=(",", ":"))])
+        (transaction_id,) = cursor.fetchone()
+    say_after_commit(transaction_id)
+
+
+def _owe(transactions: set[int], signals: dict[str, str]) -> None:
+    """What a savepoint takes back has no row any more: to ask for it costs nothing, a signal more neither."""
+    there = _owed_already()
+    owed = there or Owed()
+    owed.transactions |= transactions
+    owed.signals |= signals
+    if there is None:
+        transaction.on_commit(owed.say, robust=True)  # a failure is logged: what it tells of is done
+
+
+def _owed_already() -> Owed | None:
+    """Of this transaction, where it has to say something already."""
+    owners = (getattr(part, "__self__", None) for hook in connection.run_on_commit for part in hook)
+    return next((owner for owner in owners if isinstance(owner, Owed)), None)

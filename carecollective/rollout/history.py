@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,7 +19,6 @@ from .heads import Roster
 from .models import Act, Flag
 from .stages import FLAG
 
-CHANNEL = "care_rollout"
 Kind = Act.Kind
 # The lines that changed the flag, as against those that only tell that somebody looked or tried.
 CHANGES = (Kind.STAGE, Kind.OFF, Kind.UNDO, Kind.RE_ARM, Kind.TRIP, Kind.ALWAYS)
@@ -93,9 +91,6 @@ def write(
             Flag.objects.filter(pk=flag.pk).update(version=flag.version, modified=timezone.now(), **changes)
     if actor.member:
         _log_for_the_admin(act, flag, actor.member)
-    if changes:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(flag.version)])
     return act
 
 

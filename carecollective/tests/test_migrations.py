@@ -18,8 +18,8 @@ CATALOGUE = [
            pg_get_expr(adbin, adrelid), attidentity) FROM pg_attribute JOIN pg_class AS c ON c.oid = attrelid
        LEFT JOIN pg_attrdef ON (adrelid, adnum) = (attrelid, attnum)
        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped""",
-    """SELECT concat_ws(' ', 'table', relname, relkind, relrowsecurity, relforcerowsecurity, relacl::text)
-       FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S')""",
+    """SELECT concat_ws(' ', 'table', relname, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
+           relacl::text) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'S')""",
     """SELECT concat_ws(' ', 'columns', attrelid::regclass, attname, attacl::text) FROM pg_attribute
        WHERE NOT attisdropped AND (attacl::text LIKE '%care%' OR attacl::text LIKE '%authenticated%')""",
     """SELECT concat_ws(' ', 'constraint', conrelid::regclass, contypid::regtype, conname, pg_get_constraintdef(oid))

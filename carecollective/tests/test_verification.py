@@ -156,6 +156,18 @@ SCHEMA_FAULTS = [
         f"DROP TRIGGER conversations_v2_updated_at ON {V2}",
         ["the trigger conversations_v2_updated_at is missing or off"],
     ),
+    (
+        "ALTER TABLE procrastinate_jobs ENABLE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1",
+        ["the function procrastinate_notify_queue_job_inserted_v1() says it inside its transaction"],
+    ),
+    (
+        "CREATE FUNCTION now_at_once() RETURNS void LANGUAGE plpgsql AS $$ BEGIN NOTIFY care_events; END $$;"
+        " REVOKE EXECUTE ON FUNCTION now_at_once() FROM PUBLIC",
+        ["the function now_at_once() says it inside its transaction"],
+    ),
+    ("ALTER TABLE rate_limits SET LOGGED", ["the table rate_limits is not UNLOGGED"]),
+    ("ALTER TABLE wake_outbox SET LOGGED", ["the table wake_outbox is not UNLOGGED"]),
+    ("GRANT SELECT ON wake_outbox TO care_system", ["care_system has SELECT on wake_outbox"]),
 ]
 
 

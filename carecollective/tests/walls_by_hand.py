@@ -242,4 +242,5 @@ care_system threads SELECT *
 care_system waffle_switch INSERT *
 care_system waffle_switch SELECT *
 care_system waffle_switch UPDATE *
+care_system wake_outbox INSERT *
 """

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from carecollective.ground.jobs import wake_workers
 from carecollective.told.kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -22,9 +23,12 @@ def enqueue(notification_id: UUID, kind: str) -> None:
     A queue that is broken is logged, and never takes the caller's work along: `catch_up` finds what has no job.
     """
     # A time for each job, also for those of now: /api/health counts from it.
-    due_at = timezone.now() + KINDS[kind].mail_waits
+    waits = KINDS[kind].mail_waits
+    due_at = timezone.now() + waits
     with connection.cursor() as cursor:
         cursor.execute("SELECT enqueue_mail(%s, %s, %s, %s)", [QUEUE, CONSIDER, notification_id, due_at])
         (failure,) = cursor.fetchone()
     if failure:
         log.error("No mail could be queued for the notification %s: %s.", notification_id, failure)
+    elif not waits:
+        wake_workers(QUEUE)

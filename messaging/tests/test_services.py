@@ -273,10 +273,10 @@ def test_an_offer_takes_twelve_statements(help_request, helper):
     with CaptureQueriesContext(connection) as queries:
         services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    # The lock, the switch of V1, the scope, a look at V1, the conversation, the scope's end, the limit; then the
-    # wake-up, the notification, and its mail.
+    # The lock, the switch of V1, the scope, a look at V1, the conversation, the scope's end, the limit; then what open
+    # pages are to hear, the notification, and its mail. When all of it is committed, they and the worker are woken.
     before = ["BEGIN", *["SELECT"] * 4, "INSERT", "SELECT", "INSERT"]
-    assert kinds(queries) == [*before, *["SELECT"] * 3, "COMMIT"]
+    assert kinds(queries) == [*before, "INSERT", *["SELECT"] * 2, "COMMIT", "WITH"]
 
 
 def test_an_offer_among_many_takes_as_many_statements(help_request, helper):

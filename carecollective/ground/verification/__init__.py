@@ -9,12 +9,13 @@ from django.db import connection
 
 class Check(NamedTuple):
     """What should be true, and the query for whatever shows that it is not: one text per row. What is collected from
-    models is asked by a function.
+    models is asked by a function. `since`: the migration, as (app, name), before which it cannot hold.
     """
 
     promise: str
     faults: str | Callable[[], Iterable[str]]
     values: Mapping[str, Any] | None = None
+    since: tuple[str, str] | None = None
 
 
 def carried_out(checks: list[Check]) -> Iterator[tuple[str, list[str]]]:

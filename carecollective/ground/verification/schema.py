@@ -34,6 +34,7 @@ OPEN = {
     "usersessions_usersession": "who signed in with which browser and when, read by the login alone",
     "waffle_sample": "the flag library's own, empty",
     "waffle_switch": "names of switches",
+    "wake_outbox": "ids on their way to open pages, said by the login a moment later",
 }
 ROLES = ["authenticated", "care_staff", "care_system"]
 INDEXES = [
@@ -173,7 +174,7 @@ CHECKS = [
                 'rollout_flags', 'waffle_switch')
             OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
                 ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
-                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'))
+                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('wake_outbox', 'INSERT'))
             OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'members.verification_status')
                 AND privilege_type = 'SELECT'
             OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')
@@ -225,5 +226,23 @@ CHECKS = [
         WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = name AND tgenabled = 'O')
         """,
         {"triggers": TRIGGERS},
+    ),
+    Check(
+        "nobody is woken before the commit, for which all other commits would wait",
+        """
+        SELECT format('the function %s says it inside its transaction', p.oid::regprocedure) FROM pg_proc AS p
+        WHERE pronamespace = 'public'::regnamespace AND prosrc ~* '\\m(pg_)?notify\\M'
+        AND (prorettype <> 'trigger'::regtype
+            OR EXISTS (SELECT FROM pg_trigger WHERE tgfoid = p.oid AND tgenabled <> 'D')) ORDER BY 1
+        """,
+        since=("carecollective", "0004_wake_ups_are_said_after_their_commit"),
+    ),
+    Check(
+        "counters and wake-ups wait for no disk",
+        """
+        SELECT format('the table %s is not UNLOGGED', name) FROM unnest(ARRAY['rate_limits', 'wake_outbox']) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('public.' || name) AND relpersistence = 'u')
+        """,
+        since=("carecollective", "0005_counters_wait_for_no_disk"),
     ),
 ]

@@ -75,6 +75,7 @@ ABOUT_NOBODY = {
     "team_news": "what the team tells everybody; its title stands with each member's notice",
     "waffle_sample": "empty: the flag library's, and not used",
     "waffle_switch": "names of switches",
+    "wake_outbox": "ids on their way to open pages: said and gone within seconds, within an hour at most",
 }
 
 

@@ -54,6 +54,7 @@ OTHERS_TABLES = {
     "rollout_attempts": "times, codes and milliseconds, without a member",
     "rollout_flags rollout_flags_groups rollout_flags_users waffle_sample waffle_switch": "the plan: ids, no names",
     "team_news": "what the team told everybody",
+    "wake_outbox": "ids on their way to open pages: said and gone within seconds, within an hour at most",
 }
 
 

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from carecollective.ground import limits
+from carecollective.ground import limits, wake
 
 from . import erasure, evidence, ledger, retention, services
 
@@ -36,6 +36,7 @@ def forget_what_is_old(timestamp: int) -> None:
 @app.task(name="leaving.forget_ended_counters", queueing_lock="forget_ended_counters")
 def forget_ended_counters(timestamp: int) -> None:
     limits.forget_ended()
+    wake.say_what_is_left()
 
 
 @app.periodic(cron="7 4 * * *")

@@ -43,10 +43,11 @@ def tell(
     about = str(about or conversation_id or help_request_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT new_id, failure FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
+            "SELECT new_id, failure, txid_current_if_assigned() FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
             [member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by],
         )
-        new_id, failure = cursor.fetchone()
+        new_id, failure, transaction_id = cursor.fetchone()
+    wake.say_after_commit(transaction_id)
     if failure:
         log.error("A member could not be told of %s %s: %s.", kind, about, failure)
     if new_id:
@@ -74,8 +75,8 @@ def tell_everybody(news_id: UUID, *, by: Member) -> int:
     with acting_as_system("the team tells everybody"), connection.cursor() as cursor:
         cursor.execute(TELL_EVERYBODY, {"news": news.pk, "members": reached})
         told = cursor.fetchall()
-    for notification_id, member_id in told:
-        wake.notifications_changed(member_id)
+    wake.notifications_changed(*(member_id for _id, member_id in told))
+    for notification_id, _member_id in told:
         queue.enqueue(notification_id, "news")
     return len(told)
 
@@ -93,8 +94,7 @@ def withdraw(about: Any) -> None:
     with acting_as_system("take back what is not so any more"), connection.cursor() as cursor:
         cursor.execute("DELETE FROM notifications WHERE about = %s RETURNING member_id", [str(about)])
         told = {member_id for (member_id,) in cursor.fetchall()}
-    for member_id in told:
-        wake.notifications_changed(member_id)
+    wake.notifications_changed(*told)
 
 
 def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> None:

@@ -1,7 +1,8 @@
 """One connection per process hears what changed (LISTEN), and wakes sockets of those who should look again (fan-out).
 
 A wake-up may be lost on its way, a change never is: whenever the connection stands anew, everybody is told to look at
-everything. The same connection asks every few seconds who still may hear, so that no socket outlives its sign-in.
+everything. The same connection says every few seconds what others committed and died before they said it; and asks who
+still may hear, so that no socket outlives its sign-in.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from psycopg import AsyncConnection
 from carecollective.ground.jobs import direct_connection
 from carecollective.ground.refusals import Refusal
 from carecollective.ground.standing import Standing
-from carecollective.ground.wake import CHANNEL
+from carecollective.ground.wake import CHANNEL, SAY_WHAT_IS_LEFT
 
 log = logging.getLogger(__name__)
 
@@ -142,6 +143,7 @@ class Hub:
             while True:
                 async for heard in database.notifies(timeout=SECONDS_BETWEEN_CHECKS):
                     self._pass_on(heard.payload)
+                await self._say_what_is_left(database)
                 await self._end_what_lost_its_right(database)
 
     def _pass_on(self, payload: str) -> None:
@@ -151,6 +153,11 @@ class Hub:
             frame = json.dumps(event, separators=(",", ":"))
             for socket in [socket for member in members for socket in self.sockets.get(member, ())]:
                 socket.tell(frame)
+
+    async def _say_what_is_left(self, database: "AsyncConnection[Any]") -> None:
+        """To all server processes, this one too."""
+        async with asyncio.timeout(SECONDS_FOR_THE_DATABASE):
+            await database.execute(SAY_WHAT_IS_LEFT)
 
     async def _end_what_lost_its_right(self, database: "AsyncConnection[Any]") -> None:
         """Also finds a connection that is dead without having been closed: this one has to answer in time."""

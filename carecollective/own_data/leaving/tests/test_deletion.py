@@ -9,6 +9,7 @@ from django.test import Client
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground import wake
 from carecollective.ground.identity import acting_as
 from carecollective.tests.pages import words
 from carecollective.tests.waiting import PATIENCE
@@ -134,6 +135,7 @@ def test_open_pages_hear_of_it(conversation, owner, helper):
     with connection.cursor() as cursor:
         cursor.execute("LISTEN care_events")
         helper.delete()
+        cursor.execute(wake.SAY_WHAT_IS_LEFT)  # as whoever listens does every few seconds
         heard = [json.loads(one.payload) for one in connection.connection.notifies(timeout=PATIENCE, stop_after=3)]
         cursor.execute("UNLISTEN care_events")
 
