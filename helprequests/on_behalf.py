@@ -59,9 +59,9 @@ def record_of(help_request: HelpRequest, *, by: Member) -> OnBehalf | None:
 def _checked(shown_name: str, consent_how: str, consent_on: date, note: str) -> dict[str, Any]:
     """By column, cleaned. Raises ValidationFailed with one entry per fault."""
     cleaned, errors = {}, []
-    for field, said in (("shown_name", shown_name), ("note", note)):
+    for field, text in (("shown_name", shown_name), ("note", note)):
         rule = rule_of(OnBehalf, field)
-        cleaned[field] = rule.clean(said)
+        cleaned[field] = rule.clean(text)
         errors += rule.errors(field, cleaned[field])
     if consent_how not in OnBehalf.Consent.values:
         errors.append(texts.as_error("consent_how", "not_a_choice", 0, 0))

@@ -121,6 +121,7 @@ def test_where_a_linter_complains_no_test_runs(checkout):
 STEPS = [
     '-m pytest -n 2 -m not thorough and not browser',
     '-m pytest -n 2 -m thorough or browser',
+    '-m pytest -n 2 -m not thorough and not browser messaging',
     '-m carecollective.tests.unchecked other-versions',
     '-m carecollective.tests.unchecked var/unchecked',
 ]  # fmt: skip

@@ -28,13 +28,13 @@ class AsksForALink(PageForm):
 
     def clean(self) -> dict[str, Any]:
         """Last, and only for a form that would be taken: a typing mistake is no try."""
-        said = super().clean() or self.cleaned_data
+        cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                joining.count_a_link(said["email"], limits.caller_address(self.request))
+                joining.count_a_link(cleaned["email"], limits.caller_address(self.request))
             except RateLimited as refusal:
                 raise too_many(refusal) from None
-        return said
+        return cleaned
 
 
 class NameField(TextField):
