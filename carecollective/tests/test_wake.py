@@ -176,7 +176,7 @@ def test_a_job_of_now_wakes_whoever_works_off_its_queue_or_all(heard, enqueued):
 
 
 def test_an_offer_is_made_although_nobody_could_be_woken_and_whoever_listens_finds_it(heard, monkeypatch, caplog):
-    monkeypatch.setattr(wake, "SAY", "SELECT 1 / 0 -- %(transactions)s %(channels)s %(payloads)s")
+    monkeypatch.setattr(wake, "SAY", f"{wake.SAY} LIMIT 1 / 0")
 
     made = offer()
 
@@ -196,7 +196,7 @@ def test_where_nobody_listens_the_clock_leaves_no_id_behind(unsaid):
 
 
 def test_without_that_care_the_offer_would_fail(monkeypatch):
-    monkeypatch.setattr(wake, "SAY", "SELECT 1 / 0 -- %(transactions)s %(channels)s %(payloads)s")
+    monkeypatch.setattr(wake, "SAY", f"{wake.SAY} LIMIT 1 / 0")
     on_commit = transaction.on_commit
     monkeypatch.setattr(transaction, "on_commit", lambda say, robust: on_commit(say))
 

@@ -1,17 +1,23 @@
 """Through a transaction pooler, the real PgBouncer: every limit on waiting holds there too."""
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import contextmanager, nullcontext
+from urllib.parse import quote
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from procrastinate.contrib.django.utils import connector_params
 
-from carecollective.ground import patience
+from carecollective.ground import patience, wake
 from carecollective.ground.named_postgresql.pooler import limited
 from carecollective.ground.patience import LIMITS
+from carecollective.rollout.tests.servers import surroundings
 from carecollective.tests.waiting import PATIENCE, eventually
 
 from .conftest import a_folder, as_account
@@ -127,3 +133,26 @@ def test_a_direct_connection_pays_nothing_for_this(db, wrapper):
     assert not direct.connection.limits_are_lost
     assert direct.connection.prepare_threshold == 5
     assert limited not in direct.execute_wrappers
+
+
+WAKE = """
+import uuid, django; django.setup()
+from django.db import connection, transaction
+from carecollective.ground import wake
+with transaction.atomic():
+    wake.notifications_changed(uuid.UUID(int=7))
+assert connection.connection.limits_are_lost
+"""
+
+
+def test_what_is_said_after_a_commit_is_heard_although_the_pooler_may_give_another_connection(pooler):
+    through = f"postgres://{pooler['USER']}@/{pooler['NAME']}?host={quote(pooler['HOST'], safe='')}&port=6432"
+    with psycopg.connect(**connector_params(), autocommit=True) as listening:
+        listening.execute(f"LISTEN {wake.CHANNEL}")
+        program = [sys.executable, "-c", WAKE]
+        around = surroundings() | {"DATABASE_URL": through, "SERVING": "1"}
+        subprocess.run(program, cwd=settings.BASE_DIR, env=around, check=True)
+
+        (heard,) = listening.notifies(timeout=PATIENCE, stop_after=1)
+
+    assert json.loads(heard.payload) == {"type": "notification", "members": ["00000000-0000-0000-0000-000000000007"]}
