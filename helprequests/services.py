@@ -1,9 +1,11 @@
 """What members can do with help requests: lock, check, write. All of it or none."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from carecollective.accounts import grave
@@ -32,6 +34,8 @@ from .models import (
     TRANSITIONS,
     HelpRequest,
     HelpRequestQuerySet,
+    Listing,
+    Part,
 )
 
 Status = HelpRequest.Status
@@ -58,10 +62,21 @@ def find(help_request_id: UUID, *, by: Member) -> HelpRequest:
     return help_request
 
 
-def listed(board: HelpRequestQuerySet, *, by: Member, cursor: str | None, limit: int) -> paging.Page[HelpRequest]:
-    """One page of a list of requests. Raises InvalidCursor."""
+def listed(
+    board: HelpRequestQuerySet, *, asked_for: Q | None = None, by: Member, cursor: str | None, limit: int
+) -> paging.Page[HelpRequest]:
+    """One page of the requests of a list that are asked for, newest first. Raises InvalidCursor."""
+
+    def first(rows: HelpRequestQuerySet, number: int) -> HelpRequestQuerySet:
+        return Listing([Part(rows, asked_for)], partial(_turned, like=rows))[:number]
+
     with acting_as(by):
-        return paging.paged(board, cursor=cursor, limit=limit, of=f"help_requests:{by.pk}")
+        return paging.paged(board.newest_first(), cursor=cursor, limit=limit, of=f"help_requests:{by.pk}", first=first)
+
+
+def _turned(found: HelpRequestQuerySet, *, like: HelpRequestQuerySet) -> HelpRequestQuerySet:
+    newest_first = found.newest_first()
+    return newest_first if like.query.standard_ordering else newest_first.reverse()
 
 
 @transaction.atomic

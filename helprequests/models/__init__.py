@@ -13,8 +13,9 @@ from .help_request import (
     shown_title,
 )
 from .life import TAKES_OFFERS, TRANSITIONS
+from .listing import FEW, Listing, Part, no_more_than
 from .on_behalf import CONSENT_NOTE_MAX, SHOWN_NAME_LENGTH, OnBehalf
-from .queryset import HelpRequestQuerySet, talked_about
+from .queryset import HelpRequestQuerySet, asked_for, near, talked_about
 from .urgency import RUNS_FOR, RUNS_OUT_SOON, RunsFor
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "CONSENT_NOTE_MAX",
     "DESCRIPTION_MAX",
     "EXCHANGE_OFFER_MAX",
+    "FEW",
     "FORMER_REQUEST",
     "LOCATION_MAX",
     "RUNS_FOR",
@@ -33,9 +35,14 @@ __all__ = [
     "TRANSITIONS",
     "HelpRequest",
     "HelpRequestQuerySet",
+    "Listing",
     "OnBehalf",
+    "Part",
     "RunsFor",
+    "asked_for",
     "language_shown",
+    "near",
+    "no_more_than",
     "shown_title",
     "talked_about",
 ]

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
@@ -20,7 +22,7 @@ from carecollective.ground import names, texts
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.ground.standing import Standing
-from carecollective.ground.text_lookups import IsCleanText, IsOneLine
+from carecollective.ground.text_lookups import IsCleanText, IsOneLine, words_of
 
 from . import private
 
@@ -103,6 +105,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("email"), max_length=254, unique=True, validators=[EmailValidator()])
     name = models.CharField(_("name"), max_length=NAME_LENGTH[1])
     town = models.CharField(_("town"), max_length=TOWN_MAX, blank=True, default="", db_default="")
+    town_words = models.GeneratedField(expression=words_of("town"), output_field=SearchVectorField(), db_persist=True)
     verification_status = models.CharField(
         _("application"),
         max_length=10,
@@ -150,6 +153,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
             ("approve_member", gettext_noop("May approve or decline an application")),
             ("restrict_member", gettext_noop("May limit, suspend or ban a member")),
         ]
+        # Whoever asks for help near somebody is found by the words of their town.
+        indexes = [GinIndex(fields=["town_words"], name="idx_members_town", fastupdate=False)]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_is_unique"),
             models.CheckConstraint(
