@@ -1,9 +1,11 @@
 """What members can do with help requests: lock, check, write. All of it or none."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from carecollective.accounts import grave
@@ -22,8 +24,9 @@ from carecollective.ground.refusals import (
 )
 
 from .followers import tell_followers
-from .models import RUNS_FOR, TRANSITIONS, HelpRequest, HelpRequestQuerySet
+from .models import RUNS_FOR, TRANSITIONS, HelpRequest, HelpRequestQuerySet, Listing, Part
 
+Requests = HelpRequestQuerySet[HelpRequest]
 Status = HelpRequest.Status
 
 TEXTS = ("title", "description", "subcategory", "exchange_offer", "location_override", "cancel_reason")
@@ -41,11 +44,25 @@ def find(help_request_id: UUID, *, by: Member) -> HelpRequest:
 
 
 def listed(
-    board: HelpRequestQuerySet[HelpRequest], *, by: Member, cursor: str | None, limit: int
+    board: Requests,
+    *,
+    asked_for: Q | None = None,
+    by: Member,
+    cursor: str | None,
+    limit: int,
 ) -> paging.Page[HelpRequest]:
-    """One page of a list of requests. Raises InvalidCursor."""
+    """One page of the requests of a list that are asked for, newest first. Raises InvalidCursor."""
+
+    def first(rows: Requests, number: int) -> Any:
+        return Listing([Part(rows, asked_for)], partial(_turned, like=rows))[:number]
+
     with acting_as(by):
-        return paging.paged(board, cursor=cursor, limit=limit, of=f"help_requests:{by.pk}")
+        return paging.paged(board.newest_first(), cursor=cursor, limit=limit, of=f"help_requests:{by.pk}", first=first)
+
+
+def _turned(found: Requests, *, like: Requests) -> Requests:
+    newest_first = found.newest_first()
+    return newest_first if like.query.standard_ordering else newest_first.reverse()
 
 
 @transaction.atomic

@@ -53,8 +53,22 @@ def page(rows: Sequence[R], *, limit: int, came_from: Place | None, key: Callabl
     )
 
 
-def paged(queryset: QuerySet[Any], *, cursor: str | None, limit: int, of: str) -> Page[Any]:
-    """One page of a queryset that is ordered by columns ("-created_at", "-id") which together are unique."""
+def as_it_comes(queryset: QuerySet[Any], number: int) -> QuerySet[Any]:
+    return queryset[:number]
+
+
+def paged(
+    queryset: QuerySet[Any],
+    *,
+    cursor: str | None,
+    limit: int,
+    of: str,
+    first: Callable[[Any, int], QuerySet[Any]] = as_it_comes,
+) -> Page[Any]:
+    """One page of a queryset that is ordered by columns ("-created_at", "-id") which together are unique.
+
+    `first` reads so many rows from its beginning.
+    """
     start = place(cursor, of=of)
     order = [(str(name).lstrip("-"), str(name).startswith("-")) for name in queryset.query.order_by]
     if start is not None:
@@ -62,7 +76,7 @@ def paged(queryset: QuerySet[Any], *, cursor: str | None, limit: int, of: str) -
         if start.backwards:
             queryset = queryset.reverse()
     return page(
-        list(queryset[: limit + 1]),
+        list(first(queryset, limit + 1)),
         limit=limit,
         came_from=start,
         key=lambda row: [_plain(getattr(row, name)) for name, _ in order],

@@ -106,9 +106,7 @@ def _own_open_requests(member: Member) -> list[HelpRequest]:
 
 def _new_requests(member: Member) -> list[HelpRequest]:
     """The newest near this member; where nobody near needs help, the newest of all."""
-    others = HelpRequest.objects.visible_to(member).taking_offers().exclude(user=member).with_names()
-    new: list[Any] = list(others.nearest_first(member.town)[:FEW])
-    return [help_request for help_request in new if help_request.is_near] or new
+    return list(HelpRequest.objects.on_the_board(member).exclude(user=member).near_or_all(member.town, FEW))
 
 
 def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> list[dict[str, Any]]:

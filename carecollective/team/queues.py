@@ -16,6 +16,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_staff
 from carecollective.team.scheduled_work.models import ScheduledJob
 from carecollective.told.mail.models import Mail
+from helprequests.models import FEW
 from messaging import on_behalf
 from messaging.reports.models import Report
 from messaging.reports.moderation import ANSWERED_WITHIN
@@ -42,6 +43,11 @@ class Waiting:
     queue: Queue
     count: int
     oldest_at: datetime | None
+
+    @property
+    def more_than(self) -> int | None:
+        """Where nobody counted on."""
+        return FEW if self.count > FEW else None
 
     @property
     def answer_by(self) -> datetime | None:

@@ -10,7 +10,7 @@ from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySe
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from helprequests.models import RUNS_OUT_SOON, HelpRequest, HelpRequestQuerySet
+from helprequests.models import FEW, RUNS_OUT_SOON, HelpRequest, HelpRequestQuerySet, no_more_than
 from messaging.models import Answer, Offer, OfferAnswer
 
 SILENT_FOR = timedelta(hours=48)
@@ -20,24 +20,25 @@ OVER = (Answer.DECLINED, Answer.WITHDRAWN, Answer.RELEASED, Answer.LAPSED)
 
 def without_offer() -> HelpRequestQuerySet[Any]:
     """Open requests with no offer that stands, whoever has been silent for longest first. `silent_since` is when it
-    was asked, or when the last offer came to nothing.
+    was asked, or when the last offer came to nothing. Of more than FEW, those that were asked first.
     """
     offers = OfferAnswer.objects.filter(help_request=OuterRef("pk"))
     last_step = offers.order_by().values("help_request").annotate(last=Max("at")).values("last")
     silent_since = Greatest("created_at", Coalesce(Subquery(last_step), F("created_at")), output_field=DateTimeField())
-    silent = _taking_offers().filter(status=HelpRequest.Status.OPEN).annotate(silent_since=silent_since)
-    silent = silent.filter(~Exists(_standing()))
-    return silent.filter(silent_since__lte=timezone.now() - SILENT_FOR).order_by("silent_since", "pk")
+    until = timezone.now() - SILENT_FOR
+    # What was asked later is no silence either, and that an index tells.
+    old = HelpRequest.objects.taking_offers().filter(status=HelpRequest.Status.OPEN, created_at__lte=until)
+    silent = old.alias(silent_since=silent_since).filter(~Exists(_standing()), silent_since__lte=until)
+    first: HelpRequestQuerySet[Any] = no_more_than(FEW + 1, silent.order_by("created_at", "pk"))
+    return first.annotate(silent_since=silent_since).order_by("silent_since", "pk")
 
 
 def running_out() -> HelpRequestQuerySet[Any]:
-    """What leaves the list soon unless its owner keeps it, the next one first."""
+    """What leaves the list soon unless its owner keeps it, the next one first. No more than FEW and one."""
     until = timezone.now() + RUNS_OUT_SOON
-    return _taking_offers().filter(expires_at__lte=until).order_by("expires_at", "pk")
-
-
-def _taking_offers() -> HelpRequestQuerySet[HelpRequest]:
-    return HelpRequest.objects.taking_offers()
+    soon = HelpRequest.objects.taking_offers().filter(expires_at__lte=until).order_by("expires_at", "pk")
+    first: HelpRequestQuerySet[Any] = no_more_than(FEW + 1, soon)
+    return first.order_by("expires_at", "pk")
 
 
 def _standing() -> QuerySet[Offer, Any]:

@@ -99,7 +99,7 @@ authenticated mail_preferences UPDATE answers messages news offers quiet_from qu
 authenticated member_blocks DELETE *
 authenticated member_blocks INSERT blocked_id blocker_id
 authenticated member_blocks SELECT *
-authenticated members SELECT id name town
+authenticated members SELECT id name town town_words
 authenticated message_reports INSERT description message_id reason reported_by
 authenticated message_reports SELECT conversation_id created_at description id message_id reason reported_by status
 authenticated messages INSERT content conversation_id help_request_id id recipient_id sender_id

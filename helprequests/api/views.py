@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.response import Response
 
@@ -12,7 +13,7 @@ from carecollective.ground import paging
 from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
 from carecollective.web.api.views import ApiView
 from helprequests import services
-from helprequests.models import HelpRequest
+from helprequests.models import HelpRequest, asked_for
 
 from .serializers import (
     BoardQuery,
@@ -60,11 +61,14 @@ class BoardView(HelpRequestView):
             board = board.filter(status=asked["status"]) if asked.get("status") else board
         else:
             board = HelpRequest.objects.on_the_board(request.user, status=asked.get("status"))
-        chosen = {name: asked[name] for name in ("category", "urgency") if asked.get(name)}
-        board = board.written_in(asked["language"]) if asked.get("language") else board
-        board = board.filter(**chosen).matching(asked.get("q", "")).with_names().newest_first()
+        urgency = Q(urgency=asked["urgency"]) if asked.get("urgency") else Q()
+        narrowed = asked_for({name: asked.get(name, "") for name in ("q", "category", "language")}) & urgency
         found = services.listed(
-            board, by=request.user, cursor=asked.get("cursor"), limit=asked.get("limit", paging.SIZE)
+            board,
+            asked_for=narrowed,
+            by=request.user,
+            cursor=asked.get("cursor"),
+            limit=asked.get("limit", paging.SIZE),
         )
         results = HelpRequestSerializer(found.results, many=True, context={"reader": request.user}).data
         return Response({"results": results, "next": found.next, "previous": found.previous})

@@ -2,11 +2,13 @@
 
 from .help_request import FORMER_REQUEST, HelpRequest, language_shown, shown_title
 from .life import TAKES_OFFERS, TRANSITIONS
+from .listing import FEW, Listing, Part, no_more_than
 from .on_behalf import OnBehalf
-from .queryset import HelpRequestQuerySet, talked_about
+from .queryset import HelpRequestQuerySet, asked_for, near, talked_about
 from .urgency import RUNS_FOR, RUNS_OUT_SOON, RunsFor
 
 __all__ = [
+    "FEW",
     "FORMER_REQUEST",
     "RUNS_FOR",
     "RUNS_OUT_SOON",
@@ -14,9 +16,14 @@ __all__ = [
     "TRANSITIONS",
     "HelpRequest",
     "HelpRequestQuerySet",
+    "Listing",
     "OnBehalf",
+    "Part",
     "RunsFor",
+    "asked_for",
     "language_shown",
+    "near",
+    "no_more_than",
     "shown_title",
     "talked_about",
 ]

@@ -41,7 +41,11 @@ HELP_REQUEST = (
             "help_requests",
             "id title description category subcategory urgency status exchange_offer is_ongoing language"
             " location_override created_at updated_at expires_at completed_at cancelled_at cancel_reason",
-            {"user_id": YOURSELF, "helper_id": OTHERS},
+            {
+                "user_id": YOURSELF,
+                "helper_id": OTHERS,
+                "search_words place_words": "title, description and place once more",
+            },
         ),
         Erased(
             emptied="title description subcategory exchange_offer location_override cancel_reason",
@@ -49,6 +53,7 @@ HELP_REQUEST = (
                 "id user_id helper_id": ID,
                 "category urgency status is_ongoing language": FACT,
                 "created_at updated_at expires_at completed_at cancelled_at": FACT,
+                "search_words place_words": "they are made of title, description and place, and empty with them",
             },
         ),
         words="title description subcategory exchange_offer location_override cancel_reason",

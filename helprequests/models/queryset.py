@@ -1,24 +1,21 @@
 """Which help requests there are for a member: what they may see, find and list (the QuerySet)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Concat, Now, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Now
 
 from carecollective.accounts.models import Block, Member
 from carecollective.ground.folding import fold
 from carecollective.ground.registry import Many
-from carecollective.ground.text_lookups import Folded
+from carecollective.ground.text_lookups import beginnings, in_a_row
 
 from .life import TAKES_OFFERS
+from .listing import IsOneOf, Part, RowByRow, joined, unless_empty
 from .urgency import how_soon, said_since
 
-# The words of title and description, without a language: members write in several.
-SEARCHED = SearchVector(Folded("title"), Folded("description"), config="simple")
 # For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.
 talked_about: Many[Callable[[Member], models.QuerySet[Any, Any]]] = Many()
 
@@ -46,7 +43,7 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
         """With the people's names and towns: the columns of others that a member's role may read. `posted_for` is
         whom the team asks for, where the person has no account.
         """
-        own = [field.name for field in self.model._meta.concrete_fields]
+        own = [field.name for field in self.model._meta.concrete_fields if not field.generated]
         theirs = [f"{person}__{column}" for person in ("user", "helper") for column in ("name", "town")]
         found = self.select_related("user", "helper").only(*own, *theirs)
         return found.annotate(posted_for=F("on_behalf__shown_name"))
@@ -66,47 +63,62 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
 
     def needed(self, urgency: str) -> Self:
         """As soon as this, and still: what was needed on a day that has passed is not needed so soon any more."""
-        return self.filter(urgency=urgency).filter(said_since(urgency))
+        return self.filter(needed(urgency))
 
     def soonest_first(self) -> Self:
         return self.annotate(how_soon=how_soon()).order_by("how_soon", "-created_at", "-id")
 
-    def near(self, town: str) -> Self:
-        """Requests from this town, as its name is written by whoever asks: "Springfield, east side" is in Springfield.
+    def by_how_soon(self) -> list[Self]:
+        """What `soonest_first` puts first, next and last: each by itself is in that order newest first."""
+        parts = [self.needed("critical"), self.needed("urgent"), self]
+        return [part.alias(rank=how_soon()).filter(RowByRow(Q(rank=rank))) for rank, part in enumerate(parts)]
 
-        Only what stands before the first comma counts, so that a state or a country does not part neighbors.
+    def near_or_all(self, town: str, number: int) -> Self:
+        """The newest from this town, or the newest of all where none is, with the names of their people; `is_near`
+        says which.
         """
-        return self.filter(_is_near(town))
-
-    def nearest_first(self, town: str) -> Self:
-        """Those from this town, then the others, each newest first."""
-        return self.annotate(is_near=Case(When(_is_near(town), then=True), default=False)).order_by(
-            "-is_near", "-created_at", "-id"
-        )
-
-    def written_in(self, tag: str) -> Self:
-        """Those in this language, in whichever region or script of it: `es` finds `es-MX` too."""
-        return self.filter(Q(language=tag) | Q(language__startswith=f"{tag}-"))
+        ways, board = near(town) if town else [], self.newest_first()
+        newest = Part(board).ids(number)
+        ids = unless_empty(joined(*(Part(board, way).ids(number) for way in ways)), newest) if ways else newest
+        everything: Any = self.model._default_manager
+        found: Self = everything.filter(IsOneOf(F("pk"), ids)).newest_first().with_names()
+        return found.annotate(is_near=Q(*ways, _connector=Q.OR) if ways else Value(False))[:number]
 
     def matching(self, words: str) -> Self:
         """Requests that hold a word beginning with each of these."""
-        found = fold(words).split()
-        if not found:
-            return self
-        query = SearchQuery(" & ".join(f"'{word}':*" for word in found), config="simple", search_type="raw")
-        return self.annotate(searched=SEARCHED).filter(searched=query)
+        return self.filter(matching(words))
 
 
-def _is_near(town: str) -> Q:
-    if not town:
-        return Q(pk=None)
-    words = fold(town.partition(",")[0])
+def asked_for(chosen: Mapping[str, str]) -> Q:
+    """What a list can be narrowed to, by the names that pages and the API have for it: words (`q`), kind, language."""
+    how = {"q": matching, "category": lambda kind: Q(category=kind), "language": written_in, "urgency": needed}
+    return Q(*(how[name](value) for name, value in chosen.items() if name in how and value))
+
+
+def needed(urgency: str) -> Q:
+    return Q(urgency=urgency) & said_since(urgency)
+
+
+def written_in(tag: str) -> Q:
+    """In this language, in whichever region or script of it: `es` finds `es-MX` too."""
+    return Q(language=tag) | Q(language__startswith=f"{tag}-")
+
+
+def matching(words: str) -> Q:
+    """With a word that begins with each of these."""
+    found = fold(words).split()
+    return Q(search_words=beginnings(found)) if found else Q()
+
+
+def near(town: str) -> list[Q]:
+    """From this town, as its name is written by whoever asks: "Springfield, east side" is in Springfield.
+
+    Two ways, and no request goes both: it names a place, or its owner is from there. Only what stands before the first
+    comma of `town` counts, so that a state or a country does not part neighbors.
+    """
+    words = fold(town.partition(",")[0]).split()
+    elsewhere, at_home = ~Q(location_override=""), Q(location_override="")
     if not words:  # a town without a letter
-        return Q(location_override__iexact=town) | Q(location_override="", user__town__iexact=town)
-    name = f" {words} "
-    return Q(_has(name, "location_override")) | Q(_has(name, "user__town"), location_override="")
-
-
-def _has(words: str, column: str) -> GreaterThan:
-    folded = Concat(Value(" "), Folded(column), Value(" "), output_field=models.TextField())
-    return GreaterThan(StrIndex(folded, Value(words)), Value(0))
+        return [elsewhere & Q(location_override__iexact=town), at_home & Q(user__town__iexact=town)]
+    name = in_a_row(words)
+    return [elsewhere & Q(place_words=name), at_home & Q(user__town_words=name)]

@@ -3,20 +3,23 @@
 A page that is open asks the same address again, and gets the parts that change.
 """
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import acting_as
 from carecollective.ground.texts import isolated
 
-from ..models import HelpRequest
+from ..models import HelpRequest, HelpRequestQuerySet, Listing, Part, asked_for, near
 from .forms import FindForm
 
 PER_PAGE = 20
@@ -29,22 +32,27 @@ def find_requests(request: MemberRequest) -> HttpResponse:
     form = FindForm(request.GET, town=town)
     chosen = form.chosen()
     with acting_as(request.user):
-        found = HelpRequest.objects.visible_to(request.user).taking_offers().exclude(user=request.user)
-        found = found.matching(chosen.get("q", ""))
-        found = found.near(town) if "near" in chosen else found
-        found = found.filter(category=chosen["category"]) if "category" in chosen else found
-        found = found.needed(chosen["urgency"]) if "urgency" in chosen else found
-        found = found.written_in(chosen["language"]) if "language" in chosen else found
-        found = found.soonest_first() if chosen.get("sort") == "soonest" else found.newest_first()
-        page = Paginator(found.with_names(), PER_PAGE).get_page(request.GET.get("page"))
+        listing: Any = _listing(request.user, chosen)
+        page: Any = Paginator(listing, PER_PAGE).get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
     form = FindForm(initial=chosen, town=town)
     context = {"form": form, "page": page, "chosen": chosen, "query": _query(chosen, page.number)}
+    context |= {"found": listing.count(), "is_counted": listing.is_counted}
     context["filters"] = _removable(form, chosen)
     context["previous_url"] = f"?{_query(chosen, page.previous_page_number())}" if page.has_previous() else ""
     context["next_url"] = f"?{_query(chosen, page.next_page_number())}" if page.has_next() else ""
     context["more"] = min(PER_PAGE, page.paginator.count - page.end_index())
     return render(request, "helprequests/_found.html" if request.htmx else "helprequests/find.html", context)
+
+
+def _listing(member: Member, chosen: dict[str, str]) -> Listing:
+    board = HelpRequest.objects.on_the_board(member).exclude(user=member)
+    conditions = [asked_for(chosen) & way for way in (near(member.town) if "near" in chosen else [Q()])]
+    if chosen.get("sort") == "soonest":
+        order, boards = HelpRequestQuerySet.soonest_first, board.by_how_soon()
+    else:
+        order, boards = HelpRequestQuerySet.newest_first, [board]
+    return Listing([Part(each.newest_first(), condition) for each in boards for condition in conditions], order)
 
 
 def _query(chosen: dict[str, str], page: int = 1) -> str:

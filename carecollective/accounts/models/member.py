@@ -8,6 +8,8 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
@@ -21,6 +23,7 @@ from carecollective.ground.clean_text import CleanText, LongCleanText, rule_of
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.ground.standing import Standing
+from carecollective.ground.text_lookups import words_of
 
 from . import private
 
@@ -116,6 +119,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
         default="",
         db_default="",
     )
+    town_words = models.GeneratedField(expression=words_of("town"), output_field=SearchVectorField(), db_persist=True)
     verification_status = models.CharField(
         _("application"),
         max_length=10,
@@ -168,6 +172,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
             ("approve_member", gettext_noop("May approve or decline an application")),
             ("restrict_member", gettext_noop("May limit, suspend or ban a member")),
         ]
+        # Whoever asks for help near somebody is found by the words of their town.
+        indexes = [GinIndex(fields=["town_words"], name="idx_members_town", fastupdate=False)]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_is_unique"),
             models.CheckConstraint(

@@ -102,6 +102,7 @@ MEMBER = Privacy(
             "password": SIGNS_IN,
             "is_superuser": "the groups say what somebody on the team may do",
             "left_at": "whoever has left has no account to make a copy of",
+            "town_words": "the town once more",
         },
     ),
     Erased(
@@ -110,6 +111,7 @@ MEMBER = Privacy(
         kept={
             "id": "what others' conversations and the ledger hold on to",
             "joined_at email_confirmed_at left_at": "when somebody was a member, for counting",
+            "town_words": "they are made of the town, and empty with it",
         },
     ),
     words="email name town application_text",

@@ -3,15 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.ground.identity import acting_as_staff
-from carecollective.team import unmet
+from carecollective.team import queues, unmet
 from carecollective.tests.pages import words
+from carecollective.tests.plans import most_looked_at
 from carecollective.tests.sql import run
 from helprequests.models import HelpRequest
+from helprequests.tests.boards import fill
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
 from messaging.legacy.tests.factories import left_behind, offered
@@ -187,3 +191,25 @@ def test_a_list_asks_as_often_for_three_as_for_one(coordinator, path):
         posted_for("Rosa M.", asked(user=coordinator, expires_at=soon))
 
     assert statements(client, path) == with_one
+
+
+def test_of_very_many_those_that_waited_longest_are_listed_and_nobody_counts_on(coordinator, monkeypatch):
+    monkeypatch.setattr(unmet, "FEW", 2)
+    monkeypatch.setattr(queues, "FEW", 2)
+    for days in (3, 6, 4, 5):
+        asked(24 * days, title=f"{days} days")
+
+    assert silent(coordinator) == ["6 days", "5 days", "4 days"]
+    front = words(browser_of(coordinator).get("/admin/"))
+    assert "Requests without an offer for 48 hours More than 2 The oldest has waited 6 days." in front
+
+
+@pytest.mark.parametrize("path", ["/admin/", WITHOUT_OFFER, RUNNING_OUT])
+def test_what_the_team_looks_at_is_little_of_the_board(coordinator, monkeypatch, path):
+    monkeypatch.setattr(unmet, "FEW", 50)
+    fill(4_000)
+    HelpRequest.objects.update(created_at=F("created_at") - timedelta(days=3), expires_at=Now() + timedelta(days=6))
+    run("ANALYZE help_requests")
+    browser = browser_of(coordinator)
+
+    assert most_looked_at(lambda: browser.get(path), "help_requests") <= 500

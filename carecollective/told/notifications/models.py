@@ -6,6 +6,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -120,8 +121,17 @@ class Notification(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["member"], name="idx_notifications_member"),
-            models.Index(fields=["member"], name="idx_notifications_unread", condition=Q(read_at=None)),
+            # Each list as it is shown: what is unread and then the newest, and what is unread alone.
+            models.Index(
+                F("member"),
+                IsNull(F("read_at"), False),
+                F("created_at").desc(),
+                F("id").desc(),
+                name="idx_notifications_member",
+            ),
+            models.Index(
+                fields=["member", "-created_at", "-id"], name="idx_notifications_unread", condition=Q(read_at=None)
+            ),
             models.Index(fields=["about"], name="idx_notifications_about"),
             models.Index(fields=["help_request"], name="idx_notifications_request"),
             models.Index(fields=["news"], name="idx_notifications_news"),

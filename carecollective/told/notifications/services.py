@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, Case, Q, Value, When, prefetch_related_objects
+from django.db.models import F, Q, prefetch_related_objects
 from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -144,8 +145,7 @@ def _mark(told: Any, member: Member) -> None:
 def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZE) -> paging.Page[Notification]:
     """One page, the unread first and then the newest. Raises InvalidCursor."""
     told = Notification.objects.filter(member=member).with_what_is_said()
-    is_read = Case(When(read_at=None, then=Value(False)), default=Value(True), output_field=BooleanField())
-    told = told.annotate(is_read=is_read).order_by("is_read", "-created_at", "-id")
+    told = told.annotate(is_read=IsNull(F("read_at"), False)).order_by("is_read", "-created_at", "-id")
     with acting_as(member):
         page = paging.paged(told, cursor=cursor, limit=limit, of=f"notifications:{member.pk}")
     prefetch_related_objects(page.results, "news")  # the team's, and read by the login alone

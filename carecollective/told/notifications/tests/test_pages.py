@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.tests.pages import heading, words
+from carecollective.tests.plans import most_looked_at
+from carecollective.tests.sql import run
 from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services
 from helprequests.models import HelpRequest
@@ -188,3 +190,22 @@ def test_one_and_many_take_as_many_questions(client, member, django_assert_num_q
         tell(member)
     with django_assert_num_queries(len(one)):
         client.get(NOTICES)
+
+
+MANY = """
+INSERT INTO notifications (member_id, kind, what, reader, about, created_at, read_at)
+SELECT member_id, kind, what, reader, 'old ' || n, created_at - n * interval '1 hour',
+       CASE WHEN n > 5 THEN created_at END
+FROM notifications CROSS JOIN generate_series(1, 3000) AS n WHERE member_id = %s
+"""
+
+
+@pytest.mark.parametrize("place", [NOTICES, "/home/", "/api/notifications"])
+def test_a_page_looks_at_no_more_notices_than_it_shows(client, member, place):
+    tell(member)
+    run("ALTER TABLE notifications NO FORCE ROW LEVEL SECURITY")
+    run(MANY, member.pk)
+    run("ALTER TABLE notifications FORCE ROW LEVEL SECURITY")
+    run("ANALYZE notifications")
+
+    assert 0 < most_looked_at(lambda: client.get(place), "notifications") <= 30

@@ -1,0 +1,127 @@
+"""A list of requests that costs what is shown of it, and not what there is (a top-N query whose plan holds).
+
+A list that is narrowed down can be read in its order until a page is full, which is quick where much of the board is
+found; or all that is found can be looked up and sorted, which is quick where little is. Each is a disaster in the
+other's case, and beneath a row security policy the planner has to guess: it may not use what it knows of words. So it
+is not asked: the database looks at the first of the board, then looks up at most FEW, and goes by what it found.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import Case, ExpressionWrapper, F, Func, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOrEqual
+
+FEW = 1_000
+# Of the board, before anything is looked up.
+LOOKED_AT_FIRST = 2_000
+
+
+class Part:
+    """What is found on a board (an ordered queryset), perhaps under a condition. No array is made in vain."""
+
+    def __init__(self, board: Any, condition: Q | None = None) -> None:
+        self.board, self.condition = board, condition
+
+    def ids(self, number: int) -> Any:
+        """An array of at least the first `number` ids: just these, or, where they are few, all."""
+        if not self.condition:
+            return self._in_order(number)
+        return Case(
+            When(GreaterThanOrEqual(_length(self._of_the_first(number)), number), then=self._of_the_first(number)),
+            When(LessThanOrEqual(_length(self._looked_up()), FEW), then=self._looked_up()),
+            default=self._in_order(number),
+        )
+
+    def count(self) -> Any:
+        """How many there are, up to FEW + 1."""
+        if not self.condition:
+            return _length(self._in_order(FEW + 1))
+        many = GreaterThan(_length(self._of_the_first(FEW + 1)), FEW)
+        return Case(When(many, then=Value(FEW + 1)), default=_length(self._looked_up()))
+
+    def _looked_up(self) -> Any:
+        return ArraySubquery(self.board.filter(self.condition).order_by().values("pk")[: FEW + 1])
+
+    def _in_order(self, number: int) -> Any:
+        return ArraySubquery(self._read_through().values("pk")[:number])
+
+    def _of_the_first(self, number: int) -> Any:
+        places = self.board.values("created_at")[LOOKED_AT_FIRST : LOOKED_AT_FIRST + 1]
+        until = "created_at__gte" if self.board.query.standard_ordering else "created_at__lte"
+        return ArraySubquery(self._read_through().filter(**{until: Subquery(places)}).values("pk")[:number])
+
+    def _read_through(self) -> Any:
+        return self.board.filter(RowByRow(self.condition)) if self.condition else self.board
+
+
+class Listing:
+    """Parts that have no request in common, put in order. A paginator can turn its pages."""
+
+    def __init__(self, parts: Sequence[Part], order: Callable[[Any], Any]) -> None:
+        self.parts, self.order = parts, order
+        self._all: Any = parts[0].board.model._default_manager
+
+    @cached_property
+    def found(self) -> int:
+        """How many there are; FEW + 1 stands for any number above FEW."""
+        whole = sum((part.count() for part in self.parts[1:]), self.parts[0].count())
+        return min(FEW + 1, self._all.order_by().values_list(whole, flat=True).first() or 0)
+
+    @property
+    def is_counted(self) -> bool:
+        return self.found <= FEW
+
+    def count(self) -> int:
+        """How many can be reached by the number of a page."""
+        return min(self.found, FEW)
+
+    def __getitem__(self, wanted: slice) -> Any:
+        """These of them, with the names of their people."""
+        if len(self.parts) == 1 and not self.parts[0].condition:
+            return self.parts[0].board.with_names()[wanted]
+        ids = joined(*(part.ids(wanted.stop) for part in self.parts))
+        return self.order(self._all.filter(IsOneOf(F("pk"), ids))).with_names()[wanted]
+
+
+def no_more_than(number: int, queryset: QuerySet[Any]) -> Any:
+    """The first rows of an ordered queryset, to be put in another order, counted or filtered like any other."""
+    ids = ArraySubquery(queryset.values("pk")[:number])
+    return queryset.model._default_manager.filter(IsOneOf(F("pk"), ids))
+
+
+class IsOneOf(Func):
+    """Whether a column is in an array, which is made once, before any row is read."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
+class RowByRow(Func):
+    """The same condition, but no index answers it, and the planner takes it for one that nearly every row fulfils:
+    so it reads in order.
+    """
+
+    template = "CASE WHEN %(expressions)s THEN true END IS NOT NULL"
+    output_field = models.BooleanField()
+
+    def __init__(self, condition: Q | None = None) -> None:
+        super().__init__(ExpressionWrapper(condition, models.BooleanField()))
+
+
+def joined(*arrays: Any) -> Any:
+    return Func(*arrays, template="(%(expressions)s)", arg_joiner=" || ", output_field=arrays[0].output_field)
+
+
+def unless_empty(array: Any, otherwise: Any) -> Any:
+    first = Func(array, template="NULLIF(%(expressions)s, '{}')", output_field=array.output_field)
+    return Coalesce(first, otherwise)
+
+
+def _length(array: Any) -> Func:
+    return Func(array, function="cardinality", output_field=models.IntegerField())

@@ -1,0 +1,44 @@
+"""What a list costs is what is shown of it: no page and no call reads the whole board, however little it finds.
+
+The board of these tests is a small one, so what is looked at first, and looked up at most, is less too.
+"""
+
+import pytest
+
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.tests.plans import most_looked_at
+from helprequests.models import listing
+
+from .boards import fill
+
+pytestmark = pytest.mark.django_db
+
+ROWS, FEW, FIRST = 4_000, 50, 100
+
+
+@pytest.fixture
+def board(monkeypatch):
+    monkeypatch.setattr(listing, "FEW", FEW)
+    monkeypatch.setattr(listing, "LOOKED_AT_FIRST", FIRST)
+    fill(ROWS)
+
+
+# What is looked at first and its beginning, once for each part; what is looked up, counted and then read.
+ENOUGH = 4 * (FIRST + FEW)
+
+
+LISTS = [
+    *("", "page=3", "page=99999", "sort=soonest", "q=ride", "q=piano", "q=zebra", "q=piano&sort=soonest"),
+    *("category=other", "category=household-yard", "category=social-companionship", "urgency=critical"),
+    *("language=pt", "language=zu", "near=me", "near=me&q=piano"),
+]
+CALLS = ["", "q=ride", "q=piano", "q=zebra", "category=household-yard", "language=pt", "urgency=critical"]
+PLACES = ["/home/", *(f"/requests/?{asked}" for asked in LISTS), *(f"/api/help-requests?{asked}" for asked in CALLS)]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("town", ["Springfield", "Far Away", "Nowhere"])
+def test_a_list_looks_at_little_of_the_board(client, board, place, town):
+    client.force_login(MemberFactory(town=town))
+
+    assert 0 < most_looked_at(lambda: client.get(place), "help_requests") <= ENOUGH * (3 if "sort" in place else 1)
