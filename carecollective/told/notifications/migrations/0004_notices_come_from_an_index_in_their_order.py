@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("helprequests", "0003_each_list_of_requests_has_its_index"),
-        ("notifications", "0002_walls"),
+        ("notifications", "0003_open_pages_hear_after_the_commit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
