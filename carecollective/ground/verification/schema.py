@@ -171,6 +171,7 @@ CHECKS = [
         ) AS there LEFT JOIN pg_roles AS role ON role.oid = there.grantee
         WHERE (rolname = ANY(%(roles)s::text[]) AND (
             privilege_type = 'SELECT' AND said IN ('help_requests', 'members.id', 'members.name', 'members.town',
+                'members.town_words',
                 'rollout_flags', 'waffle_switch')
             OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
                 ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
