@@ -27,6 +27,7 @@ class Place:
 
     values: list[Any]
     backwards: bool = False
+    cursor: str = ""
 
 
 def place(cursor: str | None, *, of: str) -> Place | None:
@@ -34,7 +35,7 @@ def place(cursor: str | None, *, of: str) -> Place | None:
     if not cursor:
         return None
     backwards, *values = cursors.read(cursor, of=of)
-    return Place(values, bool(backwards))
+    return Place(values, bool(backwards), cursor)
 
 
 def page(rows: Sequence[R], *, limit: int, came_from: Place | None, key: Callable[[R], list[Any]], of: str) -> Page[R]:
@@ -48,13 +49,18 @@ def page(rows: Sequence[R], *, limit: int, came_from: Place | None, key: Callabl
         goes_on = comes_before = False
     return Page(
         found,
-        next=cursors.write([0, *key(found[-1])], of=of) if goes_on else None,
+        next=after(key(found[-1]), of=of) if goes_on else None,
         previous=cursors.write([1, *key(found[0])], of=of) if comes_before else None,
     )
 
 
 def as_it_comes(queryset: QuerySet[Any], number: int) -> QuerySet[Any]:
     return queryset[:number]
+
+
+def after(values: list[Any], *, of: str) -> str:
+    """The cursor of the page that begins after a row with these values in the list's order."""
+    return cursors.write([0, *values], of=of)
 
 
 def paged(
@@ -79,7 +85,7 @@ def paged(
         list(first(queryset, limit + 1)),
         limit=limit,
         came_from=start,
-        key=lambda row: [_plain(getattr(row, name)) for name, _ in order],
+        key=lambda row: [plain(getattr(row, name)) for name, _ in order],
         of=of,
     )
 
@@ -97,5 +103,5 @@ def beyond(order: list[tuple[str, bool]], values: list[Any], *, backwards: bool)
     return Q(**{f"{first}__{at_least}": values[0]}) & after
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     return value if isinstance(value, int) else value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -71,7 +71,9 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
     def by_how_soon(self) -> list[Self]:
         """What `soonest_first` puts first, next and last: each by itself is in that order newest first."""
         parts = [self.needed("critical"), self.needed("urgent"), self]
-        return [part.alias(rank=how_soon()).filter(RowByRow(Q(rank=rank))) for rank, part in enumerate(parts)]
+        return [
+            part.annotate(how_soon=how_soon()).filter(RowByRow(Q(how_soon=rank))) for rank, part in enumerate(parts)
+        ]
 
     def near_or_all(self, town: str, number: int) -> Self:
         """The newest from this town, or the newest of all where none is, with the names of their people; `is_near`

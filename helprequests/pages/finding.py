@@ -3,26 +3,20 @@
 A page that is open asks the same address again, and gets the parts that change.
 """
 
-from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import acting_as
 from carecollective.ground.texts import isolated
 
-from ..models import HelpRequest, HelpRequestQuerySet, Listing, Part, asked_for, near
 from .forms import FindForm
-
-PER_PAGE = 20
+from .turning import turned_to
 
 
 @require_safe
@@ -32,42 +26,26 @@ def find_requests(request: MemberRequest) -> HttpResponse:
     form = FindForm(request.GET, town=town)
     chosen = form.chosen()
     with acting_as(request.user):
-        listing: Any = _listing(request.user, chosen)
-        page: Any = Paginator(listing, PER_PAGE).get_page(request.GET.get("page"))
-        page.object_list = list(page.object_list)
+        turned = turned_to(request.GET, chosen, by=request.user)
     form = FindForm(initial=chosen, town=town)
-    context = {"form": form, "page": page, "chosen": chosen, "query": _query(chosen, page.number)}
-    context |= {"found": listing.count(), "is_counted": listing.is_counted}
+    context = {"form": form, "page": turned.page, "chosen": chosen, "query": urlencode(chosen | turned.here)}
+    context |= {"found": turned.listing.count(), "is_counted": turned.listing.is_counted, "more": turned.more}
     context["filters"] = _removable(form, chosen)
-    context["previous_url"] = f"?{_query(chosen, page.previous_page_number())}" if page.has_previous() else ""
-    context["next_url"] = f"?{_query(chosen, page.next_page_number())}" if page.has_next() else ""
-    context["more"] = min(PER_PAGE, page.paginator.count - page.end_index())
+    context["previous_url"] = "" if turned.previous is None else f"?{urlencode(chosen | turned.previous)}"
+    context["next_url"] = "" if turned.next is None else f"?{urlencode(chosen | turned.next)}"
     return render(request, "helprequests/_found.html" if request.htmx else "helprequests/find.html", context)
-
-
-def _listing(member: Member, chosen: dict[str, str]) -> Listing:
-    board = HelpRequest.objects.on_the_board(member).exclude(user=member)
-    conditions = [asked_for(chosen) & way for way in (near(member.town) if "near" in chosen else [Q()])]
-    if chosen.get("sort") == "soonest":
-        order, boards = HelpRequestQuerySet.soonest_first, board.by_how_soon()
-    else:
-        order, boards = HelpRequestQuerySet.newest_first, [board]
-    return Listing([Part(each.newest_first(), condition) for each in boards for condition in conditions], order)
-
-
-def _query(chosen: dict[str, str], page: int = 1) -> str:
-    return urlencode(chosen | ({"page": page} if page > 1 else {}))
 
 
 def _removable(form: FindForm, chosen: dict[str, str]) -> list[dict[str, str]]:
     """Each filter in words, with the address of the list without it."""
+    url = reverse("helprequests:find-requests")
     labels = {name: dict(field.choices) for name, field in form.fields.items() if hasattr(field, "choices")}
     return [
         {
             "words": labels[name][value]
             if name in labels
             else pgettext("what was searched for", "“%s”") % isolated(value),
-            "url": f"{reverse('helprequests:find-requests')}?{_query({k: v for k, v in chosen.items() if k != name})}",
+            "url": f"{url}?{urlencode({k: v for k, v in chosen.items() if k != name})}",
         }
         for name, value in chosen.items()
         if name != "sort"

@@ -117,3 +117,34 @@ def test_a_page_tells_no_more_than_was_counted(client, member, monkeypatch, lang
 
     assert said in words(response)
     assert response.context["page"].paginator.num_pages == 1
+
+
+@pytest.mark.parametrize("asked", ["", "q=soup", "sort=soonest", "near=me", "near=me&sort=soonest"])
+def test_beyond_what_is_counted_the_pages_go_on_and_back_over_every_request_once(client, member, monkeypatch, asked):
+    monkeypatch.setattr(listing, "FEW", 40)
+    client.force_login(member)
+    for number in range(70):
+        HelpRequestFactory(
+            title=f"Soup {number}", user__town="Springfield", urgency="critical" if number % 9 == 0 else "normal"
+        )
+    pages = [client.get(f"/requests/?{asked}")]
+    while pages[-1].context["next_url"] and len(pages) < 5:
+        pages.append(client.get(f"/requests/{pages[-1].context['next_url']}"))
+    back = client.get(f"/requests/{pages[3].context['previous_url']}")
+
+    shown = [titles(page.context["page"]) for page in pages]
+    everything = [title for titles in shown for title in titles]
+    in_order = HelpRequest.objects.soonest_first() if "soonest" in asked else HelpRequest.objects.newest_first()
+    assert (list(map(len, shown)), everything) == ([20, 20, 20, 10], titles(in_order))
+    assert titles(back.context["page"]) == shown[2]
+    assert [page.context["page"].number for page in pages] == [1, 2, 3, 4]
+    assert "Page 4" in words(pages[3])
+
+
+@pytest.mark.parametrize("asked", ["place=made-up", "page=x&place=", "page=3&place=made-up"])
+def test_an_address_with_a_place_that_there_is_not_shows_a_page_with_a_number(client, member, monkeypatch, asked):
+    monkeypatch.setattr(listing, "FEW", 20)
+    client.force_login(member)
+    HelpRequestFactory.create_batch(21)
+
+    assert len(titles(client.get(f"/requests/?{asked}").context["page"])) == 20
