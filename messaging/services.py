@@ -8,7 +8,7 @@ from django.db import transaction
 
 from carecollective.accounts.models import Block, Member
 from carecollective.ground import limits, texts
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import acting_as, is_reading
 from carecollective.ground.refusals import (
     ConversationArchived,
     ConversationDeclined,
@@ -213,12 +213,16 @@ def reopen(conversation_id: UUID, *, by: Member) -> None:
     _set_open(conversation_id, by, is_open=True)
 
 
-@transaction.atomic
 def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
     """Everything up to this message is read; the conversation's own id names the first message.
 
-    Raises ConversationNotFound, MessageNotFound.
+    A page that is being read may call it. Raises ConversationNotFound, MessageNotFound.
     """
+    with transaction.atomic(savepoint=not is_reading()):
+        _mark_read(conversation_id, by, up_to)
+
+
+def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> None:
     with acting_as(by):
         for hand in threads.in_turn():
             hear_of_it = hand.mark_read(conversation_id, by=by, up_to=up_to)

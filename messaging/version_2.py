@@ -11,7 +11,7 @@ from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
 
 from .closed import stays_archived
-from .models import Conversation, Message, ReadMarker, Thread
+from .models import Conversation, Message, Thread
 
 version = "v2"
 
@@ -63,18 +63,31 @@ def set_open(thread: Thread, *, is_open: bool) -> bool:
     return True
 
 
+# The conversation's own id names the first message. The marker only ever moves forward, however late a request arrives.
+MARK_READ = """
+WITH found AS MATERIALIZED (
+    SELECT requester_id, helper_id, CASE id WHEN %(up_to)s THEN created_at ELSE (
+        SELECT m.created_at FROM messages_v2 AS m WHERE m.id = %(up_to)s AND m.conversation_id = c.id) END AS seen_at
+    FROM conversations_v2 AS c WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
+), moved AS (
+    INSERT INTO conversation_read_markers AS marker (conversation_id, member_id, read_up_to)
+    SELECT %(id)s, %(me)s, seen_at FROM found WHERE seen_at IS NOT NULL
+    ON CONFLICT (conversation_id, member_id) DO UPDATE SET read_up_to = excluded.read_up_to
+    WHERE excluded.read_up_to > marker.read_up_to
+    RETURNING member_id
+)
+SELECT requester_id, helper_id, seen_at IS NOT NULL, EXISTS (SELECT FROM moved) FROM found
+"""
+
+
 def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> Iterable[UUID] | None:
-    """The conversation's own id names the first message. The marker only ever moves forward."""
-    conversation = Conversation.objects.visible_to(by).filter(pk=conversation_id).first()
-    if conversation is None:
+    found = run(MARK_READ, id=conversation_id, me=by.pk, up_to=up_to)
+    if not found:
         return None
-    seen_at: Any = conversation.created_at
-    if up_to != conversation.pk:
-        seen_at = conversation.messages.filter(pk=up_to).values_list("created_at", flat=True).first()
-    if seen_at is None:
+    ((requester_id, helper_id, is_there, has_moved),) = found
+    if not is_there:
         raise MessageNotFound
-    has_moved = ReadMarker.objects.move(conversation.pk, member=by, up_to=seen_at)
-    return [conversation.requester_id, conversation.helper_id] if has_moved else []
+    return [requester_id, helper_id] if has_moved else []
 
 
 LOCK_ALL_ON = "SELECT FROM conversations_v2 WHERE help_request_id = %(help_request)s ORDER BY id FOR NO KEY UPDATE"

@@ -13,7 +13,7 @@ A verb that needs more than one identity opens its transaction first, and then o
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -41,14 +41,22 @@ def acting_as(member: Person) -> AbstractContextManager[None]:
 def reading_as(member: Person) -> Iterator[None]:
     """One scope for what stands together on a page: each `acting_as` of this member inside takes part in it.
 
-    For looking alone. The outer one begins it and ends it, so nobody has to guess.
+    For looking, and for noting what was seen. The outermost begins it and ends it, so nobody has to guess.
     """
-    with acting_as(member):
+    takes_part = is_reading()
+    # What is refused in here undoes no more than this.
+    savepoint = transaction.atomic() if connection.in_atomic_block and not takes_part else nullcontext()
+    with savepoint, acting_as(member):
         connection.is_shared = True  # type: ignore[attr-defined]
         try:
             yield
         finally:
-            connection.is_shared = False  # type: ignore[attr-defined]
+            connection.is_shared = takes_part  # type: ignore[attr-defined]
+
+
+def is_reading() -> bool:
+    """Does a scope stand in which others take part, with its transaction?"""
+    return getattr(connection, "is_shared", False)
 
 
 def acting_as_staff(member: Person, reason: str) -> AbstractContextManager[None]:
@@ -72,7 +80,7 @@ def _said(reason: str) -> str:
 @contextmanager
 def _acting_in(*wanted: str) -> Iterator[None]:
     current = getattr(connection, "acting_in", NOBODY)
-    if current == wanted and getattr(connection, "is_shared", False):
+    if current == wanted and is_reading():
         yield
         return
     if current != NOBODY:

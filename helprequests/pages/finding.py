@@ -13,8 +13,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
+from carecollective.web.whole_page import whole_page
 
 from ..models import HelpRequest
 from .forms import FindForm
@@ -28,7 +29,7 @@ def find_requests(request: HttpRequest) -> HttpResponse:
     town = request.user.town
     form = FindForm(request.GET, town=town)
     chosen = form.chosen()
-    with acting_as(request.user):
+    with reading_as(request.user) if request.htmx else whole_page(request):
         found = HelpRequest.objects.visible_to(request.user).taking_offers().exclude(user=request.user)
         found = found.matching(chosen.get("q", ""))
         found = found.near(town) if "near" in chosen else found

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import members_only, own_account
-from carecollective.ground.identity import reading_as
 from carecollective.ground.sentences import said
 from carecollective.ground.texts import isolated
 from carecollective.web.answers import see_other
+from carecollective.web.whole_page import whole_page
 
 from .. import blocking
 from ..reports.services import opened_by_the_team
@@ -67,7 +67,7 @@ def unblock_member(request: HttpRequest, member_id: uuid.UUID) -> HttpResponse:
 @own_account
 def privacy(request: HttpRequest) -> HttpResponse:
     """Who sees what, in sentences: with whom it is shared, what the team opened, and whom this member has blocked."""
-    with reading_as(request.user):
+    with whole_page(request):
         context = {
             "shared": shared_by(request.user),
             "opened": opened_by_the_team(request.user),

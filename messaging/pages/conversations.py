@@ -1,6 +1,7 @@
 """The list of conversations, and one conversation: as pages, and the parts of them that an open page asks for again."""
 
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -39,13 +40,15 @@ from carecollective.web.answers import (
     try_again_at,
 )
 from carecollective.web.limits_in_words import few_left
+from carecollective.web.whole_page import keep_counts
 from helprequests import services as help_request_services
 
 from .. import answer_events, services, threads
 from .. import inbox as inboxes
+from ..counts import counts_and_archived
 from ..models import STEPS, UNDO_WITHIN, Conversation
 from ..reports.services import what_the_team_knows
-from ..seen import seen_up_to
+from ..seen import seen_in_v1, seen_up_to
 from ..sharing.pages.panel import panel as sharing_panel
 from ..thread import PAGE_SIZE, moment_of, thread
 from ..waiting import last_word_is_said
@@ -59,23 +62,31 @@ ACTIVE = Conversation.Status.ACTIVE
 @members_only
 def read_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """The newest page of it, or one further back; an open thread asks for that as a part to put above its own."""
-    context = _thread_page(request, conversation_id)
-    conversation = context["conversation"]
-    if request.htmx and not context["is_newest"]:
+    is_part = request.htmx and request.GET.get("before")
+    context = _thread_page(request, conversation_id, further=None if is_part else _looked_at)
+    if is_part:
         return render(request, "messaging/_earlier.html", context)
     if context["is_newest"]:
         context |= _with_kept_text(request, context)
-    if context["is_newest"] and not is_fetched_ahead(request):
-        if conversation.unread_count:
-            services.mark_read(conversation_id, by=request.user, up_to=context["last"].id)
-        else:  # an answer is no message, and it is seen here too
-            notifications.read_about(request.user.pk, conversation_id=conversation_id)
-    return render(request, "messaging/thread.html", context | _beside(request, conversation))
+    return render(request, "messaging/thread.html", context)
+
+
+def _looked_at(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What is seen here counts as read, and then what stands around the thread is looked up."""
+    conversation, kept = context["conversation"], {}
+    if context["is_newest"]:
+        kept = kept_text(request)
+        if not is_fetched_ahead(request):
+            if conversation.unread_count:
+                services.mark_read(conversation.id, by=request.user, up_to=context["last"].id)
+            else:  # an answer is no message, and it is seen here too
+                notifications.read_about(request.user.pk, conversation_id=conversation.id)
+    return {"kept": kept} | _beside(request, context)
 
 
 def _with_kept_text(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """In the box; where there is none now, shown with the reason, and kept on where it may be open again."""
-    kept = kept_text(request)
+    kept = context["kept"]
     if context["can_write"]:
         return {"form": MessageForm(initial=kept | {"client_id": uuid.uuid4()})}
     if not kept.get("content"):
@@ -116,8 +127,8 @@ def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     if not form.is_valid():
         if request.htmx:
             return _problem(UNPROCESSABLE, *form.errors["content"])
-        context = _thread_page(request, conversation_id) | {"form": form}
-        return show_again(request, "messaging/thread.html", context | _beside(request, context["conversation"]))
+        context = _thread_page(request, conversation_id, further=_beside) | {"form": form}
+        return show_again(request, "messaging/thread.html", context)
     text, client_id = form.cleaned_data["content"], form.cleaned_data["client_id"]
     try:
         sent = services.send_message(conversation_id, by=request.user, text=text, id=client_id)
@@ -150,14 +161,14 @@ def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refus
         reason = _("You already sent a message from this page. Send this too if you want to say more.")
     if request.htmx:
         return _problem(refusal.status, reason)
-    context = _thread_page(request, conversation_id) | {"not_sent": reason}
+    context = _thread_page(request, conversation_id, further=_beside) | {"not_sent": reason}
     if not context["can_write"]:
         context["written"] = text
         here = reverse("messaging:read-conversation", args=[conversation_id])
         if not context["is_closed"] and context["may_talk"]:
             kept_texts.hand_over(request.user, here, {"content": text})
     context["form"] = MessageForm({"content": text, "client_id": uuid.uuid4()})
-    return show_again(request, "messaging/thread.html", context | _beside(request, context["conversation"]), refusal)
+    return show_again(request, "messaging/thread.html", context, refusal)
 
 
 def _problem(status: int, detail: Any) -> HttpResponse:
@@ -180,7 +191,24 @@ def reopen_conversation(request: HttpRequest, conversation_id: uuid.UUID) -> Htt
     return see_other("messaging:read-conversation", conversation_id)
 
 
-def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str | None = None) -> dict[str, Any]:
+Further = Callable[[HttpRequest, dict[str, Any]], dict[str, Any]]
+
+
+def _thread_page(
+    request: HttpRequest, conversation_id: uuid.UUID, *, after: str | None = None, further: Further | None = None
+) -> dict[str, Any]:
+    """All that a thread is drawn from, in one scope; `further` looks up in it what the page shows beside."""
+    with reading_as(request.user):
+        context = _thread(request, conversation_id, after=after)
+        if further:
+            context |= further(request, context)
+    conversation = context["conversation"]
+    if conversation.legacy:  # where the system has to be asked
+        context["seen_up_to"] = seen_in_v1(conversation, by=request.user)
+    return context
+
+
+def _thread(request: HttpRequest, conversation_id: uuid.UUID, *, after: str | None) -> dict[str, Any]:
     before = request.GET.get("before")
     with reading_as(request.user):
         shown = thread(conversation_id, by=request.user, before=before, after=after)
@@ -189,6 +217,7 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
         is_over = last_word_is_said(conversation, by=request.user)
         known = what_the_team_knows(conversation_id, by=request.user)
         still = _what_is_still_open(conversation, request.user)
+        seen = None if conversation.legacy else seen_up_to(conversation, by=request.user)
     said: list[Any] = list(shown.messages)
     if not shown.before and not after and conversation.initial_message:
         said.insert(0, FirstMessage(conversation))
@@ -205,7 +234,7 @@ def _thread_page(request: HttpRequest, conversation_id: uuid.UUID, *, after: str
         "older": shown.before,
         "after": shown.after,
         "has_more": after and len(shown.messages) == PAGE_SIZE,
-        "seen_up_to": seen_up_to(conversation, by=request.user),
+        "seen_up_to": seen,
         "is_newest": not before,
         "can_write": conversation.status == ACTIVE and not is_closed and not is_over,
         "is_closed": is_closed,
@@ -240,15 +269,18 @@ def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, b
     }
 
 
-def _beside(request: HttpRequest, conversation: inboxes.Entry) -> dict[str, Any]:
-    """The list beside the thread, looked up once this conversation counts as read."""
-    with reading_as(request.user):
-        return {
-            "page": inboxes.inbox(request.user, status=conversation.status),
-            "archived_total": inboxes.archived_total(request.user),
-            "status": conversation.status,
-            "open_id": conversation.id,
-        }
+def _beside(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The list beside the thread, and what is counted: as it is once this conversation counts as read."""
+    conversation = context["conversation"]
+    page = inboxes.inbox(request.user, status=conversation.status)
+    counts, archived_total = counts_and_archived(request.user)
+    keep_counts(request, counts)
+    return {
+        "page": page,
+        "archived_total": archived_total,
+        "status": conversation.status,
+        "open_id": conversation.id,
+    }
 
 
 class FirstMessage:

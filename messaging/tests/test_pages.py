@@ -21,8 +21,8 @@ from messaging.thread import thread
 
 pytestmark = pytest.mark.django_db
 
-# Taking on an identity and, inside a test's own transaction, giving it back.
-SCOPE = 2
+# Taking on an identity for a page and, inside a test's own transaction, a savepoint around it, and giving it back.
+READING = 4
 
 
 def said_in(conversation, member):
@@ -174,9 +174,8 @@ def test_the_owners_page_asks_as_often_for_three_offers_as_for_one(
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); what was kept, the request, the request again with its offers, notices read (4), what is unread,
-    # and of notices.
-    with django_assert_num_queries(2 + 6 * SCOPE + 10):
+    # Who it is (2); what was kept, the request, its offers, notices read (2), and what is counted.
+    with django_assert_num_queries(2 + READING + 6):
         as_owner.get(f"/requests/{help_request.pk}/")
 
 
@@ -282,8 +281,8 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(as_owner, help_request
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); the list, what to answer (2), how many are archived, what is unread, and of notices.
-    with django_assert_num_queries(2 + 3 * SCOPE + 6):
+    # Who it is (2); the list, what to answer (2), and all that is counted.
+    with django_assert_num_queries(2 + READING + 4):
         as_owner.get("/messages/")
 
 
@@ -456,9 +455,9 @@ def test_a_thread_asks_as_often_for_three_messages_as_for_one(as_owner, conversa
     MessageFactory.create_batch(rows, conversation=conversation)
     as_owner.get(f"/messages/{conversation.pk}/")
 
-    # Who it is (2); the thread (2), what happened, what is seen, what the team knows (2), what was kept, notices read
-    # (3), the list beside it, how many are archived, what is unread, and of notices.
-    with django_assert_num_queries(2 + 6 * SCOPE + 14):
+    # Who it is (2); the thread, what happened, what the team knows, what is seen, what was kept, notices read, the list
+    # beside it, and all that is counted.
+    with django_assert_num_queries(2 + READING + 8):
         as_owner.get(f"/messages/{conversation.pk}/")
 
 

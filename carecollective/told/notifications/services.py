@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 FEW = 5
 # Home makes a line of each unread conversation, and of each request that runs out.
 SHOWN_ELSEWHERE = (Kind.OFFER, Kind.MESSAGE, Kind.ENDING)
+UNREAD = "SELECT count(*) FROM notifications WHERE member_id = %(me)s AND read_at IS NULL"
 
 
 def tell(
@@ -136,7 +137,7 @@ def read(notification_id: UUID, *, by: Member) -> Notification:
     return notification
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _mark(told: Any, member: Member) -> None:
     with acting_as(member):
         changed = told.filter(read_at=None).update(read_at=Now())
@@ -151,19 +152,24 @@ def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZ
     told = told.annotate(is_read=is_read).order_by("is_read", "-created_at", "-id")
     with acting_as(member):
         page = paging.paged(told, cursor=cursor, limit=limit, of=f"notifications:{member.pk}")
-    prefetch_related_objects(page.results, "news")  # the team's, and read by the login alone
+    with_news(page.results)
     return page
 
 
 def waiting(member: Member) -> list[Notification]:
-    """What is unread and shows in no thread: for the first page that a member sees."""
+    """What is unread and shows in no thread: for the first page that a member sees. What it says: `with_news`."""
     told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=SHOWN_ELSEWHERE)
     with acting_as(member):
-        newest = list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
-    prefetch_related_objects(newest, "news")
-    return newest
+        return list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
+
+
+def with_news(told: list[Notification]) -> list[Notification]:
+    """The same, with the team's news, which the login alone reads: outside of every scope."""
+    prefetch_related_objects(told, "news")
+    return told
 
 
 def unread_count(*, by: Member) -> int:
-    with acting_as(by):
-        return Notification.objects.filter(member=by, read_at=None).count()
+    with acting_as(by), connection.cursor() as cursor:
+        cursor.execute(UNREAD, {"me": by.pk})
+        return int(cursor.fetchone()[0])
