@@ -1,6 +1,7 @@
 """What members can do in messaging: lock, check, write, tell. All of it or none."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from carecollective.accounts.models import Block, Member
 from carecollective.ground import limits, texts
-from carecollective.ground.identity import acting_as, is_reading
+from carecollective.ground.identity import acting_as, as_the_login, is_reading
 from carecollective.ground.refusals import (
     ConversationArchived,
     ConversationDeclined,
@@ -178,11 +179,13 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     message = before = None
     with acting_as(by):
         thread = threads.lock(conversation_id, by)
-        refusal = _refusal_to_write(thread, by)
+        refusal = _refusal_to_write(thread)
         if refusal is None:
             message = threads.write(thread, by=by, text=text, id=id)
         if message is None and id is not None:
             before = threads.hand_of(thread.version).written(thread, id, by=by, text=text)
+        if message is None and refusal is None and OfferAnswer.objects.last_word_is_said(thread.pk, by=by):
+            refusal = ConversationDeclined
     if before:
         return Sent(before, created=False)
     left = limits.MESSAGES.take(by.pk)  # a refusal below gives it back
@@ -194,13 +197,10 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     return Sent(message, created=True, left=left)
 
 
-def _refusal_to_write(thread: Thread, by: Member) -> type[Refusal] | None:
-    is_over = OfferAnswer.objects.last_word_is_said(thread.pk, by=by)
+def _refusal_to_write(thread: Thread) -> type[Refusal] | None:
     if threads.is_read_only(thread.version):
         return LegacyReadOnly
-    if not thread.is_open:
-        return ConversationArchived
-    return ConversationDeclined if is_over else None
+    return None if thread.is_open else ConversationArchived
 
 
 def archive(conversation_id: UUID, *, by: Member) -> None:
@@ -231,7 +231,7 @@ def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> None:
         else:
             raise ConversationNotFound
     if hear_of_it:
-        notify.read(conversation_id, hand.version, by_both=hear_of_it)
+        as_the_login(partial(notify.read, conversation_id, hand.version, by_both=hear_of_it))
     notifications.read_about(by.pk, conversation_id=conversation_id)
 
 

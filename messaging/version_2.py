@@ -11,7 +11,7 @@ from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
 
 from .closed import stays_archived
-from .models import Conversation, Message, Thread
+from .models import MAY_WRITE, Conversation, Message, Thread
 
 version = "v2"
 
@@ -42,7 +42,9 @@ def lock(conversation_id: UUID, by: Member) -> Thread | None:
 
 
 def write(thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Message | None:
-    return Message.objects.write(thread.pk, sender=by, text=text, id=id)
+    return Message.objects.write(
+        thread.pk, sender=by, text=text, id=id, only_if=MAY_WRITE.format(messages="messages_v2")
+    )
 
 
 def written(thread: Thread, id: UUID, *, by: Member, text: str) -> Message | None:

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from carecollective.accounts.tests.factories import MemberFactory
 from helprequests.tests.factories import HelpRequestFactory
-from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.tests.factories import FIRST_WORDS, ConversationFactory, MessageFactory
 
 # Nothing stands around the request: inside a test's own transaction there would be savepoints for transactions.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,6 +28,7 @@ class Day:
         self.others = HelpRequestFactory(user__town="Springfield")
         self.conversation = ConversationFactory(help_request=self.own)
         MessageFactory(conversation=self.conversation)
+        MessageFactory(conversation=self.conversation, sender=self.member)  # the first alone is written about by mail
         ConversationFactory(help_request=self.own)
         self.client = client
         client.force_login(self.member)
@@ -38,6 +39,9 @@ class Day:
     def get(self, path, **headers):
         return self.client.get(path, headers=headers)
 
+    def address(self, path):
+        return f"/api/{path.format(others=self.others.pk, conversation=self.conversation.pk)}"
+
 
 def unread_thread(day):
     MessageFactory(conversation=day.conversation)
@@ -46,7 +50,7 @@ def unread_thread(day):
 
 PAGES = {
     "thread": (14, lambda day: lambda: day.get(day.thread)),
-    "thread with news": (16, unread_thread),
+    "thread with news": (17, unread_thread),
     "home": (12, lambda day: lambda: day.get("/home/")),
     "home asked again": (12, lambda day: lambda: day.get("/home/", **AS_A_PART)),
     "a request of one's own": (12, lambda day: lambda: day.get(f"/requests/{day.own.pk}/")),
@@ -62,14 +66,43 @@ PAGES = {
 }
 
 
+CALLS = {
+    "help requests": (6, "help-requests"),
+    "a help request": (6, "help-requests/{others}"),
+    "inbox": (6, "messaging/conversations"),
+    "thread": (6, "messaging/conversations/{conversation}"),
+    "messages": (6, "messaging/conversations/{conversation}/messages"),
+    "notifications": (6, "notifications"),
+    "me": (6, "me"),
+}
+WRITTEN = {
+    # To be at most 10 and 12: what is counted for a limit, what is told and what wakes others take a statement each.
+    "message": (12, "messaging/conversations/{conversation}/messages", {"content": "Hello"}),
+    "offer": (19, "messaging/help-requests/{others}/start-conversation", {"initial_message": FIRST_WORDS}),
+}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_no_more_often_than_this(client, name):
     most, act = PAGES[name]
 
-    asked = statements(act(Day(client)))
+    refuse_more_than(most, statements(act(Day(client))))
 
-    assert len(asked) <= most, said(asked)
-    assert asked.count("BEGIN") <= MOST_TRANSACTIONS, said(asked)
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_that_reads_asks_no_more_often_than_this(client, name):
+    most, path = CALLS[name]
+    day = Day(client)
+
+    refuse_more_than(most, calling(statements(lambda: day.api.get(day.address(path)))))
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_call_that_writes_asks_no_more_often_than_this(client, name):
+    most, path, body = WRITTEN[name]
+    day = Day(client)
+
+    refuse_more_than(most, calling(statements(lambda: day.api.post(day.address(path), body, format="json"))))
 
 
 def statements(act):
@@ -79,5 +112,13 @@ def statements(act):
     return [" ".join(query["sql"].split()) for query in seen]
 
 
-def said(asked):
-    return "\n".join(statement[:100] for statement in asked)
+def calling(asked):
+    """Who calls is known by one statement; how many of them ask for the token is counted where that is tested."""
+    tokens = [statement for statement in asked if '"knox_authtoken"' in statement]
+    return [statement for statement in asked if statement not in tokens[1:]]
+
+
+def refuse_more_than(most, asked):
+    said = "\n".join(statement[:100] for statement in asked)
+    assert len(asked) <= most, said
+    assert asked.count("BEGIN") <= MOST_TRANSACTIONS, said

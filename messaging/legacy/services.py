@@ -16,7 +16,7 @@ from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
 from messaging.closed import stays_archived
-from messaging.models import Conversation, Talk, Thread
+from messaging.models import MAY_WRITE, Conversation, Talk, Thread
 from messaging.version_2 import run
 
 from . import sql
@@ -187,7 +187,7 @@ def _write(
     }
     if id is not None:
         values["id"] = id
-    return rows.insert(LegacyMessage, values, on_conflict="(id)")
+    return rows.insert(LegacyMessage, values, on_conflict="(id)", only_if=MAY_WRITE.format(messages="messages"))
 
 
 LOCK_ALL_ON = "SELECT FROM conversations WHERE help_request_id = %(help_request)s ORDER BY id FOR NO KEY UPDATE"

@@ -1,6 +1,6 @@
 """Conversations of either version, what was said in them, how each offer stands, and who has read how far."""
 
-from .answers import LAPSES_AFTER, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
+from .answers import LAPSES_AFTER, MAY_WRITE, NOTE_LENGTH, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
 from .conversations import (
     FIRST_MESSAGE_LENGTH,
     MESSAGE_LENGTH,
@@ -16,6 +16,7 @@ from .threads import Offer, Part, Talk, Thread, ThreadMessage
 __all__ = [
     "FIRST_MESSAGE_LENGTH",
     "LAPSES_AFTER",
+    "MAY_WRITE",
     "MESSAGE_LENGTH",
     "NOTE_LENGTH",
     "STEPS",

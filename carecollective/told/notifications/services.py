@@ -1,6 +1,7 @@
 """Who is told what. A verb tells in its own transaction, after its last scope has ended."""
 
 import logging
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import paging, wake
-from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import queue
 from carecollective.told.kinds import ABOUT_ACCOUNT, Kind
@@ -142,7 +143,7 @@ def _mark(told: Any, member: Member) -> None:
     with acting_as(member):
         changed = told.filter(read_at=None).update(read_at=Now())
     if changed:
-        wake.notifications_changed(member.pk)
+        as_the_login(partial(wake.notifications_changed, member.pk))
 
 
 def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZE) -> paging.Page[Notification]:
