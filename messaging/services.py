@@ -55,6 +55,13 @@ class Same(Offered):
     """It was sent before."""
 
 
+class Marked(NamedTuple):
+    """What was unread until now."""
+
+    messages: bool
+    notices: bool
+
+
 class Sent(NamedTuple):
     message: Any  # of its own version
     created: bool
@@ -213,16 +220,16 @@ def reopen(conversation_id: UUID, *, by: Member) -> None:
     _set_open(conversation_id, by, is_open=True)
 
 
-def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
+def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> Marked:
     """Everything up to this message is read; the conversation's own id names the first message.
 
     A page that is being read may call it. Raises ConversationNotFound, MessageNotFound.
     """
     with transaction.atomic(savepoint=not is_reading()):
-        _mark_read(conversation_id, by, up_to)
+        return _mark_read(conversation_id, by, up_to)
 
 
-def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> None:
+def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> Marked:
     with acting_as(by):
         for hand in threads.in_turn():
             hear_of_it = hand.mark_read(conversation_id, by=by, up_to=up_to)
@@ -232,7 +239,7 @@ def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> None:
             raise ConversationNotFound
     if hear_of_it:
         as_the_login(partial(notify.read, conversation_id, hand.version, by_both=hear_of_it))
-    notifications.read_about(by.pk, conversation_id=conversation_id)
+    return Marked(bool(hear_of_it), notifications.read_about(by.pk, conversation_id=conversation_id))
 
 
 def cleaned(field: str, text: str, fewest: int, most: int) -> str:

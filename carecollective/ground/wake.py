@@ -6,17 +6,21 @@ one that somebody forged shows nothing.
 
 import json
 from collections.abc import Iterable
+from typing import Literal
 from uuid import UUID
 
 from django.db import connection
 
 CHANNEL = "care_events"
+# What of a conversation: something was written; an answer to its offer; how far somebody has read; whether it is open;
+# a phone number or a place.
+Changed = Literal["message", "answer", "read", "status", "shared"]
 
 
-def conversation_changed(conversation_id: UUID, version: str, *, members: Iterable[UUID | None]) -> None:
-    """For both of its people: a message, a status, an answer."""
+def conversation_changed(conversation_id: UUID, version: str, what: Changed, *, members: Iterable[UUID | None]) -> None:
+    """For both of its people."""
     said = [str(member) for member in members if member]
-    _say({"type": "conversation", "id": str(conversation_id), "version": version, "members": said})
+    _say({"type": "conversation", "id": str(conversation_id), "version": version, "what": what, "members": said})
 
 
 def notifications_changed(member_id: UUID) -> None:

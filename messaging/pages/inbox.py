@@ -16,7 +16,7 @@ from messaging.counts import counts_and_archived
 from messaging.models import Conversation
 from messaging.waiting import to_accept, waiting_on
 
-from .conversations import uuid_or_none
+from .thread_page import uuid_or_none
 
 ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
 

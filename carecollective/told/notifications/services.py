@@ -102,15 +102,15 @@ def withdraw(about: Any) -> None:
         wake.notifications_changed(member_id)
 
 
-def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> None:
-    """The member has seen the place, a conversation or a request: what was told about it is read.
+def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> bool:
+    """The member has seen the place, a conversation or a request: what was told about it is read. Was any unread?
 
     A request's page shows no messages, so what was told of those stays.
     """
     here = Q(conversation_id=conversation_id) if conversation_id else Q(help_request=help_request_id)
     if not conversation_id:
         here &= ~Q(kind=Kind.MESSAGE)
-    _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
+    return _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
 
 
 def read_about_account(*, by: Member) -> None:
@@ -139,11 +139,12 @@ def read(notification_id: UUID, *, by: Member) -> Notification:
 
 
 @transaction.atomic(savepoint=False)
-def _mark(told: Any, member: Member) -> None:
+def _mark(told: Any, member: Member) -> bool:
     with acting_as(member):
         changed = told.filter(read_at=None).update(read_at=Now())
     if changed:
         as_the_login(partial(wake.notifications_changed, member.pk))
+    return bool(changed)
 
 
 def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZE) -> paging.Page[Notification]:
