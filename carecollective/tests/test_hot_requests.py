@@ -48,9 +48,16 @@ def unread_thread(day):
     return lambda: day.get(day.thread)
 
 
+def seen(day):
+    message = MessageFactory(conversation=day.conversation)
+    return lambda: day.client.post(f"{day.thread}seen/", {"up_to": str(message.pk)}, headers=AS_A_PART)
+
+
 PAGES = {
     "thread": (14, lambda day: lambda: day.get(day.thread)),
+    "thread on a phone": (13, lambda day: lambda: day.get(day.thread, **{"sec-ch-ua-mobile": "?1"})),
     "thread with news": (17, unread_thread),
+    "thread seen": (13, seen),
     "home": (12, lambda day: lambda: day.get("/home/")),
     "home asked again": (12, lambda day: lambda: day.get("/home/", **AS_A_PART)),
     "a request of one's own": (12, lambda day: lambda: day.get(f"/requests/{day.own.pk}/")),

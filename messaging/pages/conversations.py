@@ -39,7 +39,7 @@ from carecollective.web.limits_in_words import few_left
 from .. import inbox as inboxes
 from .. import services
 from .forms import MessageForm
-from .thread_page import around, beside, thread_page, uuid_or_none
+from .thread_page import around, thread_page, uuid_or_none, whole
 
 
 @require_safe
@@ -65,7 +65,7 @@ def _looked_at(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
                 services.mark_read(conversation.id, by=request.user, up_to=context["last"].id)
             else:  # an answer is no message, and it is seen here too
                 notifications.read_about(request.user.pk, conversation_id=conversation.id)
-    return {"kept": kept} | beside(request, context)
+    return {"kept": kept} | whole(request, context)
 
 
 def _with_kept_text(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def send_message(request: HttpRequest, conversation_id: uuid.UUID) -> HttpRespon
     if not form.is_valid():
         if request.htmx:
             return _problem(UNPROCESSABLE, *form.errors["content"])
-        context = thread_page(request, conversation_id, further=beside) | {"form": form}
+        context = thread_page(request, conversation_id, further=whole) | {"form": form}
         return show_again(request, "messaging/thread.html", context)
     text, client_id = form.cleaned_data["content"], form.cleaned_data["client_id"]
     try:
@@ -160,7 +160,7 @@ def _not_sent(request: HttpRequest, conversation_id: uuid.UUID, text: str, refus
         reason = _("You already sent a message from this page. Send this too if you want to say more.")
     if request.htmx:
         return _problem(refusal.status, reason)
-    context = thread_page(request, conversation_id, further=beside) | {"not_sent": reason}
+    context = thread_page(request, conversation_id, further=whole) | {"not_sent": reason}
     if not context["can_write"]:
         context["written"] = text
         here = reverse("messaging:read-conversation", args=[conversation_id])

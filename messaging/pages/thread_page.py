@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from carecollective.accounts.models import may_talk_with
 from carecollective.ground.identity import reading_as
 from carecollective.ground.refusals import HelpRequestNotFound
+from carecollective.web.answers import is_on_a_phone
 from carecollective.web.whole_page import keep_counts
 from helprequests import services as help_request_services
 
@@ -102,6 +103,14 @@ def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, b
         and help_request.takes_offers
         and member.restriction == member.Restriction.NONE,
     }
+
+
+def whole(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What stands around a whole page: not the list where a phone would hide it."""
+    if not is_on_a_phone(request):
+        return beside(request, context)
+    keep_counts(request, counts(request.user))
+    return {"status": str(context["conversation"].status), "open_id": context["conversation"].id}
 
 
 def around(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

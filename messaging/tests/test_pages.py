@@ -450,6 +450,22 @@ def test_what_members_write_is_only_ever_text(as_owner, conversation, helper):
     assert "<script>alert" not in body
 
 
+@pytest.mark.parametrize(
+    ("headers", "has_list"),
+    [
+        ({}, True),
+        ({"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, True),
+        ({"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Mobile/15E"}, False),
+        ({"sec-ch-ua-mobile": "?1"}, False),
+    ],
+)
+def test_the_list_stands_beside_a_thread_where_it_is_to_be_seen(as_owner, conversation, headers, has_list):
+    page = as_owner.get(f"/messages/{conversation.pk}/", headers=headers).content.decode()
+
+    assert (f'id="conversation-{conversation.pk}"' in page) is has_list
+    assert ('<div id="conversations" data-query="list=active' in page, "All messages" in page) == (True, True)
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_thread_asks_as_often_for_three_messages_as_for_one(as_owner, conversation, rows, django_assert_num_queries):
     MessageFactory.create_batch(rows, conversation=conversation)
