@@ -120,7 +120,7 @@ ROOT_URLCONF = "carecollective.urls"
 ASGI_APPLICATION = "carecollective.asgi.application"
 WSGI_APPLICATION = "carecollective.wsgi.application"
 
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "carecollective.web.widgets.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

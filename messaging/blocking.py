@@ -35,7 +35,7 @@ def block(member_id: UUID, *, by: Member) -> None:
         for hand in threads.hands:  # in the order of locks of every verb
             archived += [(hand.version, id) for id in hand.archive_between(by, member_id)]
     for version, id in archived:
-        wake.conversation_changed(id, version, members=[by.pk, member_id])
+        wake.conversation_changed(id, version, "status", members=[by.pk, member_id])
 
 
 @transaction.atomic

@@ -8,82 +8,26 @@ SQL by hand: the ORM cannot join laterally, nor annotate a union, and would need
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.utils.translation import gettext
 
 from carecollective.accounts.models import Member
 from carecollective.ground import paging
-from carecollective.ground.identity import acting_as
-from carecollective.ground.names import FORMER_MEMBER, full_name, short_name, through_the_team
+from carecollective.ground.identity import acting_as, reading_as
 from carecollective.ground.refusals import ConversationNotFound, PermissionDenied
 from carecollective.ground.registry import Many
 from helprequests import services as help_request_services
-from helprequests.models import language_shown, shown_title
 
 from . import standing, threads
+from .entries import Entry as Entry
+from .entries import HelpRequestSummary as HelpRequestSummary
+from .entries import LastMessage as LastMessage
+from .entries import Person as Person
+from .entries import read_entry
 
 PAGE_MOST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class HelpRequestSummary:
-    id: UUID
-    title: str
-    status: str
-    category: str
-    lang: str  # of the title as it is shown
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """`name` is first name and initial, until an offer is accepted. `posted_for` is whom the team asks for: then the
-    other is the team, whoever of it has the account.
-    """
-
-    id: UUID
-    name: str
-    has_left: bool = False
-    posted_for: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LastMessage:
-    content: str
-    sender_id: UUID
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A conversation in one line; `last_message` is the first message while there is no other."""
-
-    id: UUID
-    version: str
-    legacy: bool
-    status: str
-    help_request: HelpRequestSummary | None
-    other: Person | None
-    last_message: LastMessage | None
-    unread_count: int
-    answer: str | None
-    created_at: datetime
-    updated_at: datetime
-    initial_message: str | None
-    requester_id: UUID | None
-    helper_id: UUID
-    # Since when the answer is this one, and whether the reader can still take their own back.
-    answer_at: datetime | None
-    can_undo: bool
-
-    @property
-    def other_name(self) -> str:
-        """Also where nobody is left."""
-        return self.other.name if self.other else gettext("A former member")
 
 
 # Two index scans, as requester and as helper, each already in order; then what belongs to the page's own rows is
@@ -203,12 +147,19 @@ def inbox(
 
 def entry(conversation_id: UUID, *, by: Member) -> Entry:
     """One conversation as the inbox shows it; runs inside `acting_as(by)`. Raises ConversationNotFound."""
-    # Version 2 first, and once more: the conversation may have been copied between the two looks.
-    for statement in (ONE, *(half.ONE for half in older), ONE):
+    for _, statement in looks():
         found = _entries(statement, {"me": by.pk, "id": conversation_id})
         if found:
             return found[0]
     raise ConversationNotFound
+
+
+def looks() -> list[tuple[str, str]]:
+    """How one conversation is looked for, in turn: a version, and the statement that finds it there.
+
+    Version 2 first, and once more: the conversation may have been copied between the two looks.
+    """
+    return [("v2", ONE), *((half.version, half.ONE) for half in older), ("v2", ONE)]
 
 
 def offers_on(help_request_id: UUID, *, by: Member) -> list[Entry]:
@@ -216,12 +167,17 @@ def offers_on(help_request_id: UUID, *, by: Member) -> list[Entry]:
 
     Raises HelpRequestNotFound, and PermissionDenied for anybody but the owner.
     """
-    help_request = help_request_services.find(help_request_id, by=by)
-    if help_request.user_id != by.pk:
-        raise PermissionDenied
+    with reading_as(by):
+        if help_request_services.find(help_request_id, by=by).user_id != by.pk:
+            raise PermissionDenied
+        return offers_to(by, help_request_id)
+
+
+def offers_to(owner: Member, help_request_id: UUID) -> list[Entry]:
+    """The same, for a request that is known to be theirs."""
     statement = _statement(ON_HELP_REQUEST, lambda half: half.ON_HELP_REQUEST)
-    with acting_as(by):
-        return _entries(statement, {"me": by.pk, "id": help_request_id, "limit": None})
+    with acting_as(owner):
+        return _entries(statement, {"me": owner.pk, "id": help_request_id, "limit": None})
 
 
 def own_offer(help_request_id: UUID, *, by: Member) -> Entry | None:
@@ -233,15 +189,21 @@ def own_offer(help_request_id: UUID, *, by: Member) -> Entry | None:
 
 def unread_total(member: Member) -> int:
     """In how many of the current conversations something waits to be read."""
-    with acting_as(member), connection.cursor() as cursor:
-        cursor.execute(_sum(UNREAD_TOTAL, *(half.UNREAD_TOTAL for half in older)), {"me": member.pk})
-        return int(cursor.fetchone()[0])
+    with acting_as(member):
+        return int(rows(unread(), {"me": member.pk})[0][0])
 
 
 def archived_total(member: Member) -> int:
-    with acting_as(member), connection.cursor() as cursor:
-        cursor.execute(_sum(ARCHIVED_TOTAL, *(half.ARCHIVED_TOTAL for half in older)), {"me": member.pk})
-        return int(cursor.fetchone()[0])
+    with acting_as(member):
+        return int(rows(archived(), {"me": member.pk})[0][0])
+
+
+def unread() -> str:
+    return _sum(UNREAD_TOTAL, *(half.UNREAD_TOTAL for half in older))
+
+
+def archived() -> str:
+    return _sum(ARCHIVED_TOTAL, *(half.ARCHIVED_TOTAL for half in older))
 
 
 def _statement(v2: str, own: Callable[[Half], str], direction: str = "DESC") -> str:
@@ -260,40 +222,10 @@ def _sum(*counts: str) -> str:
 
 
 def _entries(statement: str, values: dict[str, Any]) -> list[Entry]:
+    return [read_entry(row) for row in rows(statement, values)]
+
+
+def rows(statement: str, values: dict[str, Any]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return [_entry(row) for row in cursor.fetchall()]
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    version, id, updated_at, status, *about = row[:9]
-    other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[9:16]
-    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[16:]
-    return Entry(
-        id=id,
-        version=version,
-        legacy=version == "v1",
-        status=status,
-        help_request=_about(*about) if about[0] else None,
-        other=_person(other_id, other_name, posted_for, is_accepted=is_accepted) if other_id else None,
-        last_message=LastMessage(content, sender_id, sent_at) if sender_id else None,
-        unread_count=unread,
-        answer=answer,
-        created_at=created_at,
-        updated_at=updated_at,
-        initial_message=initial_message,
-        requester_id=requester_id,
-        helper_id=helper_id,
-        answer_at=answer_at,
-        can_undo=can_undo,
-    )
-
-
-def _person(id: UUID, name: str, posted_for: str | None, *, is_accepted: bool) -> Person:
-    if posted_for:
-        return Person(id, through_the_team(posted_for), posted_for=posted_for)
-    return Person(id, full_name(name) if is_accepted else short_name(name), has_left=name == FORMER_MEMBER)
-
-
-def _about(id: UUID, title: str, status: str, category: str, language: str) -> HelpRequestSummary:
-    return HelpRequestSummary(id, shown_title(title), status, category, language_shown(title, language))
+        return cursor.fetchall()

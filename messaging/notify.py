@@ -16,18 +16,18 @@ from .models import Talk
 
 
 def offered(conversation: Talk, *, by: Member, to: UUID, about: UUID | None = None) -> None:
-    wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
+    wake.conversation_changed(conversation.pk, conversation.version, "message", members=[by.pk, to])
     _tell(What.OFFERED_AGAIN if about else What.OFFERED, conversation, to, by=by.pk, about=about)
 
 
 def wrote(conversation: Talk, *, by: Member, to: UUID | None) -> None:
-    wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
+    wake.conversation_changed(conversation.pk, conversation.version, "message", members=[by.pk, to])
     if to:
         _tell(What.WROTE, conversation, to, by=by.pk)
 
 
 def status_changed(conversation: Talk, *, by: Member, to: UUID | None) -> None:
-    wake.conversation_changed(conversation.pk, conversation.version, members=[by.pk, to])
+    wake.conversation_changed(conversation.pk, conversation.version, "status", members=[by.pk, to])
 
 
 def happened(offer: Any, what: What | None = None, *, reader: Reader = Reader.OFFERER, by: UUID | None = None) -> None:
@@ -35,7 +35,7 @@ def happened(offer: Any, what: What | None = None, *, reader: Reader = Reader.OF
 
     `offer.about` is the answer, by which an undo takes back what was told. Of the two, `by` did it; else nobody did.
     """
-    wake.conversation_changed(offer.pk, offer.version, members=[offer.requester_id, offer.helper_id])
+    wake.conversation_changed(offer.pk, offer.version, "answer", members=[offer.requester_id, offer.helper_id])
     if what:
         to = offer.requester_id if reader == Reader.REQUESTER else offer.helper_id
         _tell(what, offer, to, reader=reader, by=by, about=offer.about)
@@ -43,7 +43,7 @@ def happened(offer: Any, what: What | None = None, *, reader: Reader = Reader.OF
 
 def read(conversation_id: UUID, version: str, *, by_both: Iterable[UUID | None]) -> None:
     """Counts change for the one, "Seen" for the other: open pages alone hear of it."""
-    wake.conversation_changed(conversation_id, version, members=by_both)
+    wake.conversation_changed(conversation_id, version, "read", members=by_both)
 
 
 def _tell(what: What, conversation: Talk, to: UUID, **more: Any) -> None:

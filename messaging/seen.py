@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as, acting_as_system
@@ -42,13 +42,22 @@ def seen_up_to(conversation: Entry, *, by: Member) -> datetime | None:
     """How far the other has read, or None where nothing is read or one of the two keeps it private."""
     if conversation.other is None:
         return None
-    values = {"id": conversation.id, "me": by.pk, "other": conversation.other.id}
-    if conversation.legacy:
-        with acting_as_system("do both show what they have seen?"):
-            if not _one(BOTH_SHOW_IT, values):
-                return None
     with acting_as(by):
-        read_up_to: datetime | None = _one(UP_TO_IN_V1 if conversation.legacy else UP_TO, values)
+        read_up_to: datetime | None = _one(UP_TO, {"id": conversation.id, "other": conversation.other.id})
+    return read_up_to
+
+
+@transaction.atomic
+def seen_in_v1(conversation: Entry, *, by: Member) -> datetime | None:
+    """The same in version 1; outside of every scope."""
+    if conversation.other is None:
+        return None
+    values = {"id": conversation.id, "me": by.pk, "other": conversation.other.id}
+    with acting_as_system("do both show what they have seen?"):
+        if not _one(BOTH_SHOW_IT, values):
+            return None
+    with acting_as(by):
+        read_up_to: datetime | None = _one(UP_TO_IN_V1, values)
     return read_up_to
 
 

@@ -1,6 +1,7 @@
 """What members can do in messaging: lock, check, write, tell. All of it or none."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from carecollective.accounts.models import Block, Member
 from carecollective.ground import limits
 from carecollective.ground.clean_text import rule_of
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import acting_as, as_the_login, is_reading
 from carecollective.ground.refusals import (
     ConversationArchived,
     ConversationDeclined,
@@ -52,6 +53,13 @@ class Again(Offered):
 
 class Same(Offered):
     """It was sent before."""
+
+
+class Marked(NamedTuple):
+    """What was unread until now."""
+
+    messages: bool
+    notices: bool
 
 
 class Sent(NamedTuple):
@@ -178,11 +186,13 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     message = before = None
     with acting_as(by):
         thread = threads.lock(conversation_id, by)
-        refusal = _refusal_to_write(thread, by)
+        refusal = _refusal_to_write(thread)
         if refusal is None:
             message = threads.write(thread, by=by, text=text, id=id)
         if message is None and id is not None:
             before = threads.hand_of(thread.version).written(thread, id, by=by, text=text)
+        if message is None and refusal is None and OfferAnswer.objects.last_word_is_said(thread.pk, by=by):
+            refusal = ConversationDeclined
     if before:
         return Sent(before, created=False)
     left = limits.MESSAGES.take(by.pk)  # a refusal below gives it back
@@ -194,13 +204,10 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     return Sent(message, created=True, left=left)
 
 
-def _refusal_to_write(thread: Thread, by: Member) -> type[Refusal] | None:
-    is_over = OfferAnswer.objects.last_word_is_said(thread.pk, by=by)
+def _refusal_to_write(thread: Thread) -> type[Refusal] | None:
     if threads.is_read_only(thread.version):
         return LegacyReadOnly
-    if not thread.is_open:
-        return ConversationArchived
-    return ConversationDeclined if is_over else None
+    return None if thread.is_open else ConversationArchived
 
 
 def archive(conversation_id: UUID, *, by: Member) -> None:
@@ -213,12 +220,16 @@ def reopen(conversation_id: UUID, *, by: Member) -> None:
     _set_open(conversation_id, by, is_open=True)
 
 
-@transaction.atomic
-def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
+def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> Marked:
     """Everything up to this message is read; the conversation's own id names the first message.
 
-    Raises ConversationNotFound, MessageNotFound.
+    A page that is being read may call it. Raises ConversationNotFound, MessageNotFound.
     """
+    with transaction.atomic(savepoint=not is_reading()):
+        return _mark_read(conversation_id, by, up_to)
+
+
+def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> Marked:
     with acting_as(by):
         for hand in threads.in_turn():
             hear_of_it = hand.mark_read(conversation_id, by=by, up_to=up_to)
@@ -227,8 +238,8 @@ def mark_read(conversation_id: UUID, *, by: Member, up_to: UUID) -> None:
         else:
             raise ConversationNotFound
     if hear_of_it:
-        notify.read(conversation_id, hand.version, by_both=hear_of_it)
-    notifications.read_about(by.pk, conversation_id=conversation_id)
+        as_the_login(partial(notify.read, conversation_id, hand.version, by_both=hear_of_it))
+    return Marked(bool(hear_of_it), notifications.read_about(by.pk, conversation_id=conversation_id))
 
 
 LOCK_MEMBER_AND_HELP_REQUEST = """

@@ -1,5 +1,6 @@
 """A conversation and a page of its messages (keyset paging), oldest first. The first one is the conversation's own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -10,9 +11,10 @@ from django.db import connection
 from carecollective.accounts.models import Member
 from carecollective.ground import cursors
 from carecollective.ground.identity import acting_as
-from carecollective.ground.refusals import ConversationNotFound
+from carecollective.ground.refusals import ConversationNotFound, InvalidCursor
 
 from . import inbox
+from .entries import read_entry
 from .models import Message
 
 PAGE_SIZE, PAGE_MOST, COPY_SIZE = 50, 100, 500
@@ -23,11 +25,13 @@ BEFORE_ALL_IDS = UUID(int=0)
 COLUMNS = ["id", "conversation_id", "sender_id", "content", "created_at"]
 PAGE = """
 SELECT id, conversation_id, sender_id, content, created_at FROM {messages}
-WHERE conversation_id = %(conversation)s {beyond}
+WHERE conversation_id = %(id)s {beyond}
 ORDER BY created_at {direction}, id {direction} LIMIT %(limit)s
 """
 BEGUN_AT = "SELECT 'v2', created_at FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)"
-BEYOND = "AND (created_at, id) {comparison} (%(created_at)s, %(id)s)"
+BEYOND = "AND (created_at, id) {comparison} (%(beyond_at)s, %(beyond_id)s)"
+# In one question: the conversation's own row, and beside it, with nothing in common, those of its messages.
+WITH_MESSAGES = "SELECT * FROM ({conversation}) AS one FULL JOIN ({messages}) AS said ON false"
 
 
 class Written(Protocol):
@@ -70,9 +74,11 @@ def thread(
 
     Raises ConversationNotFound, InvalidCursor.
     """
+    page = _Page(conversation_id, by, after or before, limit, forwards=bool(after))
     with acting_as(by):
-        entry = inbox.entry(conversation_id, by=by)
-        found = _messages(entry.id, entry.version, entry.created_at, by, before, after, limit)
+        row, said = page.read_with(inbox.looks())
+    entry = read_entry(row)
+    found = page.shown(said, entry.created_at)
     return Thread(entry, found.results, found.before, found.after)
 
 
@@ -80,17 +86,11 @@ def messages(
     conversation_id: UUID, *, by: Member, before: str | None = None, after: str | None = None, limit: int = PAGE_SIZE
 ) -> Messages:
     """The newest messages, or those before or after a cursor. Raises ConversationNotFound, InvalidCursor."""
+    looks = [("v2", BEGUN_AT), *((half.version, half.BEGUN_AT) for half in inbox.older), ("v2", BEGUN_AT)]
+    page = _Page(conversation_id, by, after or before, limit, forwards=bool(after))
     with acting_as(by):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                " UNION ALL ".join([BEGUN_AT, *(half.BEGUN_AT for half in inbox.older)]),
-                {"id": conversation_id, "me": by.pk},
-            )
-            found = cursor.fetchone()
-        if found is None:
-            raise ConversationNotFound
-        version, begun_at = found
-        return _messages(conversation_id, version, begun_at, by, before, after, limit)
+        (_version, begun_at), said = page.read_with(looks)
+    return page.shown(said, begun_at)
 
 
 def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, list[Written]]:
@@ -100,11 +100,12 @@ def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, lis
         found: list[Written] = []
         start = None
         while True:
-            page = _page(entry.id, entry.version, by, start, COPY_SIZE, backwards=False)
-            found += page
-            if len(page) < COPY_SIZE:
+            page = _Page(conversation_id, by, start, COPY_SIZE, forwards=True)
+            said = page.read(entry.version)
+            found += said
+            if len(said) < COPY_SIZE:
                 return entry, found
-            start = cursor_at(page[-1], by=by)
+            start = cursor_at(said[-1], by=by)
 
 
 def cursor_at(message: Written, *, by: Member) -> str:
@@ -117,46 +118,76 @@ def moment_of(cursor: str, conversation_id: UUID, *, by: Member) -> datetime:
     return datetime.fromisoformat(cursors.read(cursor, of=_list(conversation_id, by))[0])
 
 
-def _messages(
-    conversation_id: UUID,
-    version: str,
-    begun_at: datetime,
-    by: Member,
-    before: str | None,
-    after: str | None,
-    limit: int,
-) -> Messages:
-    if after:
-        results = _page(conversation_id, version, by, after, limit, backwards=False)
-        has_older = bool(results)
-    else:
-        found = _page(conversation_id, version, by, before, limit + 1, backwards=True)
-        has_older, results = len(found) > limit, found[:limit][::-1]
-    if not results:
-        return Messages([], before=None, after=after or _cursor(conversation_id, by, begun_at, BEFORE_ALL_IDS))
-    first, last = results[0], results[-1]
-    return Messages(
-        results,
-        before=_cursor(conversation_id, by, first.created_at, first.pk) if has_older else None,
-        after=_cursor(conversation_id, by, last.created_at, last.pk),
+class _Page:
+    """Which messages of a conversation somebody asks for: forwards from a cursor (or the first), or backwards from one
+    (or the newest), and then one more, which says whether there are older ones.
+    """
+
+    def __init__(self, of: UUID, by: Member, cursor: str | None, limit: int, *, forwards: bool) -> None:
+        self.of, self.by, self.cursor, self.limit, self.forwards = of, by, cursor, limit, forwards
+        self.values: dict[str, Any] = {"id": of, "me": by.pk, "limit": limit if forwards else limit + 1}
+
+    def statement(self, version: str) -> str:
+        direction, comparison = ("ASC", ">") if self.forwards else ("DESC", "<")
+        beyond = BEYOND.format(comparison=comparison) if self.cursor else ""
+        return PAGE.format(messages=_half(version)[1], beyond=beyond, direction=direction)
+
+    def read(self, version: str) -> list[Written]:
+        self._begin_at_the_cursor()
+        return self._written(inbox.rows(self.statement(version), self.values), version)
+
+    def read_with(self, looks: list[tuple[str, str]]) -> tuple[tuple[Any, ...], list[Written]]:
+        """The row of the conversation, by the first look that finds it, and its messages. Raises ConversationNotFound,
+        InvalidCursor.
+        """
+        try:
+            self._begin_at_the_cursor()
+        except InvalidCursor:  # of a conversation that is not theirs nobody hears whether the cursor is one
+            self._find(looks, of=lambda look, _version: look)
+            raise
+        rows, version = self._find(
+            looks, of=lambda look, version: WITH_MESSAGES.format(conversation=look, messages=self.statement(version))
+        )
+        width = len(COLUMNS)
+        said = self._written([row[-width:] for row in rows if row[0] is None], version)
+        said.sort(key=lambda message: (message.created_at, message.pk), reverse=not self.forwards)
+        return next(row for row in rows if row[0] is not None)[:-width], said
+
+    def shown(self, said: list[Written], begun_at: datetime) -> Messages:
+        has_older = bool(said) if self.forwards else len(said) > self.limit
+        results = said if self.forwards else said[: self.limit][::-1]
+        if not results:
+            start = self.cursor if self.forwards else None
+            return Messages([], before=None, after=start or self._place(begun_at, BEFORE_ALL_IDS))
+        first, last = results[0], results[-1]
+        before = self._place(first.created_at, first.pk) if has_older else None
+        return Messages(results, before=before, after=self._place(last.created_at, last.pk))
+
+    def _begin_at_the_cursor(self) -> None:
+        if self.cursor:
+            at, id = cursors.read(self.cursor, of=_list(self.of, self.by))
+            self.values |= {"beyond_at": at, "beyond_id": id}
+
+    def _find(self, looks: list[tuple[str, str]], of: Callable[[str, str], str]) -> tuple[list[tuple[Any, ...]], str]:
+        for version, look in looks:
+            rows = inbox.rows(of(look, version), self.values)
+            if any(row[0] is not None for row in rows):
+                return rows, version
+        raise ConversationNotFound
+
+    def _written(self, rows: list[tuple[Any, ...]], version: str) -> list[Written]:
+        model = _half(version)[0]
+        return [model.from_db(connection.alias, COLUMNS, row) for row in rows]
+
+    def _place(self, at: datetime, id: UUID) -> str:
+        return _cursor(self.of, self.by, at, id)
+
+
+def _half(version: str) -> tuple[Any, str]:
+    """The model of this version's messages, and where they are read."""
+    return next(
+        ((half.message, half.MESSAGES) for half in inbox.older if half.version == version), (Message, "messages_v2")
     )
-
-
-def _page(
-    conversation_id: UUID, version: str, by: Member, start: str | None, limit: int, *, backwards: bool
-) -> list[Written]:
-    model, messages = Message, "messages_v2"
-    for half in inbox.older:
-        if half.version == version:
-            model, messages = half.message, half.MESSAGES
-    direction, comparison = ("DESC", "<") if backwards else ("ASC", ">")
-    values: dict[str, Any] = {"conversation": conversation_id, "limit": limit}
-    if start:
-        values["created_at"], values["id"] = cursors.read(start, of=_list(conversation_id, by))
-    beyond = BEYOND.format(comparison=comparison) if start else ""
-    with connection.cursor() as cursor:
-        cursor.execute(PAGE.format(messages=messages, beyond=beyond, direction=direction), values)
-        return [model.from_db(connection.alias, COLUMNS, row) for row in cursor.fetchall()]
 
 
 def _cursor(conversation_id: UUID, by: Member, at: datetime, id: UUID) -> str:

@@ -1,7 +1,6 @@
 """The hand that writes version 2 (an adapter: `messaging.hand.Hand`)."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from carecollective.accounts.models import Member, may_talk_with
@@ -9,8 +8,8 @@ from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
 
 from .closed import stays_archived
-from .hand import Hand
-from .models import Conversation, Message, ReadMarker, Thread
+from .hand import Hand, run
+from .models import MAY_WRITE, Conversation, Message, Thread
 
 # By hand, as every lock here: to put the statement together took longer than the lock, and a view over two tables has
 # no row to lock. Not FOR SHARE: under that two senders would wait for each other for ever.
@@ -18,6 +17,22 @@ LOCK_CONVERSATION = """
 SELECT 'v2' AS version, id, help_request_id, requester_id, helper_id, status = 'active' AS is_open,
        CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END AS other_id, true AS could_be_open
 FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) FOR NO KEY UPDATE
+"""
+
+# The conversation's own id names the first message. The marker only ever moves forward, however late a request arrives.
+MARK_READ = """
+WITH found AS MATERIALIZED (
+    SELECT requester_id, helper_id, CASE id WHEN %(up_to)s THEN created_at ELSE (
+        SELECT m.created_at FROM messages_v2 AS m WHERE m.id = %(up_to)s AND m.conversation_id = c.id) END AS seen_at
+    FROM conversations_v2 AS c WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
+), moved AS (
+    INSERT INTO conversation_read_markers AS marker (conversation_id, member_id, read_up_to)
+    SELECT %(id)s, %(me)s, seen_at FROM found WHERE seen_at IS NOT NULL
+    ON CONFLICT (conversation_id, member_id) DO UPDATE SET read_up_to = excluded.read_up_to
+    WHERE excluded.read_up_to > marker.read_up_to
+    RETURNING member_id
+)
+SELECT requester_id, helper_id, seen_at IS NOT NULL, EXISTS (SELECT FROM moved) FROM found
 """
 
 
@@ -50,7 +65,8 @@ class Version2(Hand):
         return next(iter(Thread.objects.raw(LOCK_CONVERSATION, {"id": conversation_id, "me": by.pk})), None)
 
     def write(self, thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Message | None:
-        return Message.objects.write(thread.pk, sender=by, text=text, id=id)
+        only_if = MAY_WRITE.format(messages="messages_v2")
+        return Message.objects.write(thread.pk, sender=by, text=text, id=id, only_if=only_if)
 
     def written(self, thread: Thread, id: UUID, *, by: Member, text: str) -> Message | None:
         return Message.objects.filter(pk=id, conversation=thread.pk, sender=by, content=text).first()
@@ -71,14 +87,10 @@ class Version2(Hand):
         return True
 
     def mark_read(self, conversation_id: UUID, *, by: Member, up_to: UUID) -> Iterable[UUID] | None:
-        """The conversation's own id names the first message. The marker only ever moves forward."""
-        conversation = Conversation.objects.visible_to(by).filter(pk=conversation_id).first()
-        if conversation is None:
+        found = run(MARK_READ, id=conversation_id, me=by.pk, up_to=up_to)
+        if not found:
             return None
-        seen_at: Any = conversation.created_at
-        if up_to != conversation.pk:
-            seen_at = conversation.messages.filter(pk=up_to).values_list("created_at", flat=True).first()
-        if seen_at is None:
+        ((requester_id, helper_id, is_there, has_moved),) = found
+        if not is_there:
             raise MessageNotFound
-        has_moved = ReadMarker.objects.move(conversation.pk, member=by, up_to=seen_at)
-        return [conversation.requester_id, conversation.helper_id] if has_moved else []
+        return [requester_id, helper_id] if has_moved else []

@@ -12,8 +12,8 @@ A verb that needs more than one identity opens its transaction first, and then o
             ...
 """
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -41,14 +41,34 @@ def acting_as(member: Person) -> AbstractContextManager[None]:
 def reading_as(member: Person) -> Iterator[None]:
     """One scope for what stands together on a page: each `acting_as` of this member inside takes part in it.
 
-    For looking alone. The outer one begins it and ends it, so nobody has to guess.
+    For looking, and for noting what was seen. The outermost begins it and ends it, so nobody has to guess.
     """
-    with acting_as(member):
-        connection.is_shared = True  # type: ignore[attr-defined]
+    if is_reading():
+        with acting_as(member):
+            yield
+        return
+    # What is refused in here undoes no more than this.
+    savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    afterwards: list[Callable[[], None]] = []
+    with savepoint, _acting_in("authenticated", str(member.pk), "", afterwards=afterwards):
+        connection.afterwards = afterwards  # type: ignore[attr-defined]
         try:
             yield
         finally:
-            connection.is_shared = False  # type: ignore[attr-defined]
+            connection.afterwards = None  # type: ignore[attr-defined]
+
+
+def is_reading() -> bool:
+    """Does a scope stand in which others take part, with its transaction?"""
+    return getattr(connection, "afterwards", None) is not None
+
+
+def as_the_login(act: Callable[[], None]) -> None:
+    """What a member's role may not: now, or where a scope is shared at its end, in the same transaction."""
+    if is_reading():
+        connection.afterwards.append(act)  # type: ignore[attr-defined]
+    else:
+        act()
 
 
 def acting_as_staff(member: Person, reason: str) -> AbstractContextManager[None]:
@@ -70,9 +90,9 @@ def _said(reason: str) -> str:
 
 
 @contextmanager
-def _acting_in(*wanted: str) -> Iterator[None]:
+def _acting_in(*wanted: str, afterwards: Sequence[Callable[[], None]] = ()) -> Iterator[None]:
     current = getattr(connection, "acting_in", NOBODY)
-    if current == wanted and getattr(connection, "is_shared", False):
+    if current == wanted and is_reading():
         yield
         return
     if current != NOBODY:
@@ -88,8 +108,10 @@ def _acting_in(*wanted: str) -> Iterator[None]:
             yield
         finally:
             connection.acting_in = NOBODY  # type: ignore[attr-defined]
-        if nested:  # COMMIT, and any rollback, end a scope by themselves
+        if nested or afterwards:  # COMMIT, and any rollback, end a scope by themselves
             _tell_the_database(*NOBODY)
+        for act in afterwards:
+            act()
 
 
 def _tell_the_database(role: str, member_id: str, reason: str) -> None:

@@ -12,12 +12,17 @@ finds within seconds (`SAY_WHAT_IS_LEFT`).
 
 import json
 from collections.abc import Iterable
+from typing import Literal
 from uuid import UUID
 
 from django.db import connection, transaction
 
 CHANNEL = "care_events"
 MEMBERS_IN_ONE = 100  # PostgreSQL carries less than 8,000 bytes
+
+# What of a conversation: something was written; an answer to its offer; how far somebody has read; whether it is open;
+# a phone number or a place.
+Changed = Literal["message", "answer", "read", "status", "shared"]
 
 PUT = "INSERT INTO wake_outbox (payload) VALUES (%s) RETURNING transaction_id"
 SAY = f"""
@@ -39,10 +44,10 @@ FROM (SELECT payload FROM said ORDER BY id) AS owed
 """  # noqa: S608  (likewise)
 
 
-def conversation_changed(conversation_id: UUID, version: str, *, members: Iterable[UUID | None]) -> None:
-    """For both of its people: a message, a status, an answer."""
+def conversation_changed(conversation_id: UUID, version: str, what: Changed, *, members: Iterable[UUID | None]) -> None:
+    """For both of its people."""
     ids = [str(member) for member in members if member]
-    _put({"type": "conversation", "id": str(conversation_id), "version": version, "members": ids})
+    _put({"type": "conversation", "id": str(conversation_id), "version": version, "what": what, "members": ids})
 
 
 def notifications_changed(*member_ids: UUID) -> None:

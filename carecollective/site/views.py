@@ -16,12 +16,13 @@ from django.views.i18n import set_language
 from carecollective.accounts import language
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest, members_only, own_account
-from carecollective.ground.identity import reading_as
 from carecollective.ground.languages import marked
 from carecollective.ground.refusals import CATALOGUE
 from carecollective.ground.sentences import interpolated
 from carecollective.told.notifications import services as notifications
+from carecollective.told.notifications.models import Notification
 from carecollective.told.notifications.pages.words import shown
+from carecollective.web.whole_page import whole_page
 from helprequests.models import TAKES_OFFERS, HelpRequest
 from messaging.inbox import Entry, inbox
 from messaging.waiting import WaitingOffer, to_accept, waiting_on
@@ -40,11 +41,12 @@ def front(request: HttpRequest) -> HttpResponse:
 @members_only
 def home(request: MemberRequest) -> HttpResponse:
     """Is anything waiting for me? An open page asks for that part again, each time that something changes."""
-    with reading_as(request.user):
+    with whole_page(request):
         own: list[Any] = _own_open_requests(request.user)
         new: list[Any] = [] if request.htmx else _new_requests(request.user)
         conversations = inbox(request.user).results
-    offers = waiting_on(request.user)
+        offers = waiting_on(request.user)
+        told = notifications.waiting(request.user)
     on_each = Counter(offer.help_request_id for offer in offers)
     for help_request in own:
         help_request.offers_waiting = on_each[help_request.pk]
@@ -52,7 +54,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "own_requests": own,
         "new_requests": new,
         "are_near": bool(new) and new[0].is_near,
-        "waiting": [*_in_messages(to_accept(offers), conversations), *_told(request.user), *_running_out(own)],
+        "waiting": [*_in_messages(to_accept(offers), conversations), *_told(told, request.user), *_running_out(own)],
         "is_new": not own and not conversations,
         "news_url": request.path,
     }
@@ -137,8 +139,8 @@ def _conversation(conversation_id: UUID, icon: str, words: str, about: str) -> d
     return {"url": url, "icon": icon, "words": words, "about": about}
 
 
-def _told(member: Member) -> list[dict[str, Any]]:
-    return shown(notifications.waiting(member), member)
+def _told(told: list[Notification], member: Member) -> list[dict[str, Any]]:
+    return shown(notifications.with_news(told), member)
 
 
 def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """What templates of every app say in more than one place: states, icons, moments, counts of characters."""
 
 import textwrap
+from functools import cache
 
 from django import template
 from django.forms import BoundField
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import languages
@@ -60,8 +62,11 @@ STATES = {
 @register.simple_tag
 def state(kind: str, key: str) -> SafeString:
     """The tag of a state that has one; a state that needs no words has none."""
-    if key not in STATES[kind]:
-        return SafeString()
+    return _state(kind, key, get_language()) if key in STATES[kind] else SafeString()
+
+
+@cache
+def _state(kind: str, key: str, _language: str | None) -> SafeString:
     label, icon_name, tone = STATES[kind][key]
     return format_html('<span class="tag tag-{}">{}{}</span>', tone, icon(icon_name), label)
 
@@ -112,7 +117,11 @@ def widget_type(bound_field: BoundField) -> str:
 @register.filter
 def in_two_lines(text: str) -> str:
     """The first words, whole, of what somebody wrote: as many as two lines of a phone hold."""
-    shortened = textwrap.shorten(text, 60, placeholder="…", break_on_hyphens=False)
+    words = " ".join(text.split())
+    if len(words) <= 60:
+        return words
+    # Of what comes later nothing can be shown, and to part it into words takes long.
+    shortened = textwrap.shorten(words[:200], 60, placeholder="…", break_on_hyphens=False)
     return shortened if shortened != "…" else f"{text.strip()[:59]}…"
 
 

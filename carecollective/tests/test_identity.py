@@ -11,7 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, reading_as, unforced
+from carecollective.ground.identity import (
+    acting_as,
+    acting_as_staff,
+    acting_as_system,
+    as_the_login,
+    reading_as,
+    unforced,
+)
+from carecollective.ground.refusals import ConversationNotFound
 from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.databases import copied_database
 from carecollective.tests.races import run_apart
@@ -114,6 +122,32 @@ def test_what_a_page_reads_together_shares_one_scope(login, member):
 
     asked = [query for query in queries.captured_queries if "set_config" in query["sql"]]
     assert (len(asked), between[1], who()) == (2, str(member.pk), login)
+
+
+def test_what_a_members_role_may_not_is_done_as_the_login_when_the_shared_scope_has_ended(login, member):
+    done = []
+
+    with reading_as(member):
+        with reading_as(member):
+            as_the_login(lambda: done.append(who()))
+        before = list(done)
+    as_the_login(lambda: done.append(who()))
+
+    assert (before, done) == ([], [login, login])
+
+
+def test_what_is_refused_in_a_shared_scope_leaves_nothing_to_be_done_as_the_login(login, member):
+    done = []
+
+    def refused():
+        with reading_as(member):
+            as_the_login(lambda: done.append(who()))
+            raise ConversationNotFound
+
+    with pytest.raises(ConversationNotFound):
+        refused()
+
+    assert (done, who()) == ([], login)
 
 
 @pytest.mark.parametrize("second", ["another", "staff", "system"])

@@ -172,9 +172,9 @@ def test_home_asks_as_often_for_three_rows_as_for_one(client, rows, django_asser
         HelpRequestFactory()
     client.force_login(member)
 
-    # Who it is (2), four scopes, and the questions: own requests, new ones and conversations; what to answer (2);
-    # notices; how much is unread, and how many notices.
-    with django_assert_num_queries(2 + 4 * SCOPE + 8):
+    # Who it is (2), and the questions: own requests, new ones and conversations; what to answer (2); notices; and what
+    # is counted.
+    with django_assert_num_queries(2 + READING + 7):
         client.get("/home/")
 
 
@@ -193,8 +193,8 @@ def test_home_and_the_request_count_the_offers_that_wait_and_no_others(client):
     assert (before, after) == ([["3"], ["3"]], [["1"], ["1"]])
 
 
-# Taking on an identity and, inside a test's own transaction, giving it back.
-SCOPE = 2
+# Taking on an identity for a page and, inside a test's own transaction, a savepoint around it, and giving it back.
+READING = 4
 
 
 # --- Signing in and out ---------------------------------------------------------------------------------------------

@@ -78,6 +78,12 @@ def is_fetched_ahead(request: HttpRequest) -> bool:
     return "prefetch" in request.headers.get("Sec-Purpose", "")
 
 
+def is_on_a_phone(request: HttpRequest) -> bool:
+    """By what browsers say of themselves: for what a small screen hides, and a script brings where it was wrong."""
+    headers = request.headers
+    return headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in headers.get("User-Agent", "")
+
+
 def try_again_at(refusal: RateLimited) -> str:
     """The clock time at which the limit is over, rounded up to the minute."""
     return date_format(

@@ -12,8 +12,9 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import MemberRequest, members_only
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
+from carecollective.web.whole_page import whole_page
 
 from .forms import FindForm
 from .turning import turned_to
@@ -25,7 +26,7 @@ def find_requests(request: MemberRequest) -> HttpResponse:
     town = request.user.town
     form = FindForm(request.GET, town=town)
     chosen = form.chosen()
-    with acting_as(request.user):
+    with reading_as(request.user) if request.htmx else whole_page(request):
         turned = turned_to(request.GET, chosen, by=request.user)
     form = FindForm(initial=chosen, town=town)
     context = {"form": form, "page": turned.page, "chosen": chosen, "query": urlencode(chosen | turned.here)}

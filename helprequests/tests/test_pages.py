@@ -17,8 +17,8 @@ from helprequests.tests.factories import HelpRequestFactory
 
 pytestmark = pytest.mark.django_db
 
-# Taking on an identity and, inside a test's own transaction, giving it back.
-SCOPE = 2
+# Taking on an identity for a page and, inside a test's own transaction, a savepoint around it, and giving it back.
+READING = 4
 
 
 @pytest.fixture
@@ -177,8 +177,8 @@ def test_an_empty_list_says_why(page):
 def test_the_list_asks_as_often_for_three_rows_as_for_one(page, rows, django_assert_num_queries):
     HelpRequestFactory.create_batch(rows)
 
-    # Who it is (2), two scopes, and how many, which ones, what is unread, and of notices.
-    with django_assert_num_queries(2 + 2 * SCOPE + 4):
+    # Who it is (2), and how many, which ones, and what is counted.
+    with django_assert_num_queries(2 + READING + 3):
         page.get("/requests/")
 
 

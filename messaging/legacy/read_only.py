@@ -1,7 +1,4 @@
-"""Whether version 1 may still be written: asked here, and nowhere else in this folder.
-
-As the login, before a scope opens: a member's role reads no switches.
-"""
+"""Whether version 1 may still be written: asked here, and nowhere else in this folder."""
 
 from carecollective.rollout.versions import v1_is_read_only
 

@@ -17,7 +17,7 @@ from carecollective.ground.refusals import MessageNotFound
 from helprequests.models import HelpRequest
 from messaging.closed import stays_archived
 from messaging.hand import Hand, run
-from messaging.models import Conversation, Talk, Thread
+from messaging.models import MAY_WRITE, Conversation, Talk, Thread
 
 from . import sql
 from .models import LegacyConversation, LegacyMessage
@@ -208,4 +208,4 @@ def _write(
     }
     if id is not None:
         values["id"] = id
-    return rows.insert(LegacyMessage, values, on_conflict="(id)")
+    return rows.insert(LegacyMessage, values, on_conflict="(id)", only_if=MAY_WRITE.format(messages="messages"))

@@ -1,6 +1,6 @@
 """Conversations of either version, what was said in them, how each offer stands, and who has read how far."""
 
-from .answers import LAPSES_AFTER, NOTE, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
+from .answers import LAPSES_AFTER, MAY_WRITE, NOTE, STEPS, UNDO_WITHIN, UNDOABLE, Answer, OfferAnswer, Step
 from .conversations import (
     Conversation,
     ConversationQuerySet,
@@ -14,6 +14,7 @@ from .threads import Offer, Part, Talk, Thread, ThreadMessage
 
 __all__ = [
     "LAPSES_AFTER",
+    "MAY_WRITE",
     "NOTE",
     "STEPS",
     "UNDOABLE",

@@ -24,6 +24,18 @@ UNDO_WITHIN = timedelta(minutes=10)
 LAPSES_AFTER = timedelta(days=14)
 
 
+# For who writes, in the table of a version's messages: everybody may but a helper who was declined and has had the last
+# word. As `last_word_is_said` has it, and the database after the insert.
+MAY_WRITE = """
+NOT coalesce((
+    SELECT a.answer = 'declined' AND a.helper_id = %(sender_id)s AND (
+        SELECT count(*) FILTER (WHERE m.sender_id = a.helper_id) > count(*) FILTER (WHERE m.sender_id <> a.helper_id)
+        FROM {messages} AS m WHERE m.conversation_id = a.conversation_id AND m.created_at > a.since)
+    FROM offer_answers AS a WHERE a.conversation_id = %(conversation_id)s ORDER BY a.at DESC LIMIT 1
+), false)
+"""
+
+
 class Answer(models.TextChoices):
     """How an offer stands; None while it waits. That it is accepted, the help request alone says, by its helper."""
 

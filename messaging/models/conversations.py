@@ -105,12 +105,14 @@ class Conversation(models.Model):
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def write(self, conversation_id: UUID, *, sender: Member, text: str, id: UUID | None) -> "Message | None":
-        """The new message, or None where the id is taken. `created_at` is the database's to say."""
+    def write(
+        self, conversation_id: UUID, *, sender: Member, text: str, id: UUID | None, only_if: str = ""
+    ) -> "Message | None":
+        """The new message, or None where the id is taken or `only_if` is untrue. `created_at` is the database's own."""
         values = {"conversation_id": conversation_id, "sender_id": sender.pk, "content": text}
         if id is not None:
             values["id"] = id
-        return rows.insert(self.model, values, on_conflict="(id)")
+        return rows.insert(self.model, values, on_conflict="(id)", only_if=only_if)
 
 
 class Message(models.Model):

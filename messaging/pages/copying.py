@@ -20,7 +20,7 @@ from carecollective.web.moments import clock_time, local_day, whole_day
 from .. import answer_events
 from ..thread import whole_thread
 from .answering import Happened, said_in_order
-from .conversations import FirstMessage
+from .thread_page import FirstMessage
 
 BEFORE_THE_TEXT = "    "  # so that no text can pass for another message
 

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import reading_as
+from carecollective.web.whole_page import keep_counts
 from messaging import inbox as inboxes
+from messaging.counts import counts_and_archived
 from messaging.models import Conversation
 from messaging.waiting import to_accept, waiting_on
 
-from .conversations import uuid_or_none
+from .thread_page import uuid_or_none
 
 ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
 
@@ -23,7 +25,9 @@ ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
 @members_only
 def inbox(request: MemberRequest) -> HttpResponse:
     status = ARCHIVED if request.GET.get("status") == ARCHIVED else ACTIVE
-    return render(request, "messaging/inbox.html", _list(request, status))
+    with reading_as(request.user):
+        context = _list(request, status)
+    return render(request, "messaging/inbox.html", context)
 
 
 @require_safe
@@ -32,15 +36,16 @@ def news(request: MemberRequest) -> HttpResponse:
     """For a page that is open: the counts as they are now, and the list of conversations where it shows one."""
     context: dict[str, Any] = {}
     if "list" in request.GET:
-        context = _list(request, ARCHIVED if request.GET["list"] == ARCHIVED else ACTIVE)
+        with reading_as(request.user):
+            context = _list(request, ARCHIVED if request.GET["list"] == ARCHIVED else ACTIVE)
         context["open_id"] = uuid_or_none(request.GET.get("open"))
     return render(request, "messaging/_news.html", context)
 
 
 def _list(request: MemberRequest, status: str) -> dict[str, Any]:
-    with reading_as(request.user):
-        page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
-        archived_total = inboxes.archived_total(request.user)
+    page = inboxes.inbox(request.user, status=status, cursor=request.GET.get("cursor"))
+    counts, archived_total = counts_and_archived(request.user)
+    keep_counts(request, counts)
     is_first = status == ACTIVE and not page.previous and "open" not in request.GET
     return {
         "page": page,

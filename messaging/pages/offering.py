@@ -27,6 +27,7 @@ from carecollective.kept_texts import services as kept_texts
 from carecollective.told.mail.preferences import is_written_to
 from carecollective.told.notifications import services as notifications
 from carecollective.web.answers import draft_done, is_fetched_ahead, kept_text, see_other, show_again, try_again_at
+from carecollective.web.whole_page import whole_page
 from helprequests import services as help_request_services
 
 from .. import inbox, offering, threads
@@ -41,12 +42,13 @@ LIST_FILTERS = ("q", "category", "urgency", "near", "sort", "page")
 @require_safe
 @members_only
 def read_request(request: MemberRequest, help_request_id: uuid.UUID) -> HttpResponse:
-    kept = kept_text(request)
-    context = _request_page(request, help_request_id, OfferForm(initial=kept))
+    with whole_page(request):
+        kept = kept_text(request)
+        context = _request_page(request, help_request_id, OfferForm(initial=kept))
+        if not is_fetched_ahead(request):
+            notifications.read_about(request.user.pk, help_request_id=help_request_id)
     if not context["can_offer"]:
         context["written"] = kept.get("initial_message", "")
-    if not is_fetched_ahead(request):
-        notifications.read_about(request.user.pk, help_request_id=help_request_id)
     return render(request, "messaging/request.html", context)
 
 
@@ -101,7 +103,7 @@ def _request_page(request: MemberRequest, help_request_id: uuid.UUID, form: Offe
     help_request = help_request_services.find(help_request_id, by=member)
     is_own = help_request.user_id == member.pk
     conversation = None if is_own else inbox.own_offer(help_request_id, by=member)
-    offers = inbox.offers_on(help_request_id, by=member) if is_own else []
+    offers = inbox.offers_to(member, help_request_id) if is_own else []
     return {
         "form": form,
         "help_request": help_request,

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import MemberRequest, own_account
-from carecollective.ground.identity import reading_as
+from carecollective.web.whole_page import whole_page
 
 from .. import blocking
 from ..reports.services import opened_by_the_team
@@ -16,7 +16,7 @@ from ..sharing.reading import shared_by
 @own_account
 def privacy(request: MemberRequest) -> HttpResponse:
     """Who sees what, in sentences: with whom it is shared, what the team opened, and whom this member has blocked."""
-    with reading_as(request.user):
+    with whole_page(request):
         context = {
             "shared": shared_by(request.user),
             "opened": opened_by_the_team(request.user),

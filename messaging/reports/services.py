@@ -22,6 +22,14 @@ SELECT id, conversation_id, sender_id, content, created_at FROM thread_messages 
 WHERE id = %(id)s AND EXISTS (
     SELECT FROM thread_people AS p WHERE p.id = m.conversation_id AND p.member_id = %(me)s OFFSET 0)
 """
+# What they reported there, and when and why the team opened it, the last time first.
+KNOWN = """
+SELECT message_id, NULL AS opened_at, NULL AS reason FROM message_reports
+WHERE conversation_id = %(conversation)s AND reported_by = %(me)s
+UNION ALL
+SELECT NULL, opened_at, reason FROM staff_reads WHERE conversation_id = %(conversation)s
+ORDER BY opened_at DESC
+"""
 # What a member reads again of their report: not the evidence, which holds the other's words beyond their erasure.
 MADE = ("id", "message_id", "conversation_id", "reason", "description", "status", "created_at")
 
@@ -112,13 +120,13 @@ def reported_in(conversation_id: UUID, *, by: Member) -> set[UUID]:
 
 def what_the_team_knows(conversation_id: UUID, *, by: Member) -> Known:
     """What this member has reported in a conversation, and when and why somebody on the team opened it."""
-    with acting_as(by):
-        reported = Report.objects.filter(conversation_id=conversation_id, reported_by=by)
-        reads = StaffRead.objects.filter(conversation_id=conversation_id).order_by("-opened_at")
-        return Known(
-            set(reported.values_list("message_id", flat=True)),
-            [Seen(*read) for read in reads.values_list("opened_at", "reason")],
-        )
+    with acting_as(by), connection.cursor() as cursor:
+        cursor.execute(KNOWN, {"conversation": conversation_id, "me": by.pk})
+        rows = cursor.fetchall()
+    return Known(
+        {message_id for message_id, *_ in rows if message_id},
+        [Seen(*read) for message_id, *read in rows if message_id is None],
+    )
 
 
 def opened_by_the_team(member: Member, *, most: int = 20) -> list[Opened]:

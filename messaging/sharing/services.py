@@ -66,7 +66,7 @@ def share(conversation_id: UUID, kind: str, *, by: Member, value: str = "", keep
     if made is None:
         return False
     limits.MESSAGES.take(by.pk)
-    wake.conversation_changed(offer.pk, offer.version, members=[offer.requester_id, offer.helper_id])
+    wake.conversation_changed(offer.pk, offer.version, "shared", members=[offer.requester_id, offer.helper_id])
     return True
 
 
@@ -85,7 +85,7 @@ def stop(share_id: UUID, *, by: Member) -> ContactShare:
             version = Thread.objects.filter(pk=share.conversation_id).values_list("version", flat=True).first() or ""
     if share is None:
         raise NotFound
-    wake.conversation_changed(share.conversation_id, version, members=[share.owner_id, share.reader_id])
+    wake.conversation_changed(share.conversation_id, version, "shared", members=[share.owner_id, share.reader_id])
     return share
 
 

@@ -330,7 +330,7 @@ def test_the_inbox_and_a_thread_ask_the_same_however_full_they_are(
 
     with django_assert_num_queries(who_asks + 1):
         client.get("/api/messaging/conversations")
-    with django_assert_num_queries(who_asks + 2):
+    with django_assert_num_queries(who_asks + 1):
         client.get(at(talk))
 
 

@@ -21,8 +21,8 @@ from messaging.thread import thread
 
 pytestmark = pytest.mark.django_db
 
-# Taking on an identity and, inside a test's own transaction, giving it back.
-SCOPE = 2
+# Taking on an identity for a page and, inside a test's own transaction, a savepoint around it, and giving it back.
+READING = 4
 
 
 def said_in(conversation, member):
@@ -174,9 +174,8 @@ def test_the_owners_page_asks_as_often_for_three_offers_as_for_one(
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); what was kept, the request, the request again with its offers, notices read (4), what is unread,
-    # and of notices.
-    with django_assert_num_queries(2 + 6 * SCOPE + 10):
+    # Who it is (2); what was kept, the request, its offers, notices read (2), and what is counted.
+    with django_assert_num_queries(2 + READING + 6):
         as_owner.get(f"/requests/{help_request.pk}/")
 
 
@@ -282,8 +281,8 @@ def test_the_list_asks_as_often_for_three_rows_as_for_one(as_owner, help_request
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); the list, what to answer (2), how many are archived, what is unread, and of notices.
-    with django_assert_num_queries(2 + 3 * SCOPE + 6):
+    # Who it is (2); the list, what to answer (2), and all that is counted.
+    with django_assert_num_queries(2 + READING + 4):
         as_owner.get("/messages/")
 
 
@@ -451,14 +450,30 @@ def test_what_members_write_is_only_ever_text(as_owner, conversation, helper):
     assert "<script>alert" not in body
 
 
+@pytest.mark.parametrize(
+    ("headers", "has_list"),
+    [
+        ({}, True),
+        ({"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}, True),
+        ({"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Mobile/15E"}, False),
+        ({"sec-ch-ua-mobile": "?1"}, False),
+    ],
+)
+def test_the_list_stands_beside_a_thread_where_it_is_to_be_seen(as_owner, conversation, headers, has_list):
+    page = as_owner.get(f"/messages/{conversation.pk}/", headers=headers).content.decode()
+
+    assert (f'id="conversation-{conversation.pk}"' in page) is has_list
+    assert ('<div id="conversations" data-query="list=active' in page, "All messages" in page) == (True, True)
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_a_thread_asks_as_often_for_three_messages_as_for_one(as_owner, conversation, rows, django_assert_num_queries):
     MessageFactory.create_batch(rows, conversation=conversation)
     as_owner.get(f"/messages/{conversation.pk}/")
 
-    # Who it is (2); the thread (2), what happened, what is seen, what the team knows (2), what was kept, notices read
-    # (3), the list beside it, how many are archived, what is unread, and of notices.
-    with django_assert_num_queries(2 + 6 * SCOPE + 14):
+    # Who it is (2); the thread, what happened, what the team knows, what is seen, what was kept, notices read, the list
+    # beside it, and all that is counted.
+    with django_assert_num_queries(2 + READING + 8):
         as_owner.get(f"/messages/{conversation.pk}/")
 
 

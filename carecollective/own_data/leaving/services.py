@@ -144,7 +144,7 @@ def _archive_conversations(member: Member) -> None:
         for hand in threads.hands:
             archived += [(hand.version, *row) for row in hand.archive_all(member)]
     for version, conversation_id, other_id in archived:
-        wake.conversation_changed(conversation_id, version, members=[other_id])
+        wake.conversation_changed(conversation_id, version, "status", members=[other_id])
 
 
 # --- The ledger, after a restore ------------------------------------------------------------------------------------

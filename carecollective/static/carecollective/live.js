@@ -9,6 +9,9 @@ const LONG_AWAY = 60_000; // hidden for so long, a socket may be dead without kn
 const SLOWEST_RETRY = 30_000;
 const BURST = 5_000;
 const BREATH = 300;
+const TOGETHER = 20; // what one change says comes as several frames, one right after the other
+const OWN = 3_000; // how long this page waits for the frames of what it did itself
+const HELD = 500; // and they for what it does, to hear whose they are
 
 const live = document.getElementById("live");
 const { socket: address, news, offline, arrived, arrivedSeveral } = live.dataset;
@@ -104,26 +107,92 @@ const isThread = Boolean(document.querySelector("[data-conversation]"));
 const unreadIn = (part) => Number(part.querySelector("#messages-count .pill")?.textContent ?? 0);
 
 const lookAtNews = calmly(async () => {
-  const response = await ask(list ? `${news}?${list.dataset.query}` : news);
+  const response = await ask([news, ...shownList()].join("?"));
   if (!response?.ok) return response !== null;
-  const fresh = await parse(response);
+  takeNews(await parse(response));
+  return true;
+});
+
+/** What to ask for the list by, or nothing where it is not to be seen: a phone hides it beside a thread. */
+export function shownList() {
+  return list?.offsetParent ? [list.dataset.query] : [];
+}
+
+export function withShownList(body) {
+  shownList().forEach((query) => new URLSearchParams(query).forEach((value, name) => body.append(name, value)));
+  return body;
+}
+
+export function takeNews(fresh) {
   const [before, unread] = [unreadIn(document), unreadIn(fresh)];
   fresh.querySelectorAll("[data-part]").forEach(put);
   document.title = unread ? `(${unread}) ${title}` : title;
   if (unread > before && !isThread) announce(unread - before);
-  return true;
-});
+}
 
 const lookers = [];
 
-/** Calls this when a conversation changed, with its id, or with null when anything may have. */
+/** Calls this when conversations changed, with their ids, or with null when anything may have. It answers with a promise
+ * where it looks at the news too, else with nothing. */
 export function onNews(looker) {
   lookers.push(looker);
 }
 
-async function look(id) {
-  const reached = await Promise.all([lookAtNews(), ...lookers.map((looker) => looker(id))]);
+async function look(ids) {
+  const looks = lookers.map((looker) => looker(ids)).filter(Boolean);
+  const reached = await Promise.all(looks.length ? looks : [lookAtNews()]);
   return !reached.includes(false);
+}
+
+// --- What was heard: gathered for a moment, and without what this page did itself
+
+let heard = [];
+let gathering = null;
+let acting = 0;
+let early = []; // frames that could wait no longer while it acted
+let own = []; // frames to come of what was done here, each with the time until which it is waited for
+
+/** Does it, and lets the frames that come of it pass: the answer says which these are, and brings what has changed. */
+export async function doing(act) {
+  acting += 1;
+  try {
+    return await act();
+  } finally {
+    acting -= 1;
+    if (!acting) early = [];
+    clearTimeout(gathering);
+    gathering = null;
+    gather();
+  }
+}
+
+export function expectOwn(answer) {
+  for (const frame of answer.querySelector("[data-own]")?.dataset.own.split(",") ?? []) {
+    const asked = early.indexOf(frame);
+    if (asked >= 0) early.splice(asked, 1);
+    else own.push({ frame, until: Date.now() + OWN });
+  }
+}
+
+function gather() {
+  if (heard.length) gathering ??= setTimeout(lookAtHeard, acting ? HELD : TOGETHER);
+}
+
+const named = ({ type, id, what }) => [type, id, what].filter(Boolean).join(" ");
+
+function lookAtHeard() {
+  gathering = null;
+  own = own.filter(({ until }) => until > Date.now());
+  const frames = heard.filter((frame) => !takeOwn(frame));
+  heard = [];
+  if (acting) early.push(...frames.map(named));
+  if (frames.length) look(new Set(frames.map(({ id }) => id).filter(Boolean)));
+}
+
+function takeOwn(heardOf) {
+  const known = own.findIndex(({ frame }) => frame === named(heardOf));
+  if (known >= 0) own.splice(known, 1);
+  return known >= 0;
 }
 
 // --- The socket
@@ -146,11 +215,11 @@ function connect() {
   socket = opened;
   opened.onmessage = ({ data }) => {
     if (socket !== opened) return;
-    const { type, id } = JSON.parse(data);
+    const frame = JSON.parse(data);
     // Once more, all pages hear it at once.
-    if (type === "hello") setTimeout(() => socket === opened && greeted(), isUp ? Math.random() * 2_000 : 0);
-    else if (type === "conversation") look(id);
-    else lookAtNews();
+    if (frame.type === "hello") setTimeout(() => socket === opened && greeted(), isUp ? Math.random() * 2_000 : 0);
+    else heard.push(frame);
+    gather();
   };
   opened.onclose = ({ code }) => {
     if (socket !== opened) return;
@@ -162,6 +231,7 @@ function connect() {
 function greeted() {
   isUp = true;
   failures = 0;
+  own = []; // what was said before this may never come
   clearTimeout(watch);
   bar.textContent = "";
   look(null);

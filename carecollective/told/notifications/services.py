@@ -1,6 +1,7 @@
 """Who is told what (notifications). A verb tells in its own transaction, after its last scope has ended."""
 
 import logging
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import paging, wake
-from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import kinds, queue
 from carecollective.told.kinds import KINDS, Reader, What
@@ -22,6 +23,7 @@ from .models import News, Notification
 
 log = logging.getLogger(__name__)
 FEW = 5
+UNREAD = "SELECT count(*) FROM notifications WHERE member_id = %(me)s AND read_at IS NULL"
 
 
 def tell(
@@ -98,15 +100,15 @@ def withdraw(about: Any) -> None:
     wake.notifications_changed(*told)
 
 
-def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> None:
-    """The member has seen the place, a conversation or a request: what was told about it is read.
+def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> bool:
+    """The member has seen the place, a conversation or a request: what was told about it is read. Was any unread?
 
     A request's page shows no messages, so what was told of those stays.
     """
     here = Q(conversation_id=conversation_id) if conversation_id else Q(help_request=help_request_id)
     if not conversation_id:
         here &= ~Q(kind__in=[kind.code for kind in KINDS.values() if not kind.is_read_with_request])
-    _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
+    return _mark(Notification.objects.filter(here, member=member_id), Member(pk=member_id))
 
 
 def read_about_account(*, by: Member) -> None:
@@ -134,12 +136,13 @@ def read(notification_id: UUID, *, by: Member) -> Notification:
     return notification
 
 
-@transaction.atomic
-def _mark(told: Any, member: Member) -> None:
+@transaction.atomic(savepoint=False)
+def _mark(told: Any, member: Member) -> bool:
     with acting_as(member):
         changed = told.filter(read_at=None).update(read_at=Now())
     if changed:
-        wake.notifications_changed(member.pk)
+        as_the_login(partial(wake.notifications_changed, member.pk))
+    return bool(changed)
 
 
 def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZE) -> paging.Page[Notification]:
@@ -148,20 +151,25 @@ def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZ
     told = told.annotate(is_read=IsNull(F("read_at"), False)).order_by("is_read", "-created_at", "-id")
     with acting_as(member):
         page = paging.paged(told, cursor=cursor, limit=limit, of=f"notifications:{member.pk}")
-    prefetch_related_objects(page.results, "news")  # the team's, and read by the login alone
+    with_news(page.results)
     return page
 
 
 def waiting(member: Member) -> list[Notification]:
-    """What is unread and shows in no thread: for the first page that a member sees."""
+    """What is unread and shows in no thread: for the first page that a member sees. What it says: `with_news`."""
     shown_elsewhere = [kind.code for kind in KINDS.values() if kind.shows_elsewhere]
     told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=shown_elsewhere)
     with acting_as(member):
-        newest = list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
-    prefetch_related_objects(newest, "news")
-    return newest
+        return list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
+
+
+def with_news(told: list[Notification]) -> list[Notification]:
+    """The same, with the team's news, which the login alone reads: outside of every scope."""
+    prefetch_related_objects(told, "news")
+    return told
 
 
 def unread_count(*, by: Member) -> int:
-    with acting_as(by):
-        return Notification.objects.filter(member=by, read_at=None).count()
+    with acting_as(by), connection.cursor() as cursor:
+        cursor.execute(UNREAD, {"me": by.pk})
+        return int(cursor.fetchone()[0])

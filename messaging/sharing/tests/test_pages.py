@@ -21,8 +21,8 @@ from messaging.tests.factories import ConversationFactory
 from .people import PHONE, PLACE, offer, under_way
 
 pytestmark = pytest.mark.django_db
-# Taking on an identity and, inside a test's own transaction, giving it back.
-SCOPE = 2
+# Taking on an identity for a page and, inside a test's own transaction, a savepoint around it, and giving it back.
+READING = 4
 both_versions = pytest.mark.parametrize("version", ["v1", "v2"])
 
 
@@ -227,7 +227,7 @@ def test_the_privacy_page_asks_the_same_however_long_the_list_is(number, django_
         share(conversation.pk, "phone", by=owner)
     client = browser_of(owner)
 
-    with django_assert_num_queries(2 + 2 * SCOPE + 3 + 2):  # who asks; two scopes; the three lists, the two counts
+    with django_assert_num_queries(2 + READING + 3 + 1):  # who asks; one scope; the three lists, the counts
         client.get("/you/privacy/")
 
 

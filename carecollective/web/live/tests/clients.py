@@ -79,10 +79,13 @@ class Client:
                     self.hellos += 1
                     if self.catches_up:
                         await self._fetch()
-                elif frame == {"type": "conversation", "id": self.person["conversation"], "version": "v2"}:
+                elif frame.pop("what", None) and frame == self._theirs():
                     await self._fetch()
                 elif frame != {"type": "notification"}:
                     self.foreign_frames += 1
+
+    def _theirs(self):
+        return {"type": "conversation", "id": self.person["conversation"], "version": "v2"}
 
     async def _fetch(self):
         while True:

@@ -43,7 +43,7 @@ def test_both_hear_of_a_message_and_nobody_else_does(ear_of, server):
 
     services.send_message(conversation.pk, by=conversation.helper, text="Nobody else may read this")
 
-    told = {"type": "conversation", "id": str(conversation.pk), "version": "v2"}
+    told = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "what": "message"}
     assert [ear.hears() for ear in both] == [told, told]
     assert hears_of_nothing_else(other, stranger)
 
@@ -54,7 +54,7 @@ def test_an_offer_in_version_1_is_heard_too(ear_of, server):
 
     begun = services.offer_help(help_request.pk, by=MemberFactory(), text=FIRST_WORDS, version="v1").conversation
 
-    assert owner.hears() == {"type": "conversation", "id": str(begun.pk), "version": "v1"}
+    assert owner.hears() == {"type": "conversation", "id": str(begun.pk), "version": "v1", "what": "message"}
 
 
 def test_what_was_rolled_back_is_never_said(ear_of, server):
@@ -62,7 +62,7 @@ def test_what_was_rolled_back_is_never_said(ear_of, server):
     ear = ear_of(member)
 
     with transaction.atomic():
-        wake.conversation_changed(member.pk, "v2", members=[member.pk])
+        wake.conversation_changed(member.pk, "v2", "read", members=[member.pk])
         transaction.set_rollback(True)
 
     assert hears_of_nothing_else(ear, member)

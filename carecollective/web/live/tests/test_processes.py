@@ -88,7 +88,8 @@ def test_what_is_written_in_one_process_is_heard_in_another():
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310
             assert answer.status == 201
 
-        assert json.loads(ear.recv(PATIENCE)) == {"type": "conversation", "id": str(conversation.pk), "version": "v2"}
+        frame = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "what": "message"}
+        assert json.loads(ear.recv(PATIENCE)) == frame
 
 
 def test_the_servers_end_closes_each_socket_and_says_that_it_comes_back():
