@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from carecollective.accounts import grave
@@ -67,7 +67,7 @@ def listed(
 ) -> paging.Page[HelpRequest]:
     """One page of the requests of a list that are asked for, newest first. Raises InvalidCursor."""
 
-    def first(rows: HelpRequestQuerySet, number: int) -> HelpRequestQuerySet:
+    def first(rows: HelpRequestQuerySet, number: int) -> QuerySet:
         return Listing([Part(rows, asked_for)], partial(_turned, like=rows))[:number]
 
     with acting_as(by):
