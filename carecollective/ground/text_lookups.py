@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models.functions import Length
 
@@ -31,21 +30,6 @@ class Folded(models.Func):
 
     function = "folded"
     output_field = models.TextField()
-
-
-def words_of(*columns: str) -> SearchVector:
-    """The folded words of columns, without a language: members write in several."""
-    return SearchVector(*map(Folded, columns), config="simple")
-
-
-def beginnings(words: list[str]) -> SearchQuery:
-    """For words that begin with each of these, which are folded, in whatever order."""
-    return SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
-
-
-def in_a_row(words: list[str]) -> SearchQuery:
-    """For just these words, which are folded, one after the other."""
-    return SearchQuery(" <-> ".join(f"'{word}'" for word in words), config="simple", search_type="raw")
 
 
 @models.CharField.register_lookup

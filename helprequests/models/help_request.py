@@ -18,7 +18,7 @@ from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.languages import TAG_MAX, spoken_here
 from carecollective.ground.names import through_the_team
-from carecollective.ground.text_lookups import words_of
+from carecollective.ground.text_search import words_of
 
 from . import life, private
 from .life import TAKES_OFFERS, TRANSITIONS

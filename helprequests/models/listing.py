@@ -12,9 +12,10 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, ExpressionWrapper, F, Func, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Func, Q, QuerySet, Subquery, Value, When
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOrEqual
+
+from helprequests.models.arrays import IsOneOf, RowByRow, joined
 
 FEW = 1_000
 # Of the board, before anything is looked up.
@@ -92,35 +93,6 @@ def no_more_than(number: int, queryset: QuerySet[Any]) -> Any:
     """The first rows of an ordered queryset, to be put in another order, counted or filtered like any other."""
     ids = ArraySubquery(queryset.values("pk")[:number])
     return queryset.model._default_manager.filter(IsOneOf(F("pk"), ids))
-
-
-class IsOneOf(Func):
-    """Whether a column is in an array, which is made once, before any row is read."""
-
-    template = "(%(expressions)s))"
-    arg_joiner = " = ANY("
-    output_field = models.BooleanField()
-
-
-class RowByRow(Func):
-    """The same condition, but no index answers it, and the planner takes it for one that nearly every row fulfils:
-    so it reads in order.
-    """
-
-    template = "CASE WHEN %(expressions)s THEN true END IS NOT NULL"
-    output_field = models.BooleanField()
-
-    def __init__(self, condition: Q | None = None) -> None:
-        super().__init__(ExpressionWrapper(condition, models.BooleanField()))
-
-
-def joined(*arrays: Any) -> Any:
-    return Func(*arrays, template="(%(expressions)s)", arg_joiner=" || ", output_field=arrays[0].output_field)
-
-
-def unless_empty(array: Any, otherwise: Any) -> Any:
-    first = Func(array, template="NULLIF(%(expressions)s, '{}')", output_field=array.output_field)
-    return Coalesce(first, otherwise)
 
 
 def _length(array: Any) -> Func:

@@ -10,10 +10,11 @@ from django.db.models.functions import Now
 from carecollective.accounts.models import Block, Member
 from carecollective.ground.folding import fold
 from carecollective.ground.registry import Many
-from carecollective.ground.text_lookups import beginnings, in_a_row
+from carecollective.ground.text_search import beginnings, in_a_row
+from helprequests.models.arrays import IsOneOf, RowByRow, joined, unless_empty
 
 from .life import TAKES_OFFERS
-from .listing import IsOneOf, Part, RowByRow, joined, unless_empty
+from .listing import Part
 from .urgency import how_soon, said_since
 
 # For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.

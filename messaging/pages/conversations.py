@@ -35,11 +35,12 @@ from carecollective.web.answers import (
     try_again_at,
 )
 from carecollective.web.limits_in_words import few_left
+from messaging.pages.beside import around, whole
 
 from .. import inbox as inboxes
 from .. import services
 from .forms import MessageForm
-from .thread_page import around, thread_page, uuid_or_none, whole
+from .thread_page import thread_page, uuid_or_none
 
 
 @require_safe

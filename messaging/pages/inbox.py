@@ -13,12 +13,10 @@ from carecollective.ground.identity import reading_as
 from carecollective.web.whole_page import keep_counts
 from messaging import inbox as inboxes
 from messaging.counts import counts_and_archived
-from messaging.models import Conversation
 from messaging.waiting import to_accept, waiting_on
 
+from .beside import ACTIVE, ARCHIVED
 from .thread_page import uuid_or_none
-
-ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
 
 
 @require_safe

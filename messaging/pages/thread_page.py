@@ -11,13 +11,10 @@ from carecollective.accounts.models import may_talk_with
 from carecollective.accounts.standing import MemberRequest
 from carecollective.ground.identity import reading_as
 from carecollective.ground.refusals import HelpRequestNotFound
-from carecollective.web.answers import is_on_a_phone
-from carecollective.web.whole_page import keep_counts
 from helprequests import services as help_request_services
 
 from .. import answer_events, threads
 from .. import inbox as inboxes
-from ..counts import counts, counts_and_archived
 from ..models import STEPS, UNDO_WITHIN, Conversation
 from ..reports.services import what_the_team_knows
 from ..seen import seen_in_v1, seen_up_to
@@ -26,7 +23,7 @@ from ..thread import PAGE_SIZE, moment_of, thread
 from ..waiting import last_word_is_said
 from .answering import said_in_order
 
-ACTIVE, ARCHIVED = Conversation.Status.ACTIVE, Conversation.Status.ARCHIVED
+ACTIVE = Conversation.Status.ACTIVE
 Further = Callable[[MemberRequest, dict[str, Any]], dict[str, Any]]
 
 
@@ -103,33 +100,6 @@ def _what_is_still_open(conversation: inboxes.Entry, member: Any) -> dict[str, b
         and help_request.takes_offers
         and member.restriction == member.Restriction.NONE,
     }
-
-
-def whole(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What stands around a whole page: not the list where a phone would hide it."""
-    if not is_on_a_phone(request):
-        return beside(request, context)
-    keep_counts(request, counts(request.user))
-    return {"status": str(context["conversation"].status), "open_id": context["conversation"].id}
-
-
-def around(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """For a thread that is open: the counts of its header, and the list where it shows one."""
-    asked = request.POST if request.method == "POST" else request.GET
-    if "list" in asked:
-        return beside(request, context, ARCHIVED if asked["list"] == ARCHIVED else ACTIVE)
-    keep_counts(request, counts(request.user))
-    return {}
-
-
-def beside(request: MemberRequest, context: dict[str, Any], status: str = "") -> dict[str, Any]:
-    """The list beside the thread, and what is counted: as it is once this conversation counts as read."""
-    conversation = context["conversation"]
-    status = str(status or conversation.status)
-    page = inboxes.inbox(request.user, status=status)
-    counted, archived_total = counts_and_archived(request.user)
-    keep_counts(request, counted)
-    return {"page": page, "archived_total": archived_total, "status": status, "open_id": conversation.id}
 
 
 class FirstMessage:

@@ -23,7 +23,7 @@ from carecollective.ground.clean_text import CleanText, LongCleanText, rule_of
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
 from carecollective.ground.standing import Standing
-from carecollective.ground.text_lookups import words_of
+from carecollective.ground.text_search import words_of
 
 from . import private
 

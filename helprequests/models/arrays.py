@@ -1,0 +1,36 @@
+"""What a listing says to PostgreSQL: arrays of ids, and conditions that no index answers (query expressions)."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import ExpressionWrapper, Func, Q
+from django.db.models.functions import Coalesce
+
+
+class IsOneOf(Func):
+    """Whether a column is in an array, which is made once, before any row is read."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
+class RowByRow(Func):
+    """The same condition, but no index answers it, and the planner takes it for one that nearly every row fulfils:
+    so it reads in order.
+    """
+
+    template = "CASE WHEN %(expressions)s THEN true END IS NOT NULL"
+    output_field = models.BooleanField()
+
+    def __init__(self, condition: Q | None = None) -> None:
+        super().__init__(ExpressionWrapper(condition, models.BooleanField()))
+
+
+def joined(*arrays: Any) -> Any:
+    return Func(*arrays, template="(%(expressions)s)", arg_joiner=" || ", output_field=arrays[0].output_field)
+
+
+def unless_empty(array: Any, otherwise: Any) -> Any:
+    first = Func(array, template="NULLIF(%(expressions)s, '{}')", output_field=array.output_field)
+    return Coalesce(first, otherwise)
