@@ -56,6 +56,5 @@ def _list(request: MemberRequest, status: str) -> dict[str, Any]:
 
 
 def _inbox_url(status: str, cursor: str | None) -> str:
-    if not cursor:
-        return ""
-    return f"{reverse('messaging:inbox')}?{urlencode({'status': str(status), 'cursor': cursor})}"
+    asked = urlencode({"status": str(status), "cursor": cursor})
+    return f"{reverse('messaging:inbox')}?{asked}" if cursor else ""
