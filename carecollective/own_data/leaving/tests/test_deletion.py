@@ -136,8 +136,7 @@ def test_open_pages_hear_of_it(conversation, owner, helper):
         said = [json.loads(one.payload) for one in connection.connection.notifies(timeout=120, stop_after=3)]
         cursor.execute("UNLISTEN care_events")
 
-    frame = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "what": "status"}
-    frame |= {"members": [str(owner.pk)]}
+    frame = {"type": "conversation", "id": str(conversation.pk), "version": "v2", "members": [str(owner.pk)]}
     assert frame in said
     assert {"type": "notification", "members": [str(owner.pk)]} in said
 
