@@ -22,9 +22,8 @@ def whole(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def around(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any]:
     """For a thread that is open: the counts of its header, and the list where it shows one."""
-    asked = request.POST if request.method == "POST" else request.GET
-    if "list" in asked:
-        return beside(request, context, ARCHIVED if asked["list"] == ARCHIVED else ACTIVE)
+    if "list" in request.GET:
+        return beside(request, context, ARCHIVED if request.GET["list"] == ARCHIVED else ACTIVE)
     keep_counts(request, counts(request.user))
     return {}
 

@@ -140,7 +140,7 @@ def _after_own_message(request: MemberRequest, conversation_id: uuid.UUID, is_ne
     """The list beside an open thread, and the frame that it need not ask after: it stands for this message alone."""
     with reading_as(request.user):
         conversation = inboxes.entry(conversation_id, by=request.user)
-        context = around(request, {"conversation": conversation}) if "list" in request.POST else {}
+        context = around(request, {"conversation": conversation}) if "list" in request.GET else {}
     is_alone = is_new and not conversation.unread_count
     return context | {"own": [f"conversation {conversation_id} message"] if is_alone else []}
 

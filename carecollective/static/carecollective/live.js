@@ -9,9 +9,9 @@ const LONG_AWAY = 60_000; // hidden for so long, a socket may be dead without kn
 const SLOWEST_RETRY = 30_000;
 const BURST = 5_000;
 const BREATH = 300;
-const TOGETHER = 20; // what one change says comes as several frames, one right after the other
-const OWN = 3_000; // how long this page waits for the frames of what it did itself
-const HELD = 500; // and they for what it does, to hear whose they are
+const TOGETHER = 20; // one change may say several frames
+const OWN = 3_000; // for frames of what this page did
+const HELD = 500; // theirs, for its answer
 
 const live = document.getElementById("live");
 const { socket: address, news, offline, arrived, arrivedSeveral } = live.dataset;
@@ -107,21 +107,15 @@ const isThread = Boolean(document.querySelector("[data-conversation]"));
 const unreadIn = (part) => Number(part.querySelector("#messages-count .pill")?.textContent ?? 0);
 
 const lookAtNews = calmly(async () => {
-  const response = await ask([news, ...shownList()].join("?"));
+  const response = await ask(withList(news));
   if (!response?.ok) return response !== null;
   takeNews(await parse(response));
   return true;
 });
 
-/** What to ask for the list by, or nothing where it is not to be seen: a phone hides it beside a thread. */
-export function shownList() {
-  return list?.offsetParent ? [list.dataset.query] : [];
-}
-
-export function withShownList(body) {
-  shownList().forEach((query) => new URLSearchParams(query).forEach((value, name) => body.append(name, value)));
-  return body;
-}
+/** Asks for the list too, where it is to be seen: a phone hides it. */
+export const withList = (url) =>
+  list?.offsetParent ? `${url}${url.includes("?") ? "&" : "?"}${list.dataset.query}` : url;
 
 export function takeNews(fresh) {
   const [before, unread] = [unreadIn(document), unreadIn(fresh)];
@@ -132,8 +126,7 @@ export function takeNews(fresh) {
 
 const lookers = [];
 
-/** Calls this when conversations changed, with their ids, or with null when anything may have. It answers with a promise
- * where it looks at the news too, else with nothing. */
+/** Told what changed, or null for any. A promise sees to the news too. */
 export function onNews(looker) {
   lookers.push(looker);
 }
@@ -144,15 +137,15 @@ async function look(ids) {
   return !reached.includes(false);
 }
 
-// --- What was heard: gathered for a moment, and without what this page did itself
+// --- What was heard, but for own doings
 
 let heard = [];
-let gathering = null;
+let gathering;
 let acting = 0;
-let early = []; // frames that could wait no longer while it acted
-let own = []; // frames to come of what was done here, each with the time until which it is waited for
+let early = []; // asked after
+let own = []; // to come
 
-/** Does it, and lets the frames that come of it pass: the answer says which these are, and brings what has changed. */
+/** Its answer names the frames that come of it, and stands for them. */
 export async function doing(act) {
   acting += 1;
   try {
@@ -161,38 +154,33 @@ export async function doing(act) {
     acting -= 1;
     if (!acting) early = [];
     clearTimeout(gathering);
-    gathering = null;
     gather();
   }
 }
 
 export function expectOwn(answer) {
+  const until = Date.now() + OWN;
   for (const frame of answer.querySelector("[data-own]")?.dataset.own.split(",") ?? []) {
-    const asked = early.indexOf(frame);
-    if (asked >= 0) early.splice(asked, 1);
-    else own.push({ frame, until: Date.now() + OWN });
+    if (!take(early, frame)) own.push({ frame, until });
   }
 }
 
 function gather() {
-  if (heard.length) gathering ??= setTimeout(lookAtHeard, acting ? HELD : TOGETHER);
+  if (heard.length) gathering = setTimeout(lookAtHeard, acting ? HELD : TOGETHER);
 }
-
-const named = ({ type, id, what }) => [type, id, what].filter(Boolean).join(" ");
 
 function lookAtHeard() {
-  gathering = null;
   own = own.filter(({ until }) => until > Date.now());
-  const frames = heard.filter((frame) => !takeOwn(frame));
+  const frames = heard.filter((frame) => !take(own, frame));
   heard = [];
-  if (acting) early.push(...frames.map(named));
-  if (frames.length) look(new Set(frames.map(({ id }) => id).filter(Boolean)));
+  if (acting) early.push(...frames);
+  if (frames.length) look(new Set(frames.map((frame) => frame.split(" ")[1])));
 }
 
-function takeOwn(heardOf) {
-  const known = own.findIndex(({ frame }) => frame === named(heardOf));
-  if (known >= 0) own.splice(known, 1);
-  return known >= 0;
+function take(frames, wanted) {
+  const found = frames.findIndex((each) => (each.frame ?? each) === wanted);
+  if (found >= 0) frames.splice(found, 1);
+  return found >= 0;
 }
 
 // --- The socket
@@ -215,11 +203,10 @@ function connect() {
   socket = opened;
   opened.onmessage = ({ data }) => {
     if (socket !== opened) return;
-    const frame = JSON.parse(data);
+    const { type, id, what } = JSON.parse(data);
     // Once more, all pages hear it at once.
-    if (frame.type === "hello") setTimeout(() => socket === opened && greeted(), isUp ? Math.random() * 2_000 : 0);
-    else heard.push(frame);
-    gather();
+    if (type === "hello") setTimeout(() => socket === opened && greeted(), isUp ? Math.random() * 2_000 : 0);
+    else if (heard.push([type, id, what].filter(Boolean).join(" ")) === 1) gather();
   };
   opened.onclose = ({ code }) => {
     if (socket !== opened) return;
@@ -231,7 +218,7 @@ function connect() {
 function greeted() {
   isUp = true;
   failures = 0;
-  own = []; // what was said before this may never come
+  own = []; // they may never come
   clearTimeout(watch);
   bar.textContent = "";
   look(null);

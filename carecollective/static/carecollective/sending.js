@@ -1,7 +1,7 @@
 // Sending without leaving the page. What was written stands in the thread at once, and is kept on this device until
 // the server has it; one after the other, each under the id that its row will have.
 
-import { ask, doing, expectOwn, focusOn, parse, put, say, withShownList } from "./live.js";
+import { ask, doing, expectOwn, focusOn, parse, put, say, withList } from "./live.js";
 import { echo, here, keepingPlace, list, look, NOT_SENT, place, SENDING, SENT } from "./thread.js";
 import { keeps, lengthOf, member, store } from "./writing.js";
 
@@ -114,7 +114,7 @@ function post({ id, text }) {
   body.set("client_id", id);
   body.set("sender_id", member); // whoever has signed in here meanwhile does not send it as theirs
   if (keeps) body.delete("kept_for"); // it is kept here
-  return ask(`${here}send/`, { method: "POST", body: withShownList(body) });
+  return ask(withList(`${here}send/`), { method: "POST", body });
 }
 
 function sendAgain(...states) {

@@ -12,9 +12,8 @@ import {
   put,
   say,
   severalNew,
-  shownList,
   takeNews,
-  withShownList,
+  withList,
 } from "./live.js";
 import { keep, keeps, watch } from "./writing.js";
 
@@ -65,7 +64,7 @@ export function place(item) {
 
 export const look = calmly(async () => {
   for (;;) {
-    const response = await ask([`${here}new/?after=${encodeURIComponent(after)}`, ...shownList()].join("&"));
+    const response = await ask(withList(`${here}new/?after=${encodeURIComponent(after)}`));
     if (response?.status === 404) leaveWhatIsGone();
     if (!response?.ok) return response !== null;
     const fresh = (await parse(response)).firstElementChild;
@@ -161,12 +160,12 @@ function lookAtShown() {
   body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   body.append("up_to", last.dataset.key);
   doing(async () => {
-    const response = await ask(`${here}seen/`, { method: "POST", body: withShownList(body) });
+    const response = await ask(withList(`${here}seen/`), { method: "POST", body });
     if (!response?.ok) return;
     const answer = await parse(response);
     expectOwn(answer);
     takeNews(answer);
-  }).catch(() => {}); // what it changed is heard of all the same
+  }).catch(() => {});
 }
 
 button.addEventListener("click", () => {

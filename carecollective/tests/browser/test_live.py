@@ -30,7 +30,7 @@ from .test_looks import BY_THEME, BY_WIDTH, DESK, PHONE
 pytestmark = pytest.mark.browser
 
 SECONDS_OFFLINE = float(os.environ.get("SECONDS_OFFLINE", "6"))
-SEND = re.compile(r"/messages/[^/]+/send/$")
+SEND = re.compile(r"/messages/[^/]+/send/(\?|$)")
 
 
 async def pages_and_files(scope, receive, send):
