@@ -11,7 +11,10 @@ from carecollective.web.widgets import DRAWN, INPUTS, Renderer
 ODD = "<b>& \"50 %\" 'x'"
 GROUPED = [("", _("All kinds")), ("Sorts", [(ODD, ODD), (2, mark_safe("<i>two</i>"))]), (None, "none")]
 WIDGETS = [
-    *(forms.Select(choices=GROUPED, attrs=attrs) for attrs in ({}, {"data-x": ODD, "hidden": True, "no": False})),
+    *(
+        forms.Select(choices=GROUPED, attrs=attrs)
+        for attrs in ({}, {"data-x": ODD, "hidden": True, "no": False, "empty": "", "none": 0})
+    ),
     forms.SelectMultiple(choices=GROUPED),
     forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     *(forms.TextInput(attrs={"type": kind, "aria-describedby": ODD}) for kind in INPUTS),

@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as
@@ -311,3 +312,40 @@ def test_nobody_moves_anothers_place_or_makes_anothers_choice(conversation, owne
         chosen = cursor.rowcount
 
     assert (moved, chosen) == (0, 0)
+
+
+# --- What a page need not ask after -----------------------------------------------------------------------------------
+
+
+def own_frames(response):
+    return re.findall(r'data-own="([^"]*)"', response.content.decode())
+
+
+def test_an_open_page_is_told_which_frames_its_own_doing_sends(as_helper, as_owner_too, conversation, helper):
+    here = f"/messages/{conversation.pk}/"
+
+    sent = as_helper.post(f"{here}send/", {"content": "Hello."}, headers=ON_THE_PAGE)
+    up_to = re.search(r'data-key="([0-9a-f-]{36})"', sent.content.decode()).group(1)
+    seen, again = (as_owner_too.post(f"{here}seen/", {"up_to": up_to}, headers=ON_THE_PAGE) for _ in range(2))
+
+    frame = f"conversation {conversation.pk}"
+    assert [own_frames(each) for each in (sent, seen, again)] == [
+        [f"{frame} message"],
+        [f"{frame} read,notification"],
+        [],
+    ]
+
+
+def test_where_something_else_is_unread_a_message_of_ones_own_is_asked_after(as_helper, conversation, owner):
+    services.send_message(conversation.pk, by=owner, text="At the same moment.")
+
+    sent = as_helper.post(f"/messages/{conversation.pk}/send/", {"content": "Hello."}, headers=ON_THE_PAGE)
+
+    assert (sent.status_code, own_frames(sent)) == (201, [])
+
+
+@pytest.fixture
+def as_owner_too(owner):
+    client = Client()
+    client.force_login(owner)
+    return client
