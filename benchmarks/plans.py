@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from benchmarks import data, rows
+from benchmarks import people
+from benchmarks.sizes import LONG_ID
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as
 from messaging import inbox, thread
@@ -16,8 +17,8 @@ Statement = tuple[str, Any]
 
 def plans() -> str:
     """EXPLAIN (ANALYZE, BUFFERS) of a thread's page, of an inbox, and of the unread total; times in milliseconds."""
-    long, busy = rows.long_thread(data.LONG_ID), rows.busiest()
-    ordinary = rows.with_full_inboxes(1)[0]
+    long, busy = people.long_thread(LONG_ID), people.busiest()
+    ordinary = people.with_full_inboxes(1)[0]
     pages: list[tuple[str, Member, Callable[[], object]]] = [
         ("a page of 50 of 10,000 messages", long.owner, partial(thread.thread, long.id, by=long.owner)),
         ("an inbox", ordinary, partial(inbox.inbox, ordinary)),

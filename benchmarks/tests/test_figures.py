@@ -1,118 +1,171 @@
-"""What the measurements make of what they saw: medians, goals, verdicts. Nothing is timed, and no browser starts."""
+"""Ratios, goals, and the status that the command ends with."""
 
 import json
-import subprocess
-from contextlib import contextmanager
-from types import SimpleNamespace
 
 import pytest
 
-from benchmarks import data, measure
-from benchmarks.data import World
-from benchmarks.pages import pictures, site, weights
-from benchmarks.pages.people import Place
-from benchmarks.pages.weights import Weight
-from benchmarks.tests.test_benchmarks import TINY
+from benchmarks import report
+from benchmarks.figures import (
+    DATABASE,
+    ELAPSED,
+    PROCESSOR,
+    VALUE,
+    Samples,
+    at_least,
+    at_most,
+    exit_code,
+    faster,
+    missed,
+    not_here,
+    slower,
+    value,
+)
+from benchmarks.processor import Spent
 
-LIGHT = Weight(first=60_000, again=15_000, foreign=0, lcp=2_500, shift=0.02, blocked=50)
+
+def samples(elapsed, web=0.001, database=0.001, times=10):
+    return Samples([elapsed] * times, [Spent(web, database)] * times)
 
 
-def test_the_95th_percentile_is_that_of_the_slow_end():
-    samples = measure.Samples([n / 1000 for n in range(100, 0, -1)])
+QUICK, SLOW = samples(0.001), samples(0.003, web=0.002, database=0.006)
 
-    assert (samples.p50, samples.p95) == (0.0505, 0.096)
-    assert samples.as_json() == {"samples": 100, "p50_ms": 50.5, "p95_ms": 96.0}
+
+def test_a_ratio_is_of_medians_by_the_wall_and_by_the_processor():
+    ours = Samples([0.002, 0.002, 0.9], [Spent(0.003, 0.001), Spent(0.003, 0.001), Spent(7, 7)])
+
+    found = slower("row", "ours", "theirs", ours, QUICK)
+
+    assert found.ratios == pytest.approx({ELAPSED: 2, PROCESSOR: 2, DATABASE: 1})
+
+
+def test_faster_is_the_other_way_round():
+    found = faster("row", "ours", "theirs", QUICK, SLOW)
+
+    assert found.ratios == pytest.approx({ELAPSED: 3, PROCESSOR: 4, DATABASE: 6})
+    assert found.unit == "× faster"
 
 
 @pytest.mark.parametrize(
-    ("figure", "verdict"),
+    ("goal", "is_met"),
     [
-        (measure.counted("statements", 9, at_most=8), "MISSED"),
-        (measure.slower("a", "b", measure.Samples([1.2]), measure.Samples([1.0]), at_most=1.2), "met"),
-        (measure.slower("a", "b", measure.Samples([1.3]), measure.Samples([1.0]), at_most=1.2), "MISSED"),
-        (measure.faster("a", "b", measure.Samples([1.0]), measure.Samples([2.0]), at_least=2), "met"),
-        (measure.faster("a", "b", measure.Samples([1.0]), measure.Samples([1.9]), at_least=2), "MISSED"),
-        (measure.faster("a", "b", measure.Samples([1.0]), measure.Samples([1.9])), "-"),
+        (at_most(4), True),
+        (at_most(3.9), False),  # the elapsed time alone would pass
+        (at_most(3, ELAPSED), True),
+        (at_most(3, PROCESSOR), False),
+        (at_most(6, DATABASE), True),
+        (at_most(5.9, DATABASE), False),
+        (at_least(3), True),
+        (at_least(3.1), False),  # the processor's alone would pass
+        (at_least(4, PROCESSOR), True),
     ],
 )
-def test_a_goal_is_met_at_its_very_number_and_not_beyond(figure, verdict):
-    assert figure.verdict == verdict
+def test_a_goal_is_kept_by_each_ratio_that_it_judges(goal, is_met):
+    ratios = {ELAPSED: 3.0, PROCESSOR: 4.0, DATABASE: 6.0}
+
+    assert goal.is_met(ratios) is is_met
 
 
-def test_a_side_that_takes_too_long_ends_with_what_it_has(monkeypatch):
-    clock = iter(range(1000))
-    monkeypatch.setattr(measure.time, "monotonic", lambda: next(clock))
-
-    ours, theirs = measure.in_turns([int] * 100, [int] * 100, batch=10, at_most=2)
-
-    assert (len(ours.seconds), len(theirs.seconds)) == (27, 27)  # three turns of ten, less their first tenth
+def test_a_bound_is_met_by_what_reaches_it():
+    assert value("row", "statements", 8, "", at_most(8, VALUE)).is_met is True
+    assert value("row", "statements", 9, "", at_most(8, VALUE)).is_met is False
 
 
-def test_a_page_weighs_the_median_of_its_visits(monkeypatch):
-    visits = iter([LIGHT._replace(lcp=900, first=10), LIGHT._replace(lcp=2_000, first=30), LIGHT._replace(lcp=1_000)])
-    monkeypatch.setattr(weights, "_once", lambda *_: next(visits))
-    people = SimpleNamespace(address=lambda place: place.path)
-
-    weighed = weights.weigh(people, Place("front", None, "/"))
-
-    assert (weighed.lcp, weighed.first) == (1_000, 30)
+MET = value("row", "met", 1, "", at_most(1, VALUE))
+MISSED = value("row", "over", 2, "", at_most(1, VALUE))
+SHOWN = value("row", "shown", 2, "")
+ELSEWHERE = not_here("row", "with a standby", "needs a superuser")
 
 
-@pytest.mark.parametrize("name", weights.GOALS)
-def test_a_page_beyond_one_goal_misses_that_one(monkeypatch, name):
-    monkeypatch.setattr(weights, "weigh", lambda _, place: LIGHT)
-    assert weights.table(None)[1] is True
-    heavy = LIGHT._replace(**{name: getattr(LIGHT, name) + 1})
-    monkeypatch.setattr(weights, "weigh", lambda _, place: heavy if place.name == "home" else LIGHT)
+@pytest.mark.parametrize(
+    ("figures", "status"),
+    [
+        ([MET], 0),
+        ([MET, SHOWN, ELSEWHERE], 0),
+        ([MET, MISSED], 1),
+        ([MISSED], 1),
+        ([], 1),
+        ([SHOWN, ELSEWHERE], 1),  # nothing was judged
+    ],
+)
+def test_a_missed_goal_is_the_exit_status(figures, status):
+    assert exit_code(figures) == status
 
-    lines, all_met = weights.table(None)
 
-    assert all_met is False
-    missed = [
-        (line[0], head) for line in lines[1:] for head, cell in zip(lines[0], line, strict=True) if "MISS" in cell
+def test_what_was_missed_is_named():
+    assert missed([MET, MISSED, SHOWN]) == ["row: over"]
+
+
+def test_what_the_machine_cannot_tell_is_not_met():
+    found = value("commits", "16 writers", 1.0, "×", at_least(0.9, VALUE))
+    found.untold = "machine too busy"
+
+    assert (found.is_met, exit_code([MET, found])) == (False, 1)
+    assert "machine too busy" in found.verdict
+
+
+def test_the_first_batch_warms_up_and_so_does_the_first_tenth():
+    few = Samples([9.0, 9.0, 1.0, 1.0], [Spent(9, 9), Spent(1, 1)]).without_warming_up(batch=2)
+    many = Samples(list(range(60)), [Spent(number, 0) for number in range(30)]).without_warming_up(batch=2)
+    one = Samples([9.0, 9.0], [Spent(9, 9)]).without_warming_up(batch=2)
+
+    assert (few.elapsed, few.processor) == ([1.0, 1.0], [Spent(1, 1)])
+    assert (many.elapsed[0], many.processor[0]) == (6, Spent(3, 0))
+    assert one.elapsed == [9.0, 9.0]  # better than nothing
+
+
+# --- The table --------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_is_aligned_and_says_what_was_met():
+    figures = [
+        slower("one", "ours", "the other", QUICK, SLOW, at_most(1.2)),
+        faster("two", "ours", "the other", SLOW, QUICK, at_least(2)),
+        slower("three", "only shown", "the other", SLOW, QUICK),
+        slower("four", "grows", "the other", SLOW, QUICK, at_most(1.3, DATABASE)),
+        MET,
+        ELSEWHERE,
     ]
-    assert [(page, head.startswith(weights.GOALS[name].what)) for page, head in missed] == [("home", True)]
+
+    lines = report.table(figures).splitlines()
+
+    verdicts = [line.split("|")[-2].strip() for line in lines[2:]]
+    assert verdicts == ["met", "**missed**", "-", "**missed**", "met", "needs a superuser"]
+    assert "(database 6 ×)" in lines[5]
+    assert "0.33 ×" in lines[2]
+    assert "0.25 ×" in lines[2]
+    assert "1.0 / 1.0, 1.0 + 1.0" in lines[2]
+    assert len({len(line) for line in lines}) == 1
 
 
-def test_a_score_is_the_median_of_its_runs_out_of_100(monkeypatch):
-    scores = iter([0.5, 0.996, 0.8])
+def test_a_page_of_docs_takes_the_table_between_its_marks(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("Before\n<!-- figures: small -->\nold\n<!-- end of figures: small -->\nAfter\n")
 
-    def run(command, **_):
-        (path,) = (word.removeprefix("--output-path=") for word in command if word.startswith("--output-path="))
-        with open(path, "w") as report:
-            json.dump({"categories": {"performance": {"score": next(scores)}}}, report)
+    report.write_document(page, "small", "Measured so.", [MET])
 
-    @contextmanager
-    def browser_of(who):
-        yield 9222
-
-    monkeypatch.setattr(subprocess, "run", run)
-    people = SimpleNamespace(origin="http://127.0.0.1", address=lambda place: place.path, browser_of=browser_of)
-
-    assert weights.lighthouse("npx lighthouse", people, Place("front", None, "/")) == {"performance": 80}
+    written = page.read_text()
+    assert written.startswith("Before\n<!-- figures: small -->\nMeasured so.\n\n| row")
+    assert written.endswith("|\n<!-- end of figures: small -->\nAfter\n")
+    assert "old" not in written
 
 
-def test_the_site_that_is_weighed_is_one_of_production_and_knows_nothing_of_ours(monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgres://a-communitys-own/database")
-    monkeypatch.setenv("DEBUG", "1")
+def test_a_page_without_the_marks_is_left_alone(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("nothing")
 
-    environment = site._environment("/a/folder", "http://127.0.0.1:1")
+    with pytest.raises(ValueError, match="not found"):
+        report.write_document(page, "small", "", [MET])
 
-    assert "DATABASE_URL" not in environment
-    assert (environment["DEBUG"], environment["EMBEDDED_POSTGRES_DIR"]) == ("0", "/a/folder/postgres")
-
-
-def test_no_picture_is_written_over_another():
-    names = [place.name for place in pictures.EVERY]
-
-    assert sorted(set(names)) == sorted(names)
+    assert page.read_text() == "nothing"
 
 
-def test_a_world_has_the_long_threads_and_nobody_helps_themselves():
-    talks = list(World(TINY, data.datetime.now(data.UTC)).talks())
+def test_a_program_reads_the_same(tmp_path):
+    file = tmp_path / "figures.json"
 
-    assert len(talks) == TINY.conversations
-    lengths = {talk.id: len(talk.moments) - 1 for talk in talks}
-    assert (lengths[data.LONG_ID], lengths[data.SHORT_ID]) == (TINY.longest, data.SHORT_THREAD)
-    assert [talk for talk in talks if talk.helper == talk.request.owner] == []
-    assert len({(talk.request, talk.helper) for talk in talks}) == len(talks)
+    report.write_json(file, {"set": "small"}, [slower("one", "ours", "the other", QUICK, SLOW, at_most(1)), MISSED])
+
+    said = json.loads(file.read_text())
+    assert (said["set"], [figure["met"] for figure in said["figures"]]) == ("small", [True, False])
+    assert said["figures"][0]["ours"] == {
+        "samples": 10, "p50_ms": 1.0, "p95_ms": 1.0, "web_ms": 1.0, "database_ms": 1.0,
+    }  # fmt: skip

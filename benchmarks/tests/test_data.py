@@ -6,20 +6,26 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
-from benchmarks import data, measure, plans, rows
-from benchmarks.data import Size, World
+from benchmarks import databases, loading, people, plans
+from benchmarks.earlier import TEXT, Earlier
+from benchmarks.sizes import BUSIEST_ID, LONG_ID, NOTICES_OF_THE_BUSIEST, SIZES, Size
+from benchmarks.world import RARE, World
 from carecollective.ground.identity import acting_as_system
-from messaging import inbox, services, thread
+from carecollective.told.mail import outbox
+from carecollective.told.notifications.models import Notification
+from messaging import inbox, lapsing, services, thread
 from messaging.models import Conversation, Message, ReadMarker
 
 pytestmark = pytest.mark.thorough
 
-TINY = Size(members=25, help_requests=30, conversations=120, messages=420, longest=120, busiest=10)
+TINY = Size(
+    members=25, help_requests=30, conversations=120, messages=560, attempts=50, longest=120, busiest=10, hoard=30
+)
 
 
 @pytest.fixture
 def world(db):
-    data.load(TINY)
+    loading.load(TINY)
 
 
 def ask(question, *values):
@@ -39,16 +45,61 @@ def test_the_generated_rows_are_all_there_in_either_design(world):
         assert ask(f"SELECT count(*) FROM earlier.{table}") == [(count,)]
 
 
-def test_what_the_load_takes_away_is_back_afterwards(db):
-    tables = {"tables": list(data.PRIVATE)}
+def what_stands_around_the_rows():
+    tables = {"tables": [table for table in loading.BULK if "." not in table]}
     triggers = "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname"
     forced = "SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY relname"
-    before = [sorted(data._all(data.KEYS, tables)), data._all(data.INDEXES, tables), ask(triggers), ask(forced)]
+    keys, indexes = databases.ask(loading.KEYS, tables), databases.ask(loading.INDEXES, tables)
+    return [sorted(keys), indexes, ask(triggers), ask(forced)]
 
-    data.load(TINY)
 
-    assert [sorted(data._all(data.KEYS, tables)), data._all(data.INDEXES, tables), ask(triggers), ask(forced)] == before
+def test_what_the_load_takes_away_is_back_afterwards(db):
+    before = what_stands_around_the_rows()
+
+    loading.load(TINY)
+
+    assert what_stands_around_the_rows() == before
     assert ask("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == [(0,)]
+
+
+def test_what_the_pages_need_is_among_the_rows(world):
+    without = "FROM help_requests WHERE id NOT IN (SELECT help_request_id FROM earlier.conversations_v2)"
+    told = ask("SELECT count(*) FROM members JOIN earlier.users USING (id) WHERE verification_status = 'approved'")
+
+    assert ask(f"SELECT count(*) {without}") == [(TINY.help_requests // 3,)]
+    assert ask("SELECT count(*) FROM help_requests WHERE title LIKE '%%unicycle%%' AND status = 'open'") == [(RARE,)]
+    assert ask("SELECT count(*) FROM rollout_attempts") == [(TINY.attempts,)]
+    assert told == [(TINY.members + 1,)]
+    assert people.of_the_team().is_superuser
+    with acting_as_system("test"):
+        assert Notification.objects.filter(member=UUID(BUSIEST_ID)).count() == NOTICES_OF_THE_BUSIEST
+
+
+def test_settling_takes_what_was_told_and_leaves_what_was_loaded(world):
+    ((talk, sender),) = people.open_threads(1)
+    with acting_as_system("test"):
+        loaded = Notification.objects.count()
+    services.send_message(talk, by=sender, text=TEXT)
+
+    people.settle()
+
+    with acting_as_system("test"):
+        assert Notification.objects.count() == loaded
+    assert ask("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'") == [(0,)]
+
+
+def test_the_rows_leave_the_jobs_nothing_to_do(world):
+    assert outbox.catch_up() == 0
+    assert lapsing.lapse_unanswered() == 0
+    assert lapsing.unanswered_for_7_days() == []
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_set_has_room_for_its_long_threads(name):
+    size = SIZES[name]
+
+    assert size.longest + size.hoard < size.messages
+    assert size.busiest <= size.conversations
 
 
 def test_a_generated_conversation_ends_with_its_last_message(world):
@@ -70,19 +121,19 @@ def test_a_world_comes_out_the_same_again():
 
 
 def test_the_members_of_the_generated_rows_use_them(world):
-    long = rows.long_thread(data.LONG_ID)
-    ((request, helper),) = rows.free_pairs(1)
-    ((talk, sender),) = rows.open_threads(1)
+    long = people.long_thread(LONG_ID)
+    ((request, helper),) = people.free_pairs(1)
+    ((talk, sender),) = people.open_threads(1)
 
     assert len(thread.thread(long.id, by=long.owner).messages) == thread.PAGE_SIZE
-    assert len(inbox.inbox(rows.busiest()).results) >= 10
-    assert services.offer_help(request, by=helper, text=rows.TEXT).created
-    assert services.send_message(talk, by=sender, text=rows.TEXT).created
+    assert len(inbox.inbox(people.busiest()).results) >= 10
+    assert services.offer_help(request, by=helper, text=TEXT).created
+    assert services.send_message(talk, by=sender, text=TEXT).created
 
 
 def test_the_earlier_design_creates_one_conversation_for_each_helper_and_request(world):
-    ((request, helper),) = rows.free_pairs(1)
-    earlier = rows.Earlier()
+    ((request, helper),) = people.free_pairs(1)
+    earlier = Earlier()
     earlier.create(request, helper.pk)
 
     with pytest.raises(AssertionError, match="already exists"):
@@ -96,12 +147,12 @@ def test_the_earlier_design_creates_one_conversation_for_each_helper_and_request
 
 
 def test_the_earlier_design_refuses_what_its_design_refuses(world):
-    earlier = rows.Earlier()
-    ((request, helper),) = rows.free_pairs(1)
+    earlier = Earlier()
+    ((request, helper),) = people.free_pairs(1)
     ((owner,),) = ask("SELECT user_id FROM earlier.help_requests WHERE id = %s", request)
     anothers = "SELECT id FROM earlier.help_requests WHERE status = 'completed' AND user_id <> %s LIMIT 1"
     ((done,),) = ask(anothers, helper.pk)
-    ((talk, sender),) = rows.open_threads(1)
+    ((talk, sender),) = people.open_threads(1)
 
     for refused, why in (
         (lambda: earlier.create(uuid4(), helper.pk), "not found"),
@@ -116,55 +167,27 @@ def test_the_earlier_design_refuses_what_its_design_refuses(world):
 
 
 def test_the_earlier_design_gives_a_whole_conversation(world):
-    long = rows.long_thread(data.LONG_ID)
+    long = people.long_thread(LONG_ID)
 
-    found = rows.Earlier().get(long.id, long.helper.pk)
+    found = Earlier().get(long.id, long.helper.pk)
 
     assert UUID(found["conversation"]["requester_id"]) == long.owner.pk
     assert len(found["messages"]) == TINY.longest
     assert found["messages"] == sorted(found["messages"], key=lambda message: message["created_at"])
-    assert rows.Earlier().get(long.id, uuid4())["success"] is False
+    assert Earlier().get(long.id, uuid4())["success"] is False
 
 
 def test_the_earlier_design_lists_an_inbox(world):
-    listed = rows.Earlier().inbox(UUID(data.BUSIEST_ID))
+    listed = Earlier().inbox(UUID(BUSIEST_ID))
 
     assert 10 <= listed <= 20
 
 
 def test_plans_are_those_of_the_member(world):
-    long = rows.long_thread(data.LONG_ID)
+    long = people.long_thread(LONG_ID)
 
     statements = plans.statements_of(lambda: thread.thread(long.id, by=long.owner))
 
     assert len(statements) == 2
     for statement in statements:
         assert "CURRENT_USER" in plans.explained(statement, long.owner)
-
-
-def test_sides_take_turns_and_the_first_tenth_does_not_count():
-    turns = []
-
-    ours, theirs = measure.in_turns([lambda: turns.append("a")] * 20, [lambda: turns.append("b")] * 20, batch=5)
-
-    assert "".join(turns) == "bbbbbaaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbb"
-    assert len(ours.seconds) == len(theirs.seconds) == 18
-
-
-def test_the_table_is_aligned_and_says_what_was_met():
-    quick, slow = measure.Samples([0.001] * 10), measure.Samples([0.003] * 10)
-    figures = [
-        measure.slower("one", "the other", quick, slow, at_most=1.2),
-        measure.faster("one", "the other", slow, quick, at_least=2),
-        measure.slower("only shown", "the other", slow, quick),
-        measure.counted("statements", 8, at_most=8),
-        measure.Figure("later", "-", None, "-", None, note="needs the large set"),
-    ]
-
-    lines = measure.table(figures).splitlines()
-
-    assert [line.split()[-1] for line in lines[2:]] == ["met", "MISSED", "-", "met", "set"]
-    assert "0.33 x" in lines[2]
-    assert "1.00 / 1.00" in lines[2]
-    assert {line.find("the other") for line in lines[2:5]} == {lines[0].find("against")}
-    assert [figure.as_json()["met"] for figure in figures] == [True, False, None, True, None]
