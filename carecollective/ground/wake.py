@@ -12,7 +12,7 @@ finds within seconds (`SAY_WHAT_IS_LEFT`).
 
 import json
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -56,18 +56,23 @@ def notifications_changed(*member_ids: UUID) -> None:
         _put({"type": "notification", "members": ids[begin : begin + MEMBERS_IN_ONE]})
 
 
+def notifications_read(member_id: UUID) -> None:
+    """For the reader's own other pages: nobody else waits for it, so no row is kept of it."""
+    signal_after_commit(CHANNEL, _text({"type": "notification", "members": [str(member_id)]}))
+
+
 def say_after_commit(transaction_id: int | None) -> None:
     """What a function of the database put into the outbox in this transaction, as `txid_current_if_assigned()` has it.
 
     None: it put nothing there.
     """
     if transaction_id is not None:
-        _owe({transaction_id}, {})
+        _owe({transaction_id}, set())
 
 
 def signal_after_commit(channel: str, payload: str) -> None:
     """For whoever also looks without being woken: no row is kept of it."""
-    _owe(set(), {channel: payload})
+    _owe(set(), {(channel, payload)})
 
 
 def say_what_is_left() -> None:
@@ -81,22 +86,27 @@ class Owed:
 
     def __init__(self) -> None:
         self.transactions: set[int] = set()
-        self.signals: dict[str, str] = {}
+        self.signals: set[tuple[str, str]] = set()
 
     def say(self) -> None:
-        signals = {"channels": list(self.signals), "payloads": list(self.signals.values())}
+        channels, payloads = [channel for channel, _ in self.signals], [payload for _, payload in self.signals]
+        owed: dict[str, Any] = {"transactions": list(self.transactions), "channels": channels, "payloads": payloads}
         with connection.cursor() as cursor:
-            cursor.execute(SAY, {"transactions": list(self.transactions), **signals})
+            cursor.execute(SAY, owed)
 
 
 def _put(event: dict[str, object]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(PUT, [json.dumps(event, separators=(",", ":"))])
+        cursor.execute(PUT, [_text(event)])
         (transaction_id,) = cursor.fetchone()
     say_after_commit(transaction_id)
 
 
-def _owe(transactions: set[int], signals: dict[str, str]) -> None:
+def _text(event: dict[str, object]) -> str:
+    return json.dumps(event, separators=(",", ":"))
+
+
+def _owe(transactions: set[int], signals: set[tuple[str, str]]) -> None:
     """What a savepoint takes back has no row any more: to ask for it costs nothing, a signal more neither."""
     there = _owed_already()
     owed = there or Owed()

@@ -93,7 +93,7 @@ def test_an_offer_leaves_in_its_transaction_what_open_pages_are_to_hear(unsaid):
 
     people = [str(made.helper_id), str(made.requester_id)]
     assert left() == [
-        {"type": "conversation", "id": str(made.pk), "version": "v2", "members": people},
+        {"type": "conversation", "id": str(made.pk), "version": "v2", "what": "message", "members": people},
         {"type": "notification", "members": people[1:]},
     ]
 

@@ -51,7 +51,8 @@ SOMEBODY_SAID_IT = {
     "carecollective/site/components.py",
     "messaging/models/threads.py",
     "messaging/pages/answering.py",
-    "messaging/pages/conversations.py",
+    "messaging/pages/thread_page.py",
+    "messaging/thread.py",
     "messaging/pages/copying.py",
     "messaging/services.py",
 }

@@ -141,7 +141,7 @@ def _mark(told: Any, member: Member) -> bool:
     with acting_as(member):
         changed = told.filter(read_at=None).update(read_at=Now())
     if changed:
-        as_the_login(partial(wake.notifications_changed, member.pk))
+        as_the_login(partial(wake.notifications_read, member.pk))
     return bool(changed)
 
 

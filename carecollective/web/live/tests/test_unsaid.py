@@ -29,7 +29,7 @@ def ear(open_socket, help_request):
 def test_an_open_socket_hears_of_an_offer_whose_process_was_killed_before_it_said_so(ear, help_request):
     made = offered_and_killed(help_request, MemberFactory())
 
-    assert ear.hears() == {"type": "conversation", "id": str(made.pk), "version": "v2"}
+    assert ear.hears() == {"type": "conversation", "id": str(made.pk), "version": "v2", "what": "message"}
     assert ear.hears() == {"type": "notification"}
 
 
