@@ -10,7 +10,7 @@ from django.db.transaction import Atomic
 def scopes_in_savepoints(monkeypatch):
     """Outside of a test's own transaction a refusal ends the one it was met in, and its page begins another."""
 
-    def scope(savepoint):
+    def scope(savepoint=True):
         atomic = transaction.atomic()
         atomic.is_scope = True
         return atomic

@@ -174,8 +174,8 @@ def test_the_owners_page_asks_as_often_for_three_offers_as_for_one(
     for _ in range(rows):
         ConversationFactory(help_request=help_request)
 
-    # Who it is (2); what was kept, the request, its offers, notices read (2), and what is counted.
-    with django_assert_num_queries(2 + READING + 6):
+    # Who it is (2); what was kept, the request, its offers, notices read, and what is counted.
+    with django_assert_num_queries(2 + READING + 5):
         as_owner.get(f"/requests/{help_request.pk}/")
 
 

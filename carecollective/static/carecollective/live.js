@@ -9,9 +9,6 @@ const LONG_AWAY = 60_000; // hidden for so long, a socket may be dead without kn
 const SLOWEST_RETRY = 30_000;
 const BURST = 5_000;
 const BREATH = 300;
-const TOGETHER = 20; // one change may say several frames
-const OWN = 3_000; // for frames of what this page did
-const HELD = 500; // theirs, for its answer
 
 const live = document.getElementById("live");
 const { socket: address, news, offline, arrived, arrivedSeveral } = live.dataset;
@@ -107,80 +104,26 @@ const isThread = Boolean(document.querySelector("[data-conversation]"));
 const unreadIn = (part) => Number(part.querySelector("#messages-count .pill")?.textContent ?? 0);
 
 const lookAtNews = calmly(async () => {
-  const response = await ask(withList(news));
+  const response = await ask(list ? `${news}?${list.dataset.query}` : news);
   if (!response?.ok) return response !== null;
-  takeNews(await parse(response));
-  return true;
-});
-
-/** Asks for the list too, where it is to be seen: a phone hides it. */
-export const withList = (url) =>
-  list?.offsetParent ? `${url}${url.includes("?") ? "&" : "?"}${list.dataset.query}` : url;
-
-export function takeNews(fresh) {
+  const fresh = await parse(response);
   const [before, unread] = [unreadIn(document), unreadIn(fresh)];
   fresh.querySelectorAll("[data-part]").forEach(put);
   document.title = unread ? `(${unread}) ${title}` : title;
   if (unread > before && !isThread) announce(unread - before);
-}
+  return true;
+});
 
 const lookers = [];
 
-/** Told what changed, or null for any. A promise sees to the news too. */
+/** Calls this when a conversation changed, with its id, or with null when anything may have. */
 export function onNews(looker) {
   lookers.push(looker);
 }
 
-async function look(ids) {
-  const looks = lookers.map((looker) => looker(ids)).filter(Boolean);
-  const reached = await Promise.all(looks.length ? looks : [lookAtNews()]);
+async function look(id) {
+  const reached = await Promise.all([lookAtNews(), ...lookers.map((looker) => looker(id))]);
   return !reached.includes(false);
-}
-
-// --- What was heard, but for own doings
-
-let heard = [];
-let gathering;
-let acting = 0;
-let early = []; // asked after
-let own = []; // to come
-
-/** Its answer names the frames that come of it, and stands for them. */
-export async function doing(act) {
-  acting += 1;
-  try {
-    return await act();
-  } finally {
-    acting -= 1;
-    if (!acting) early = [];
-    clearTimeout(gathering);
-    gather();
-  }
-}
-
-export function expectOwn(answer) {
-  const until = Date.now() + OWN;
-  for (const frame of answer.querySelector("[data-own]")?.dataset.own.split(",") ?? []) {
-    if (!take(early, frame)) own.push({ frame, until });
-  }
-}
-
-function gather() {
-  if (heard.length) gathering = setTimeout(lookAtHeard, acting ? HELD : TOGETHER);
-}
-
-function lookAtHeard() {
-  own = own.filter(({ until }) => until > Date.now());
-  const frames = heard.filter((frame) => !take(own, frame));
-  heard = [];
-  if (acting) early.push(...frames);
-  if (frames.length) look(new Set(frames.map((frame) => frame.split(" ")[1])));
-}
-
-function take(frames, wanted) {
-  const found = frames.findIndex((each) => (each.frame ?? each) === wanted);
-  if (found >= 0) frames.splice(found, 1);
-  return found >= 0;
 }
 
 // --- The socket
@@ -203,10 +146,11 @@ function connect() {
   socket = opened;
   opened.onmessage = ({ data }) => {
     if (socket !== opened) return;
-    const { type, id, what } = JSON.parse(data);
+    const { type, id } = JSON.parse(data);
     // Once more, all pages hear it at once.
     if (type === "hello") setTimeout(() => socket === opened && greeted(), isUp ? Math.random() * 2_000 : 0);
-    else if (heard.push([type, id, what].filter(Boolean).join(" ")) === 1) gather();
+    else if (type === "conversation") look(id);
+    else lookAtNews();
   };
   opened.onclose = ({ code }) => {
     if (socket !== opened) return;
@@ -218,7 +162,6 @@ function connect() {
 function greeted() {
   isUp = true;
   failures = 0;
-  own = []; // they may never come
   clearTimeout(watch);
   bar.textContent = "";
   look(null);
