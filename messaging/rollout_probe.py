@@ -12,7 +12,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import Refusal
 from carecollective.ground.registry import Many, One
-from carecollective.rollout.probes import Threads
+from carecollective.rollout.probes import Talk, Threads
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 
@@ -65,7 +65,7 @@ class Probe:
 
     def conversations(self) -> dict[str, int]:
         with acting_as_system("how many conversations there are"):
-            return {"v2": Conversation.objects.count()} | {each.version: each.count() for each in older}
+            return _counted()
 
     def is_empty(self) -> bool:
         return not HelpRequest.objects.exists() and not any(self.conversations().values())
@@ -81,13 +81,17 @@ class Probe:
     def help_completed(self) -> tuple[int, int] | None:
         return None  # acceptances have no moment of their own yet
 
-    def complaints(self) -> tuple[int, int] | None:
+    def talk(self) -> Talk:
         with acting_as_system("complaints per hundred conversations"):
-            return reported().count(), Conversation.objects.count() + sum(each.count() for each in older)
+            return Talk(_counted(), reported().count())
 
     def open_reports(self) -> int | None:
         with acting_as_system("reports that wait"):
             return reported().waiting()
+
+
+def _counted() -> dict[str, int]:
+    return {"v2": Conversation.objects.count()} | {each.version: each.count() for each in older}
 
 
 def _somebody(role: str) -> Member:

@@ -22,6 +22,8 @@ from .stages import FLAG
 Kind = Act.Kind
 # The lines that changed the flag, as against those that only tell that somebody looked or tried.
 CHANGES = (Kind.STAGE, Kind.OFF, Kind.UNDO, Kind.RE_ARM, Kind.TRIP, Kind.ALWAYS)
+ROLLOUT_PAGE = "rollout page"
+MOST_CHANGES, NEWEST = 50, 10
 
 
 class Who(NamedTuple):
@@ -103,16 +105,31 @@ class Reader:
     def newest(self, count: int = 20, kind: str = "") -> list[Act]:
         return self._read(Act.objects.filter(kind=kind) if kind else Act.objects.all(), count)
 
-    def changes(self, count: int = 50) -> list[Act]:
-        """Without looking up and trying out, of which there may be any number in between."""
-        return self._read(Act.objects.filter(kind__in=CHANGES), count)
-
-    def last(self, kind: str) -> Act | None:
-        return next(iter(self.newest(1, kind)), None)
+    def of_the_page(self, *kinds: str) -> "Past":
+        """What the rollout's page shows of it, in one scope, with the last act of each of these kinds."""
+        last = Act.objects.filter(kind__in=kinds).order_by("kind", "-made_at", "-id").distinct("kind")
+        with acting_as_staff(self.staff, ROLLOUT_PAGE):
+            return Past(
+                list(_newest_first(Act.objects.filter(kind__in=CHANGES))[:MOST_CHANGES]),
+                list(_newest_first(Act.objects.all())[:NEWEST]),
+                {act.kind: act for act in last},
+            )
 
     def _read(self, acts: QuerySet[Act], count: int) -> list[Act]:
-        with acting_as_staff(self.staff, "rollout page"):
-            return list(acts.order_by("-made_at", "-id")[:count])
+        with acting_as_staff(self.staff, ROLLOUT_PAGE):
+            return list(_newest_first(acts)[:count])
+
+
+class Past(NamedTuple):
+    """The newest changes, the newest of all acts, and the last one of some kinds."""
+
+    changes: list[Act]
+    newest: list[Act]
+    last: dict[str, Act]
+
+
+def _newest_first(acts: QuerySet[Act]) -> QuerySet[Act]:
+    return acts.order_by("-made_at", "-id")
 
 
 def last(*kinds: str) -> Act | None:

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db import connection
 from django.utils import timezone
 
-from . import probes
+from . import days, probes
 from .heads import Roster
 from .models import Attempt, Flag
-from .outcomes import CREATED, DUPLICATE, FAILURES, REPLAYED
+from .outcomes import COUNTED, CREATED, DUPLICATE, FAILURES, REPLAYED
 from .rates import Latency, Rate, Verdict
 from .stages import Stage, parse
 
@@ -38,6 +38,8 @@ class Numbers:
     refusals: dict[str, int] = field(default_factory=dict)
     help_completed: Rate | None = None
     complaints: Rate | None = None
+    # By the version that they are in.
+    conversations: dict[str, int] = field(default_factory=dict)
 
     @property
     def adoption_verdict(self) -> Verdict:
@@ -74,18 +76,12 @@ def least_success(stage: Stage) -> float:
 def read(flag: Flag, since: datetime, until: datetime | None = None, roster: Roster | None = None) -> Numbers:
     until = until or timezone.now()
     roster = roster or Roster.read()
-    attempts = Attempt.objects.filter(attempted_at__gt=since, attempted_at__lte=until)
-    counted = Counter(
-        {
-            (row["version"], row["outcome"], row["is_synthetic"]): row["count"]
-            for row in attempts.values("version", "outcome", "is_synthetic").annotate(count=Count("*")).order_by()
-        }
-    )
+    talk, attempts = probes.probe().talk(), days.counted(since, until)
+    counted = _summed(attempts)
     new = _Of(counted, "v2", synthetic=False)
     old = _Of(counted, "v1", synthetic=False)
     tests = _Of(counted, "v2", synthetic=True)
     goal = least_success(flag.planned)
-    milliseconds = attempts.filter(version="v2", is_synthetic=False, outcome__in=(CREATED, *FAILURES))
     recent = until - timedelta(minutes=15)
     return Numbers(
         since=since,
@@ -96,12 +92,13 @@ def read(flag: Flag, since: datetime, until: datetime | None = None, roster: Ros
         adoption=Rate(new[CREATED], new[CREATED] + old[CREATED]),
         expected_share=_expected(flag, attempts, roster),
         errors={code: Rate(new[code], new.all, most=GOAL_ERRORS) for code in FAILURES},
-        latency=Latency(list(milliseconds.order_by("-attempted_at").values_list("milliseconds", flat=True)[:MOST])),
+        latency=Latency(_newest_times(since, until)),
         duplicates=_duplicates(max(recent, since), until),
         counted=counted,
         refusals={code: n for code, n in sorted(new.by_outcome()) if code not in (CREATED, REPLAYED, *FAILURES)},
         help_completed=_rate(probes.probe().help_completed()),
-        complaints=_rate(probes.probe().complaints()),
+        complaints=None if talk.reports is None else Rate(talk.reports, sum(talk.conversations.values())),
+        conversations=talk.conversations,
     )
 
 
@@ -130,6 +127,25 @@ class _Of:
         return self[CREATED] + sum(self[code] for code in FAILURES)
 
 
+def _summed(attempts: Iterable[days.Counted]) -> Counter[tuple[str, str, bool]]:
+    found: Counter[tuple[str, str, bool]] = Counter()
+    for row in attempts:
+        found[row.version, row.outcome, row.is_synthetic] += row.attempts
+    return found
+
+
+def _newest_times(since: datetime, until: datetime) -> list[int]:
+    """Milliseconds, in no order: the database says how many attempts took each."""
+    timed = Attempt.objects.filter(
+        version="v2", is_synthetic=False, outcome__in=COUNTED, attempted_at__gt=since, attempted_at__lte=until
+    )
+    newest = timed.order_by("-attempted_at", "-id").values("milliseconds")[:MOST]
+    query, values = newest.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT milliseconds, count(*) FROM ({query}) AS newest GROUP BY 1", values)  # noqa: S608
+        return [milliseconds for milliseconds, count in cursor.fetchall() for _ in range(count)]
+
+
 def _duplicates(since: datetime, until: datetime) -> Rate:
     outcomes = Attempt.objects.filter(
         version="v2", is_synthetic=False, attempted_at__gt=since, attempted_at__lte=until
@@ -138,13 +154,15 @@ def _duplicates(since: datetime, until: datetime) -> Rate:
     return Rate(found[DUPLICATE], found.total(), most=GOAL_DUPLICATES)
 
 
-def _expected(flag: Flag, attempts: QuerySet[Attempt], roster: Roster) -> float:
+def _expected(flag: Flag, attempts: Iterable[days.Counted], roster: Roster) -> float:
     """The share that the stages in this time should have given, each by how many starts fell into it."""
-    rows = attempts.filter(is_synthetic=False, outcome=CREATED).values("stage").annotate(count=Count("*")).order_by()
-    weights: dict[str, int] = {row["stage"]: row["count"] for row in rows}
+    weights: Counter[str] = Counter()
+    for row in attempts:
+        if row.outcome == CREATED and not row.is_synthetic:
+            weights[row.stage] += row.attempts
     if not weights:
         return roster.share(flag.plan, flag.in_effect)
-    total = sum(weights.values())
+    total = weights.total()
     return sum(roster.share(flag.plan, parse(stage)) * count for stage, count in weights.items()) / total
 
 

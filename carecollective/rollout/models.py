@@ -19,6 +19,7 @@ from carecollective.ground.walls import IS_SYSTEM, IS_TEAM_OR_SYSTEM, Policy, Wa
 
 from . import findings, stages
 from .decisions import Decision, Plan
+from .outcomes import COUNTED
 from .stages import DISABLED, FLAG, NotAStage, Stage
 
 log = logging.getLogger(__name__)
@@ -246,7 +247,40 @@ class Attempt(models.Model):
 
     class Meta:
         db_table = "rollout_attempts"
-        indexes = [models.Index(fields=["-attempted_at", "-id"], name="idx_rollout_attempts_at")]
+        indexes = [
+            models.Index(fields=["-attempted_at", "-id"], name="idx_rollout_attempts_at"),
+            # Offers that were made or failed: what a look at the newest of them needs.
+            models.Index(
+                fields=["-attempted_at", "-id"],
+                include=["milliseconds", "is_synthetic"],
+                name="idx_rollout_attempts_timed",
+                condition=Q(version="v2", outcome__in=COUNTED),
+            ),
+        ]
         constraints = [
             models.CheckConstraint(name="attempt_version_is_known", condition=Q(version__in=["v1", "v2"])),
+        ]
+
+
+class DayOfAttempts(models.Model):
+    """How many attempts of one kind there were in a day that is over (a roll-up): `rollout/days.py` makes and reads it.
+
+    A day is there whole or not at all: whatever changes its attempts later takes it away, in the database.
+    """
+
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    version = models.CharField(max_length=2)
+    outcome = models.CharField(max_length=40)
+    stage = models.CharField(max_length=20)
+    is_synthetic = models.BooleanField()
+    attempts = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "rollout_days"
+        constraints = [
+            models.UniqueConstraint(
+                name="a_day_counts_each_kind_once",
+                fields=["begins_at", "ends_at", "version", "outcome", "stage", "is_synthetic"],
+            ),
         ]

@@ -18,6 +18,13 @@ class Threads(NamedTuple):
     unreadable: Sequence[str]
 
 
+class Talk(NamedTuple):
+    """`reports` is None where nobody can report yet."""
+
+    conversations: dict[str, int]
+    reports: int | None
+
+
 class Probe(Protocol):
     def test_offer(self) -> None:
         """One offer through the real path, undone to the last row. Raises what the path raises."""
@@ -40,8 +47,8 @@ class Probe(Protocol):
     def help_completed(self) -> tuple[int, int] | None:
         """Completed of accepted, 30 days after acceptance; None where nobody can accept yet."""
 
-    def complaints(self) -> tuple[int, int] | None:
-        """Reports of conversations; None where nobody can report yet."""
+    def talk(self) -> Talk:
+        """How many conversations there are of each version, and how many reports of them."""
 
     def open_reports(self) -> int | None: ...
 

@@ -143,6 +143,7 @@ care_staff offers SELECT *
 care_staff requests_on_behalf INSERT consent_how consent_on help_request_id note posted_by_id shown_name
 care_staff requests_on_behalf SELECT *
 care_staff rollout_attempts SELECT *
+care_staff rollout_days SELECT *
 care_staff rollout_flags SELECT *
 care_staff rollout_history SELECT *
 care_staff staff_reads SELECT *
@@ -228,6 +229,9 @@ care_system requests_on_behalf SELECT *
 care_system rollout_attempts DELETE *
 care_system rollout_attempts INSERT *
 care_system rollout_attempts SELECT *
+care_system rollout_days DELETE *
+care_system rollout_days INSERT *
+care_system rollout_days SELECT *
 care_system rollout_flags SELECT *
 care_system rollout_flags UPDATE *
 care_system rollout_history INSERT *

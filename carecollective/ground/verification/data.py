@@ -208,4 +208,16 @@ CHECKS = [
         WHERE evidence_sha256 <> encode(sha256(convert_to(evidence::text, 'UTF8')), 'hex') ORDER BY id
         """,
     ),
+    Check(
+        "each day of the rollout that was summed says what its attempts say",
+        """
+        SELECT DISTINCT begins_at FROM (SELECT * FROM rollout_days AS summed FULL JOIN (
+            SELECT begins_at, ends_at, version, outcome, stage, is_synthetic, count(*) AS found
+            FROM (SELECT DISTINCT begins_at, ends_at FROM rollout_days) AS days
+            JOIN rollout_attempts ON attempted_at >= begins_at AND attempted_at < ends_at
+            GROUP BY begins_at, ends_at, version, outcome, stage, is_synthetic) AS made
+        USING (begins_at, ends_at, version, outcome, stage, is_synthetic)) AS beside
+        WHERE attempts IS DISTINCT FROM found ORDER BY begins_at
+        """,
+    ),
 ]

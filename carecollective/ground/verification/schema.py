@@ -27,6 +27,7 @@ OPEN = {
     "procrastinate_workers": "the same as the one before",
     "rate_limits": "digests and counts, read by the login alone",
     "rollout_attempts": "times, codes and milliseconds, without a member",
+    "rollout_days": "how many attempts there were in each day",
     "rollout_flags": "the stage of the rollout, asked by the login for every member",
     "rollout_flags_groups": "the same as the one before",
     "rollout_flags_users": "who always has the new messaging, or never",
@@ -175,8 +176,9 @@ CHECKS = [
                 'rollout_flags', 'waffle_switch')
             OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
                 ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
-                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('wake_outbox', 'INSERT'))
-            OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'members.verification_status')
+                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('rollout_days', 'SELECT'),
+                ('rollout_days', 'INSERT'), ('rollout_days', 'DELETE'), ('wake_outbox', 'INSERT'))
+            OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'rollout_days', 'members.verification_status')
                 AND privilege_type = 'SELECT'
             OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')
                 AND privilege_type IN ('INSERT', 'UPDATE'))) IS NOT TRUE ORDER BY 1

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from .. import days
 from ..history import CHANGES
-from ..models import Act, Attempt
+from ..models import Act
 from ..outcomes import COUNTED, CREATED
 
 DAYS = 14
@@ -68,9 +67,9 @@ class Charts:
 
 def read(acts: list[Act]) -> Charts:
     today = timezone.localdate()
-    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    counted = _counted(days[0])
-    table = [_day(day, counted) for day in days]
+    shown = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    counted = _counted(shown[0])
+    table = [_day(day, counted) for day in shown]
     most = max((day.total for day in table), default=0)
     points = [(_middle(n), _height(day.share or 0)) for n, day in enumerate(table) if day.share is not None]
     return Charts(
@@ -78,23 +77,20 @@ def read(acts: list[Act]) -> Charts:
         bars=[bar for n, day in enumerate(table) for bar in _bars(n, day, most)],
         dots=[(f"{x:.1f}", f"{y:.1f}") for x, y in points],
         line=" ".join(f"{x:.1f},{y:.1f}" for x, y in points),
-        marks=_marks(acts, days[0]),
-        labels=[(f"{_middle(n):.1f}", day) for n, day in enumerate(days) if n % 3 == DAYS % 3 - 1],
+        marks=_marks(acts, shown[0]),
+        labels=[(f"{_middle(n):.1f}", day) for n, day in enumerate(shown) if n % 3 == DAYS % 3 - 1],
         most=most,
     )
 
 
 def _counted(since: date) -> Counter[tuple[date, str, str]]:
-    rows = (
-        Attempt.objects.filter(
-            is_synthetic=False, outcome__in=COUNTED, attempted_at__gt=timezone.now() - timedelta(days=DAYS + 1)
-        )
-        .annotate(day=TruncDate("attempted_at"))
-        .values("day", "version", "outcome")
-        .annotate(count=Count("*"))
-        .order_by()
-    )
-    return Counter({(row["day"], row["version"], row["outcome"]): row["count"] for row in rows if row["day"] >= since})
+    """From the beginning of this day on."""
+    begins_at = datetime.combine(since, time(), timezone.get_default_timezone())
+    found: Counter[tuple[date, str, str]] = Counter()
+    for row in days.counted(begins_at - timedelta(microseconds=1), timezone.now()):
+        if row.outcome in COUNTED and not row.is_synthetic:
+            found[row.day, row.version, row.outcome] += row.attempts
+    return found
 
 
 def _day(day: date, counted: Counter[tuple[date, str, str]]) -> Day:

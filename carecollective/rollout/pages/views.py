@@ -30,9 +30,9 @@ NAMES_AT_MOST = 50
 
 @may_see
 def page(request: MemberRequest) -> HttpResponse:
-    flag, roster, past = Flag.get(FLAG), Roster.read(), history.Reader(request.user)
-    changes = past.changes()
-    last = next(iter(changes), None)
+    flag, roster = Flag.get(FLAG), Roster.read()
+    past = history.Reader(request.user).of_the_page(Act.Kind.TRIP, Act.Kind.TEST, Act.Kind.REHEARSAL)
+    last = next(iter(past.changes), None)
     window = request.GET.get("window", "stage")
     window = window if window in screen.WINDOWS else "stage"
     context = {
@@ -40,19 +40,23 @@ def page(request: MemberRequest) -> HttpResponse:
         "steps": screen.steps(flag, roster, last),
         "last": last,
         "can_undo": flag.stopped == "turned_off" and last is not None and last.kind == Act.Kind.OFF,
-        "trip": past.last(Act.Kind.TRIP),
+        "trip": past.last.get(Act.Kind.TRIP),
         "re_arm": ReasonForm(initial={"seen": flag.version}),
         "window": window,
-        "acts": past.newest(10),
-        "test": past.last(Act.Kind.TEST),
-        "rehearsal": past.last(Act.Kind.REHEARSAL),
+        "acts": past.newest,
+        "test": past.last.get(Act.Kind.TEST),
+        "rehearsal": past.last.get(Act.Kind.REHEARSAL),
         "v1_read_only": v1_is_read_only(),
         "can_close_old": flag.in_effect == ENABLED,
         "now": timezone.now(),
         **screen.context_for_who(flag, roster),
     }
     return answer(
-        request, "page.html", _("Rollout of the new messaging"), **context, **_measured(flag, roster, window, changes)
+        request,
+        "page.html",
+        _("Rollout of the new messaging"),
+        **context,
+        **_measured(flag, roster, window, past.changes),
     )
 
 
@@ -66,7 +70,7 @@ def _measured(flag: Flag, roster: Roster, window: str, changes: list[Act]) -> di
             "tiles": screen.tiles(numbers),
             "truth": screen.truth(flag, numbers, broken, warnings),
             "chart": charts.read(changes),
-            "conversations": probes.probe().conversations(),
+            "conversations": numbers.conversations,
         }
     except DatabaseError as error:
         code = getattr(error.__cause__, "sqlstate", "") or type(error).__name__

@@ -10,7 +10,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground import texts
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import Refusal
-from carecollective.rollout import attempts, guard_rails, services, trips
+from carecollective.rollout import attempts, days, guard_rails, services, trips
 from carecollective.rollout.heads import Roster
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import FLAG, NotAStage, parse
@@ -96,6 +96,7 @@ class Command(BaseCommand):
         act = trips.watch()
         self.stdout.write(f"{act.get_kind_display()}: {act.reason}" if act else "Nothing to turn off for.")
         self.stdout.write(f"{attempts.forget_old()} old attempts deleted.")
+        days.roll_up()
 
 
 def _operator() -> str:
