@@ -31,6 +31,19 @@ def joined(*arrays: Any) -> Any:
     return Func(*arrays, template="(%(expressions)s)", arg_joiner=" || ", output_field=arrays[0].output_field)
 
 
+class Otherwise(Func):
+    """One array of ids, or another one where the first will not do: `unless` says of its `ids` when.
+
+    Each is made once, or not at all: what stands twice in a statement is carried out twice.
+    """
+
+    template = "(SELECT CASE WHEN %(unless)s THEN %(expressions)s AS ids OFFSET 0) AS first)::uuid[]"
+    arg_joiner = " ELSE ids END FROM (SELECT "
+
+    def __init__(self, first: Any, otherwise: Any, *, unless: str) -> None:
+        super().__init__(otherwise, first, unless=unless, output_field=first.output_field)
+
+
 def unless_empty(array: Any, otherwise: Any) -> Any:
     first = Func(array, template="NULLIF(%(expressions)s, '{}')", output_field=array.output_field)
     return Coalesce(first, otherwise)

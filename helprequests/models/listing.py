@@ -13,9 +13,9 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Case, F, Func, Q, QuerySet, Subquery, Value, When
-from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThanOrEqual
+from django.db.models.lookups import GreaterThan
 
-from helprequests.models.arrays import IsOneOf, RowByRow, joined
+from helprequests.models.arrays import IsOneOf, Otherwise, RowByRow, joined
 
 FEW = 1_000
 # Of the board, before anything is looked up.
@@ -32,11 +32,8 @@ class Part:
         """An array of at least the first `number` ids: just these, or, where they are few, all."""
         if not self.condition:
             return self._in_order(number)
-        return Case(
-            When(GreaterThanOrEqual(_length(self._of_the_first(number)), number), then=self._of_the_first(number)),
-            When(LessThanOrEqual(_length(self._looked_up()), FEW), then=self._looked_up()),
-            default=self._in_order(number),
-        )
+        found = Otherwise(self._looked_up(), self._in_order(number), unless=f"cardinality(ids) > {FEW}")
+        return Otherwise(self._of_the_first(number), found, unless=f"cardinality(ids) < {number:d}")
 
     def count(self) -> Any:
         """How many there are, up to FEW + 1."""
@@ -83,10 +80,16 @@ class Listing:
 
     def __getitem__(self, wanted: slice) -> Any:
         """These of them, with the names of their people."""
-        if len(self.parts) == 1 and not self.parts[0].condition:
-            return self.parts[0].board.with_names()[wanted]
-        ids = joined(*(part.ids(wanted.stop) for part in self.parts))
-        return self.order(self._all.filter(IsOneOf(F("pk"), ids))).with_names()[wanted]
+        if len(self.parts) > 1 or self.parts[0].condition:
+            ids = joined(*(part.ids(wanted.stop) for part in self.parts))
+            found = self.order(self._all.filter(IsOneOf(F("pk"), ids)))
+        else:
+            found = self.parts[0].board
+        if not wanted.start:
+            return found.with_names()[wanted]
+        # Far down, the names of those alone that are shown.
+        here = ArraySubquery(found.values("pk")[wanted])
+        return self.order(self._all.filter(IsOneOf(F("pk"), here))).with_names()
 
 
 def no_more_than(number: int, queryset: QuerySet[Any]) -> Any:

@@ -7,6 +7,7 @@ import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.tests.plans import most_looked_at
+from carecollective.tests.sql import run
 from helprequests.models import listing
 
 from .boards import fill
@@ -42,3 +43,17 @@ def test_a_list_looks_at_little_of_the_board(client, board, place, town):
     client.force_login(MemberFactory(town=town))
 
     assert 0 < most_looked_at(lambda: client.get(place), "help_requests") <= ENOUGH * (3 if "sort" in place else 1)
+
+
+def test_a_page_far_down_names_the_people_of_what_it_shows(client, board):
+    client.force_login(MemberFactory(town="Nowhere"))
+    run("SET LOCAL enable_seqscan = off")  # four hundred members are read whole before that many are looked up
+
+    assert 0 < most_looked_at(lambda: client.get("/requests/?page=3"), "members") <= 25
+
+
+def test_what_is_looked_at_first_is_looked_at_once(client, board):
+    client.force_login(MemberFactory(town="Nowhere"))
+
+    # Where it begins, and what it finds; then the page is read.
+    assert 0 < most_looked_at(lambda: client.get("/requests/?q=ride"), "help_requests") <= FIRST + 2 * FEW
