@@ -1,8 +1,8 @@
 """A member's conversations in both versions, as the pages show them, for their copy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,18 +12,18 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Block, Member
 from carecollective.ground import paging
 from carecollective.ground.data_export import Entry, Field, Part, Said, in_words
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import acting_as, reading_as
 from carecollective.ground.languages import marked
 from carecollective.ground.registry import Many
 from carecollective.ground.sentences import bdi
 
 from . import seen
 from .blocking import blocked_by
-from .inbox import PAGE_MOST, inbox
+from .inbox import PAGE_MOST, entry, inbox
 from .inbox import Entry as Conversation
 from .models import Answer, OfferAnswer, ReadMarker
 from .models import Conversation as Talk
-from .thread import whole_thread
+from .whole_talks import Words, all_said
 
 Status = Talk.Status
 
@@ -49,9 +49,7 @@ older: Many[Callable[[Member], dict[UUID, InOlder]]] = Many()
 
 
 def parts(member: Member) -> Iterator[Part]:
-    beside = _beside(member)
-    talks = [_conversation(id, member, beside) for id in _ids(member, beside)]
-    yield Part("conversations", _("Your conversations"), talks)
+    yield Part("conversations", _("Your conversations"), Talks(member))
     shown = Field("shows_seen", _("“Seen” is on"), seen.is_shown_by(member))
     yield Part("conversation_settings", _("Settings of your conversations"), [Entry([shown])], is_single=True)
     yield Part("blocks", _("People you blocked"), [_block(one) for one in blocked_by(member)])
@@ -62,18 +60,42 @@ def _block(block: Block) -> Entry:
     return Entry([Field("name", None, name), Field("created_at", _("Blocked"), block.created_at)], title=name)
 
 
-def _ids(member: Member, beside: Beside) -> list[UUID]:
+class Talks:
+    """Every conversation in the order in which they began, each looked for when its turn comes, all in one scope."""
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        with reading_as(member):
+            self.beside = _beside(member)
+            self.found = _found(member, self.beside)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __iter__(self) -> Iterator[Entry]:
+        with reading_as(self.member), all_said([(talk.id, talk.version) for talk in self.found]) as said_in:
+            for talk in self.found:
+                yield _conversation(talk, said_in(talk.id, talk.version), self.member, self.beside)
+
+
+def _found(member: Member, beside: Beside) -> list[Conversation]:
     """In the order in which they began; also those of an older version that have lost their people."""
-    found: dict[UUID, datetime] = {}
+    found: dict[UUID, Conversation] = {}
     cursor = None
     while True:
         page: paging.Page[Conversation] = inbox(member, status="all", cursor=cursor, limit=PAGE_MOST)
-        found |= {entry.id: entry.created_at for entry in page.results}
+        found |= {talk.id: talk for talk in page.results}
         cursor = page.next
         if cursor is None:
             break
-    found |= {id: known.begun_at for id, known in beside.in_older.items() if known.begun_at}
-    return sorted(found, key=lambda id: (found[id], id))
+    alone = [id for id, known in beside.in_older.items() if known.begun_at and id not in found]
+    found |= {id: entry(id, by=member) for id in alone}
+    return sorted(found.values(), key=lambda talk: (_begun_at(talk, beside), talk.id))
+
+
+def _begun_at(talk: Conversation, beside: Beside) -> datetime:
+    known = beside.in_older.get(talk.id)
+    return known.begun_at if known and known.begun_at else talk.created_at
 
 
 def _beside(member: Member) -> Beside:
@@ -86,14 +108,17 @@ def _beside(member: Member) -> Beside:
         return Beside(answers, dict(markers), known)
 
 
-def _conversation(id: UUID, member: Member, beside: Beside) -> Entry:
-    conversation, messages = whole_thread(id, by=member)
+def _conversation(conversation: Conversation, said: Iterable[Words], member: Member, beside: Beside) -> Entry:
     other = conversation.other.name if conversation.other else _("A former member")
     request = conversation.help_request
     return Entry(
-        [*_about(conversation, member, other), *_dates(conversation, beside), _happened(id, member, other, beside)],
+        [
+            *_about(conversation, member, other),
+            *_dates(conversation, beside),
+            _happened(conversation.id, member, other, beside),
+        ],
         title=format_html("{}: {}", bdi(other), marked(request.title, request.lang)) if request else other,
-        said=list(_said(conversation, messages, member, other)),
+        said=_said(conversation, said, member, other),
     )
 
 
@@ -137,9 +162,9 @@ def _happened(id: UUID, member: Member, other: str, beside: Beside) -> Field:
     return Field("answers", _("What happened"), steps, "\n".join(lines))
 
 
-def _said(conversation: Conversation, messages: list[Any], member: Member, other: str) -> Iterator[Said]:
+def _said(conversation: Conversation, messages: Iterable[Words], member: Member, other: str) -> Iterator[Said]:
     if conversation.initial_message:
         sender = None if conversation.helper_id == member.pk else other
         yield Said(conversation.id, sender, conversation.initial_message, conversation.created_at)
     for one in messages:
-        yield Said(one.pk, None if one.sender_id == member.pk else other, one.content, one.created_at)
+        yield Said(one.id, None if one.sender_id == member.pk else other, one.content, one.created_at)

@@ -4,9 +4,9 @@ Every app says its own parts (`exported.py`) and registers them here, since this
 nothing of theirs. `words` are for the page, `value` is for data.json.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -50,10 +50,20 @@ class Said(NamedTuple):
 
 
 class Entry(NamedTuple):
+    """`said` is run through once, before the next entry is asked for."""
+
     fields: list[Field]
     title: str = ""
-    said: list[Said] | None = None
+    said: Iterable[Said] | None = None
     lang: str = ""  # of the title
+
+
+class Entries(Protocol):
+    """A list, or what knows how many there are and looks for each when its turn comes."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Entry]: ...
 
 
 class Part(NamedTuple):
@@ -61,7 +71,7 @@ class Part(NamedTuple):
 
     key: str
     title: str
-    entries: list[Entry]
+    entries: Entries
     empty: str = ""
     is_single: bool = False
 

@@ -4,7 +4,6 @@ A day of the site's clock is taken from its roll-up where it is there and asked 
 from its attempts, so nothing is missing while the job that makes them has not run, and no day is counted twice.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -80,10 +79,10 @@ def _sum(begins_at: datetime, ends_at: datetime) -> bool:
         cursor.execute(ALONE)
         for statement in (OF_ANOTHER_CLOCK, SUM):
             cursor.execute(statement, {"begins_at": begins_at, "ends_at": ends_at})
-        return cursor.rowcount > 0
+        return bool(cursor.rowcount > 0)
 
 
-def _asked(question: str, since: datetime, until: datetime) -> Sequence[Any]:
+def _asked(question: str, since: datetime, until: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(question, {"since": since, "until": until, "zone": timezone.get_default_timezone_name()})
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -19,7 +19,6 @@ from carecollective.ground.walls import IS_SYSTEM, IS_TEAM_OR_SYSTEM, Policy, Wa
 
 from . import findings, stages
 from .decisions import Decision, Plan
-from .outcomes import COUNTED
 from .stages import DISABLED, FLAG, NotAStage, Stage
 
 log = logging.getLogger(__name__)
@@ -254,7 +253,7 @@ class Attempt(models.Model):
                 fields=["-attempted_at", "-id"],
                 include=["milliseconds", "is_synthetic"],
                 name="idx_rollout_attempts_timed",
-                condition=Q(version="v2", outcome__in=COUNTED),
+                condition=Q(version="v2", outcome__in=("created", "server_error", "unavailable", "timeout")),
             ),
         ]
         constraints = [

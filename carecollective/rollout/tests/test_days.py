@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.rollout import attempts, days
 from carecollective.rollout.models import Attempt, DayOfAttempts
+from carecollective.rollout.outcomes import COUNTED
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.races import at_once, hold_up
 from carecollective.tests.sql import run
@@ -147,6 +149,12 @@ def test_the_page_looks_at_few_attempts(client, three_weeks, admin, set_stage, a
     client.force_login(admin)
 
     assert 0 < most_looked_at(lambda: client.get("/admin/rollout/messaging-v2/"), "rollout_attempts") <= 300
+
+
+def test_the_index_of_what_was_timed_holds_what_is_counted():
+    (index,) = [index for index in Attempt._meta.indexes if index.name == "idx_rollout_attempts_timed"]
+
+    assert index.condition == Q(version="v2", outcome__in=COUNTED)
 
 
 def test_the_page_asks_little(client, admin):
