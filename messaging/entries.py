@@ -70,7 +70,7 @@ class Entry:
 def read_entry(row: tuple[Any, ...]) -> Entry:
     version, id, updated_at, status, *about = row[:9]
     other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[9:16]
-    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[16:]
+    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[16:24]
     return Entry(
         id=id,
         version=version,

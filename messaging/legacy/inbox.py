@@ -4,10 +4,13 @@ from carecollective.ground.paging import Place
 from messaging import standing
 
 from . import sql
-from .models import LegacyMessage
 
 version = "v1"
-message = LegacyMessage
+
+HAS_ANY = """
+SELECT FROM conversation_participants AS p JOIN conversations AS c ON c.id = p.conversation_id
+WHERE p.user_id = %(me)s AND NOT c.migrated_to_v2
+"""
 
 # The rows of the page, as `messaging.inbox` merges them with those of version 2.
 MINE = """

@@ -276,7 +276,7 @@ def test_one_can_always_ask_again_for_what_comes_after(conversation, owner):
     message = MessageFactory(conversation=conversation)
 
     assert (empty.results, empty.before, still.after) == ([], None, empty.after)
-    assert thread.messages(conversation.pk, by=owner, after=still.after).results == [message]
+    assert ids(thread.messages(conversation.pk, by=owner, after=still.after).results) == [message.pk]
 
 
 def test_reading_goes_on_after_the_message_one_sent(conversation, written, owner):
@@ -285,7 +285,7 @@ def test_reading_goes_on_after_the_message_one_sent(conversation, written, owner
 
     after = thread.messages(conversation.pk, by=owner, after=thread.cursor_at(sent, by=owner))
 
-    assert after.results == [answer]
+    assert ids(after.results) == [answer.pk]
 
 
 @pytest.mark.parametrize("way", ["before", "after"])

@@ -76,7 +76,7 @@ def without_the_codes_wall():
         patch.object(
             inbox, "UNREAD_TOTAL", inbox.UNREAD_TOTAL.replace("%(me)s IN (c.requester_id, c.helper_id)", "true")
         ),
-        patch.object(inbox, "rows", lambda statement, values: rows(no_question(statement), values)),
+        patch.object(inbox, "rows", lambda statement, values, **scope: rows(no_question(statement), values, **scope)),
     ):
         yield
 
