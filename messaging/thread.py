@@ -64,7 +64,7 @@ class Said(NamedTuple):
 class Messages:
     """`before` is None where nothing is older; `after` is never None, so that one can always ask again."""
 
-    results: list[Written]
+    results: list[Said]
     before: str | None
     after: str
 
@@ -72,7 +72,7 @@ class Messages:
 @dataclass(frozen=True, slots=True)
 class Thread:
     conversation: inbox.Entry
-    messages: list[Written]
+    messages: list[Said]
     before: str | None
     after: str
 
@@ -106,11 +106,11 @@ def messages(
     return page.shown(said, begun_at)
 
 
-def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, list[Written]]:
+def whole_thread(conversation_id: UUID, *, by: Member) -> tuple[inbox.Entry, list[Said]]:
     """The conversation with every message, for a copy; one question for each 500. Raises ConversationNotFound."""
     with acting_as(by):
         entry = inbox.entry(conversation_id, by=by)
-        found: list[Written] = []
+        found: list[Said] = []
         start = None
         while True:
             page = _Page(conversation_id, by, start, COPY_SIZE, forwards=True)
@@ -145,11 +145,11 @@ class _Page:
         beyond = BEYOND.format(comparison=comparison) if self.cursor else ""
         return PAGE.format(messages=_messages_of(version), beyond=beyond, direction=direction)
 
-    def read(self, version: str) -> list[Written]:
+    def read(self, version: str) -> list[Said]:
         self._begin_at_the_cursor()
         return [Said._make(row) for row in inbox.rows(self.statement(version), self.values)]
 
-    def read_with(self, looks: list[tuple[str, str]]) -> tuple[tuple[Any, ...], list[Written]]:
+    def read_with(self, looks: list[tuple[str, str]]) -> tuple[tuple[Any, ...], list[Said]]:
         """The row of the conversation, by the first look that finds it, and its messages. Raises ConversationNotFound,
         InvalidCursor.
         """
@@ -166,7 +166,7 @@ class _Page:
         said.sort(key=lambda message: (message.created_at, message.pk), reverse=not self.forwards)
         return next(row for row in rows if row[0] is not None)[:-width], said
 
-    def shown(self, said: list[Written], begun_at: datetime) -> Messages:
+    def shown(self, said: list[Said], begun_at: datetime) -> Messages:
         has_older = bool(said) if self.forwards else len(said) > self.limit
         results = said if self.forwards else said[: self.limit][::-1]
         if not results:
