@@ -15,9 +15,10 @@ from benchmarks.databases import Progress, ask, execute, name_of_it
 from benchmarks.sizes import BUSIEST_ID, GENERATOR, NOTICES_OF_OTHERS, NOTICES_OF_THE_BUSIEST, Size
 from benchmarks.world import World
 from carecollective.ground.identity import unforced
+from carecollective.ground.verification.data import UNREAD
 
 HERE = Path(__file__).parent
-PRIVATE = ("conversations_v2", "messages_v2", "conversation_read_markers", "offer_answers")
+PRIVATE = ("conversations_v2", "messages_v2", "conversation_read_markers", "offer_answers", "unread_conversations")
 NOTED = ("notifications", "rollout_attempts")
 BULK = ("help_requests", *PRIVATE, *NOTED, "earlier.conversations_v2", "earlier.messages_v2")
 Tell = Callable[[str], None]
@@ -74,6 +75,8 @@ def load(size: Size, tell: Tell = quiet) -> None:
             execute(f"INSERT INTO {table} {query}")
         tell("offer_answers")
         execute(LAPSED)
+        tell("unread_conversations")
+        execute(f"INSERT INTO unread_conversations (member_id, conversation_id) {UNREAD}")
         for table in PRIVATE:
             execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         tell("notifications and attempts")

@@ -92,6 +92,7 @@ def thread(
     page = _Page(conversation_id, by, after or before, limit, forwards=bool(after))
     row, said = page.read_with(inbox.looks())
     entry = read_entry(row)
+    inbox.keep_counts([entry], by)
     found = page.shown(said, entry.created_at)
     return Thread(entry, found.results, found.before, found.after)
 

@@ -230,15 +230,18 @@ WORDS = "I can help you with that"
 
 @pytest.fixture
 def unguarded():
-    """No wall, no key, no check and no trigger is left: whatever is written is kept."""
+    """No wall, key, check or trigger is left but those that note what is unread: whatever is written is kept."""
     tables = (V2, "messages_v2", "conversation_read_markers", "help_requests", "offer_answers", "message_reports")
-    tables += ("contact_shares",)
+    tables += ("contact_shares", "unread_conversations")
     for table in tables:
         run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
         for name in column(
             "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'f', 'u')", table
         ):
             run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
+    run(f"ALTER TABLE {V2} ENABLE TRIGGER conversations_v2_wait_for_the_other")
+    run("ALTER TABLE messages_v2 ENABLE TRIGGER messages_v2_wait_for_the_other")
+    run("ALTER TABLE conversation_read_markers ENABLE TRIGGER read_markers_end_what_waits")
 
 
 @pytest.fixture
