@@ -451,3 +451,29 @@ def test_more_than_one_last_message_is_found(conversation, unguarded):
         )
 
     is_wrong(conversation.pk, "after a no a helper has written at most one message more than the other")
+
+
+@pytest.mark.parametrize(
+    ("fault", "whose"),
+    [
+        ("DELETE FROM unread_conversations WHERE member_id = %s", "requester_id"),
+        (
+            "INSERT INTO unread_conversations (member_id, conversation_id) SELECT %s, id FROM conversations_v2",
+            "helper_id",
+        ),
+    ],
+    ids=["unread and not kept", "kept and not unread"],
+)
+def test_what_waits_for_nobody_and_nothing_that_waits_are_found(fault, whose, conversation, unguarded):
+    run(fault, getattr(conversation, whose))
+
+    is_wrong(
+        f"{conversation.pk} of {getattr(conversation, whose)}",
+        "what waits to be read is kept as such, and nothing else",
+    )
+
+
+def test_a_wrong_count_is_found(conversation, unguarded):
+    run("UPDATE unread_conversations SET counted = 2, counted_up_to = clock_timestamp()")
+
+    is_wrong(f"{conversation.pk} of {conversation.requester_id}", "so many are unread as were counted")
