@@ -118,9 +118,10 @@ OWN_OFFER = "SELECT * FROM conversations_v2 WHERE help_request_id = %(id)s AND h
 BEYOND = "AND (updated_at, id) {comparison} (%(updated_at)s, %(id)s)"
 UNREAD_TOTAL = f"""
 SELECT count(*) FROM (
-    SELECT FROM unread_conversations AS waits JOIN conversations_v2 AS c ON c.id = waits.conversation_id
-    WHERE waits.member_id = %(me)s AND %(me)s IN (c.requester_id, c.helper_id) AND c.status = 'active'
-    LIMIT {UNREAD_MOST}
+    SELECT FROM unread_conversations AS waits CROSS JOIN LATERAL (
+        SELECT FROM conversations_v2 AS c
+        WHERE c.id = waits.conversation_id AND %(me)s IN (c.requester_id, c.helper_id) AND c.status = 'active' OFFSET 0
+    ) AS current WHERE waits.member_id = %(me)s LIMIT {UNREAD_MOST}
 ) AS unread
 """  # noqa: S608  (no value stands in the text)
 ARCHIVED_TOTAL = """

@@ -21,7 +21,7 @@ def most_looked_at(ask, table):
     seen = [0]
 
     def explain(execute, sql, params, many, context):
-        if sql.lstrip("(").startswith("SELECT") and table in sql:
+        if sql.lstrip("(\n").startswith(("SELECT", "WITH")) and table in sql:
             execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params, many, context)
             ((plan,),) = context["cursor"].fetchall()
             seen.append(rows_looked_at((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"], table))
