@@ -265,6 +265,10 @@ OFFER = (
 )
 WRITE = "INSERT INTO messages_v2 (conversation_id, sender_id, content) VALUES (%s, %s, 'Hello')"
 MARK = "INSERT INTO conversation_read_markers (conversation_id, member_id, read_up_to) VALUES (%s, %s, now())"
+SHOWS = (
+    "CREATE OR REPLACE FUNCTION shows_what_is_read(conversation uuid, member uuid) RETURNS boolean LANGUAGE sql STABLE"
+    " RETURN {}"
+)
 WAITS = "INSERT INTO unread_conversations (member_id, conversation_id) VALUES (%s, %s)"
 WORDS = "I can help you with that"
 
@@ -293,6 +297,14 @@ class World:
     def offer_on_a_closed_one(self):
         run("UPDATE help_requests SET status = 'closed' WHERE id = %s", self.wanted.pk)
         return self.offer()
+
+    def marks_seen_by(self, looks):
+        """One's own of the owner, with a choice of theirs to keep it private."""
+        as_member(self.owner, MARK, self.conversation.pk, self.owner.pk)
+        as_member(
+            self.owner, "INSERT INTO messaging_preferences (member_id, shows_seen) VALUES (%s, false)", self.owner.pk
+        )
+        return as_member(looks, "SELECT FROM conversation_read_markers WHERE member_id = %s", self.owner.pk)
 
     def times_of_three_messages(self):
         for _ in range(3):
@@ -381,6 +393,18 @@ PIECES = {
         'ALTER POLICY "members begin their own place" ON conversation_read_markers WITH CHECK (true)',
         lambda w: as_member(w.helper, MARK, w.conversation.pk, w.owner.pk),
         "42501",
+        1,
+    ),
+    "who sees how far one has read: a stranger does": (
+        SHOWS.format("true"),
+        lambda w: w.marks_seen_by(w.stranger),
+        0,
+        1,
+    ),
+    "who keeps it private: the helper sees it all the same": (
+        SHOWS.format("EXISTS (SELECT FROM conversations_v2 AS c WHERE c.id = conversation)"),
+        lambda w: w.marks_seen_by(w.helper),
+        0,
         1,
     ),
     "whose news it is: a stranger sees what waits for the owner": (

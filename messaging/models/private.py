@@ -27,14 +27,7 @@ READ_MARKER = (
                 "members",
                 """
             CASE member_id WHEN (SELECT acting_member()) THEN true
-                ELSE EXISTS (
-                        SELECT FROM conversations_v2 AS c
-                        WHERE c.id = conversation_id
-                            AND (SELECT acting_member()) = ANY (ARRAY[c.requester_id, c.helper_id])
-                        OFFSET 0)
-                    AND (SELECT count(*) FROM messaging_preferences AS p
-                         WHERE p.member_id IN (conversation_read_markers.member_id, (SELECT acting_member()))
-                             AND p.shows_seen = false) = 0 END
+                ELSE shows_what_is_read(conversation_id, member_id) END
             """,
             ),
             Policy(
