@@ -16,9 +16,11 @@ from benchmarks.sizes import BUSIEST_ID, GENERATOR, NOTICES_OF_OTHERS, NOTICES_O
 from benchmarks.world import World
 from carecollective.ground.identity import unforced
 from carecollective.rollout import days
+from carecollective.ground.verification.data import UNREAD
 
 HERE = Path(__file__).parent
 PRIVATE = ("conversations_v2", "messages_v2", "conversation_read_markers", "offer_answers")
+KEPT = ("unread_conversations", "notifications")
 NOTED = ("notifications", "rollout_attempts")
 BULK = ("help_requests", *PRIVATE, *NOTED, "earlier.conversations_v2", "earlier.messages_v2")
 Tell = Callable[[str], None]
@@ -69,20 +71,28 @@ def load(size: Size, tell: Tell = quiet) -> None:
     world = World(size, datetime.now(UTC))
     execute("SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL synchronous_commit = off")
     execute((HERE / "earlier.sql").read_text())
-    with connection.schema_editor() as editor, unforced(editor, *PRIVATE, "notifications"), _without_keys(BULK, tell):
+    with connection.schema_editor() as editor, unforced(editor, *PRIVATE, *KEPT):
         for table in PRIVATE:
             execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for table, rows in _tables(world).items():
-            _copy(table, rows, tell)
-        for table, query in FROM_OURS.items():
-            tell(f"{table.partition(' ')[0]}")
-            execute(f"INSERT INTO {table} {query}")
-        tell("offer_answers")
-        execute(LAPSED)
+        with _without_keys(BULK, tell):
+            _fill(world, size, tell)
+        tell("unread_conversations")
+        execute("ANALYZE conversations_v2, messages_v2, conversation_read_markers")
+        execute(f"INSERT INTO unread_conversations (member_id, conversation_id) {UNREAD}")
         for table in PRIVATE:
             execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        tell("notifications and attempts")
-        _note(size)
+
+
+def _fill(world: World, size: Size, tell: Tell) -> None:
+    for table, rows in _tables(world).items():
+        _copy(table, rows, tell)
+    for table, query in FROM_OURS.items():
+        tell(f"{table.partition(' ')[0]}")
+        execute(f"INSERT INTO {table} {query}")
+    tell("offer_answers")
+    execute(LAPSED)
+    tell("notifications and attempts")
+    _note(size)
 
 
 def _tables(world: World) -> dict[str, Iterator[str]]:

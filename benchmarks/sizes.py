@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 # Goes into the mark of a complete database: change it with what is generated.
-GENERATOR = 4
+GENERATOR = 5
 LONG_ID, SHORT_ID, BUSIEST_ID, HOARD_ID, TEAM_ID = (UUID(int=number).hex for number in range(1, 6))
 LONG_THREAD = 10_000
 SHORT_THREAD = 100

@@ -60,6 +60,8 @@ class Entry:
     # Since when the answer is this one, and whether the reader can still take their own back.
     answer_at: datetime | None
     can_undo: bool
+    # How many of the unread had to be counted for this look, and were not written down as counted.
+    uncounted: int = 0
 
     @property
     def other_name(self) -> str:
@@ -70,7 +72,9 @@ class Entry:
 def read_entry(row: tuple[Any, ...]) -> Entry:
     version, id, updated_at, status, *about = row[:9]
     other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[9:16]
-    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo = row[16:]
+    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo, uncounted = row[
+        16:25
+    ]
     return Entry(
         id=id,
         version=version,
@@ -88,6 +92,7 @@ def read_entry(row: tuple[Any, ...]) -> Entry:
         helper_id=helper_id,
         answer_at=answer_at,
         can_undo=can_undo,
+        uncounted=uncounted,
     )
 
 

@@ -7,15 +7,17 @@ version registers its half.
 SQL by hand: the ORM cannot join laterally, nor annotate a union, and would need three queries and a merge.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
+from psycopg.pq import Format
 
 from carecollective.accounts.models import Member
 from carecollective.ground import paging
-from carecollective.ground.identity import acting_as, reading_as
+from carecollective.ground.identity import acting_as, asking_as, reading_as
 from carecollective.ground.refusals import ConversationNotFound, PermissionDenied
 from carecollective.ground.registry import Many
 from helprequests import services as help_request_services
@@ -28,6 +30,10 @@ from .entries import Person as Person
 from .entries import read_entry
 
 PAGE_MOST = 50
+# More than these are shown as 99+, and nobody counts them.
+UNREAD_MOST = 100
+# So many are counted at each look; more are written down.
+COUNTED_MOST = 100
 
 
 # Two index scans, as requester and as helper, each already in order; then what belongs to the page's own rows is
@@ -39,18 +45,17 @@ MINE = """
      WHERE {role} = %(me)s {only} {beyond}
      ORDER BY updated_at {direction}, id {direction} LIMIT %(limit)s)
 """
+IS_COUNTED = "waits.counted_up_to IS NOT NULL AND waits.counted_from IS NOT DISTINCT FROM marker.read_up_to"
 ENTRIES = f"""
 SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.title, hr.status, hr.category, hr.language,
        other.id AS other_id, other.name, coalesce(hr.helper_id IN (c.helper_id), false),
        coalesce(last.content, c.initial_message), coalesce(last.sender_id, c.helper_id),
        coalesce(last.created_at, c.created_at),
-       (SELECT count(*) FROM messages_v2 AS m
-        WHERE m.conversation_id = c.id AND m.sender_id <> %(me)s
-            AND m.created_at > CASE WHEN marker.read_up_to IS NULL THEN '-infinity' ELSE marker.read_up_to END
-       ) + (c.helper_id <> %(me)s AND marker.read_up_to IS NULL)::int,
+       since.number + CASE WHEN {IS_COUNTED} THEN waits.counted ELSE 0 END
+           + (c.helper_id <> %(me)s AND waits.conversation_id IS NOT NULL AND marker.read_up_to IS NULL)::int,
        c.created_at, c.initial_message, c.requester_id, c.helper_id, {standing.FOR_WHOM.format(helper="c.helper_id")},
-       {standing.COLUMNS.format(helper="c.helper_id")}
-FROM page JOIN v2 AS c USING (id)
+       {standing.COLUMNS.format(helper="c.helper_id")}, since.number
+FROM {{rows}}
 CROSS JOIN LATERAL (
     SELECT title, status, category, language, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0
 ) AS hr
@@ -59,14 +64,32 @@ CROSS JOIN LATERAL (
     WHERE id = CASE c.helper_id WHEN %(me)s THEN c.requester_id ELSE c.helper_id END OFFSET 0
 ) AS other
 LEFT JOIN LATERAL (
-    SELECT read_up_to FROM conversation_read_markers WHERE conversation_id = c.id AND member_id = %(me)s OFFSET 0
+    SELECT conversation_id, counted, counted_from, counted_up_to FROM unread_conversations
+    WHERE member_id = %(me)s AND conversation_id = c.id OFFSET 0
+) AS waits ON true
+LEFT JOIN LATERAL (
+    SELECT read_up_to FROM conversation_read_markers
+    WHERE conversation_id = waits.conversation_id AND member_id = %(me)s OFFSET 0
 ) AS marker ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS number FROM messages_v2 AS m
+    WHERE m.conversation_id = waits.conversation_id AND m.sender_id <> %(me)s
+        AND m.created_at > CASE WHEN {IS_COUNTED} THEN waits.counted_up_to
+                                WHEN marker.read_up_to IS NULL THEN '-infinity' ELSE marker.read_up_to END
+) AS since ON true
 LEFT JOIN LATERAL (
     SELECT content, sender_id, created_at FROM messages_v2 AS m
     WHERE m.conversation_id = c.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1
 ) AS last ON true
 {standing.LAST}
 """  # noqa: S608  (no value stands in the text)
+# Most members have conversations of version 2 alone: to begin and end a plan for both takes longer than to read twenty
+# rows. So these come first, with whether there is anything of the member's in an older one; then all are asked for.
+OF_V2 = """
+WITH v2 AS MATERIALIZED ({v2})
+SELECT mine.*, older.has_any FROM (SELECT {has_older} AS has_any) AS older LEFT JOIN ({entries}) AS mine ON true
+ORDER BY mine.updated_at {direction}, mine.id {direction}
+"""
 OF_BOTH = """
 WITH v2 AS MATERIALIZED ({v2}), {their_own} page AS MATERIALIZED (
     SELECT id, updated_at FROM v2 {in_order}
@@ -75,24 +98,32 @@ WITH v2 AS MATERIALIZED ({v2}), {their_own} page AS MATERIALIZED (
 {entries} {their_entries}
 ORDER BY updated_at {direction}, id {direction}
 """
-ONE = f"""
-WITH v2 AS MATERIALIZED (
-    SELECT * FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
-), page AS (SELECT id FROM v2) {ENTRIES}
-"""  # noqa: S608  (no value stands in the text)
+MY_ONE = "(SELECT * FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) OFFSET 0) AS c"
+ONE = ENTRIES.format(rows=MY_ONE)
+# What a reader leaves unread may grow without end, and is counted once: all so far, with what that was counted from.
+KEEP_COUNT = """
+UPDATE unread_conversations AS waits
+SET counted_from = read.up_to, counted_up_to = since.last_at, counted = since.number
+FROM (SELECT (
+    SELECT read_up_to FROM conversation_read_markers WHERE conversation_id = %(id)s AND member_id = %(me)s
+) AS up_to) AS read, LATERAL (
+    SELECT count(*) AS number, max(created_at) AS last_at FROM messages_v2
+    WHERE conversation_id = %(id)s AND sender_id <> %(me)s
+        AND created_at > CASE WHEN read.up_to IS NULL THEN '-infinity' ELSE read.up_to END
+) AS since
+WHERE waits.member_id = %(me)s AND waits.conversation_id = %(id)s RETURNING waits.counted
+"""
 ON_HELP_REQUEST = "SELECT * FROM conversations_v2 WHERE help_request_id = %(id)s AND requester_id = %(me)s"
 OWN_OFFER = "SELECT * FROM conversations_v2 WHERE help_request_id = %(id)s AND helper_id = %(me)s"
 BEYOND = "AND (updated_at, id) {comparison} (%(updated_at)s, %(id)s)"
-UNREAD_TOTAL = """
-SELECT count(*) FROM conversations_v2 AS c
-LEFT JOIN conversation_read_markers AS marker ON marker.conversation_id = c.id AND marker.member_id = %(me)s
-WHERE %(me)s IN (c.requester_id, c.helper_id) AND c.status = 'active' AND (
-    (c.requester_id = %(me)s AND marker.read_up_to IS NULL)
-    -- Each message moves its conversation's clock: where that has not moved since, there is nothing to look for.
-    OR coalesce(c.updated_at > marker.read_up_to, true)
-    AND EXISTS (SELECT FROM messages_v2 AS m WHERE m.conversation_id = c.id AND m.sender_id <> %(me)s
-               AND m.created_at > CASE WHEN marker.read_up_to IS NULL THEN '-infinity' ELSE marker.read_up_to END))
-"""
+UNREAD_TOTAL = f"""
+SELECT count(*) FROM (
+    SELECT FROM unread_conversations AS waits CROSS JOIN LATERAL (
+        SELECT FROM conversations_v2 AS c
+        WHERE c.id = waits.conversation_id AND %(me)s IN (c.requester_id, c.helper_id) AND c.status = 'active' OFFSET 0
+    ) AS current WHERE waits.member_id = %(me)s LIMIT {UNREAD_MOST}
+) AS unread
+"""  # noqa: S608  (no value stands in the text)
 ARCHIVED_TOTAL = """
 SELECT count(*) FROM conversations_v2 AS c
 WHERE %(me)s IN (c.requester_id, c.helper_id) AND c.status = 'archived'
@@ -103,16 +134,17 @@ class Half(Protocol):
     """An older version's part in these statements, column by column as version 2's."""
 
     version: str
+    # Whether the member has any conversation in it.
+    HAS_ANY: str
     ENTRIES: str
     ONE: str
     ON_HELP_REQUEST: str
     OWN_OFFER: str
     UNREAD_TOTAL: str
     ARCHIVED_TOTAL: str
-    # Of `messaging.thread`: when a conversation began, its messages as `messages`, and their model.
+    # Of `messaging.thread`: when a conversation began, and its messages as `messages`.
     BEGUN_AT: str
     MESSAGES: str
-    message: Any
 
     def mine(self, *, status: str, start: paging.Place | None, direction: str) -> str:
         """The member's own conversations, in the order of their last message."""
@@ -134,14 +166,21 @@ def inbox(
         MINE.format(role=role, only=only, beyond=beyond, direction=direction) for role in ("requester_id", "helper_id")
     )
     page = f"{halves} ORDER BY updated_at {direction}, id {direction} LIMIT %(limit)s"
-    statement = _statement(page, lambda half: half.mine(status=status, start=start, direction=direction), direction)
     values: dict[str, Any] = {"me": member.pk, "status": status, "limit": limit + 1}
     if start:
         values |= {"updated_at": start.values[0], "id": start.values[1]}
-    with acting_as(member):
-        found = _entries(statement, values)
+    found = rows(_first_look(page, direction), values, by=member)
+    if found[0][-1]:
+        both = _statement(page, lambda half: half.mine(status=status, start=start, direction=direction), direction)
+        found = rows(both, values, by=member)
+    entries = [read_entry(row) for row in found if row[0]]
+    keep_counts(entries, member)
     return paging.page(
-        found, limit=limit, came_from=start, key=lambda entry: [entry.updated_at.isoformat(), str(entry.id)], of=of
+        entries,
+        limit=limit,
+        came_from=start,
+        key=lambda entry: [entry.updated_at.isoformat(), str(entry.id)],
+        of=of,
     )
 
 
@@ -188,22 +227,51 @@ def own_offer(help_request_id: UUID, *, by: Member) -> Entry | None:
 
 
 def unread_total(member: Member) -> int:
-    """In how many of the current conversations something waits to be read."""
-    with acting_as(member):
-        return int(rows(unread(), {"me": member.pk})[0][0])
+    """In how many of the current conversations something waits to be read: UNREAD_MOST stands for any more."""
+    return totals(member, "unread")[0]
 
 
 def archived_total(member: Member) -> int:
-    with acting_as(member):
-        return int(rows(archived(), {"me": member.pk})[0][0])
+    return totals(member, "archived")[0]
 
 
-def unread() -> str:
-    return _sum(UNREAD_TOTAL, *(half.UNREAD_TOTAL for half in older))
+def totals(member: Member, *wanted: str, beside: Sequence[str] = ()) -> list[int]:
+    """So many of the member's are "unread" or "archived", and what the statements beside count, in one question.
+
+    Another one asks an older version, where the member has anything in it.
+    """
+    own = [{"unread": UNREAD_TOTAL, "archived": ARCHIVED_TOTAL}[name] for name in wanted]
+    *counted, has_older = rows(_together(*own, *beside, f"SELECT {_has_older()}"), {"me": member.pk}, by=member)[0]
+    if has_older:
+        theirs = [
+            {"unread": half.UNREAD_TOTAL, "archived": half.ARCHIVED_TOTAL}[name] for half in older for name in wanted
+        ]
+        for place, number in enumerate(rows(_together(*theirs), {"me": member.pk}, by=member)[0]):
+            counted[place % len(wanted)] += number
+    return counted
 
 
-def archived() -> str:
-    return _sum(ARCHIVED_TOTAL, *(half.ARCHIVED_TOTAL for half in older))
+def keep_counts(entries: Iterable[Entry], member: Member) -> None:
+    """Where much was counted that is not written down, write it down: the next look counts what came since."""
+    for entry in entries:
+        if entry.uncounted > COUNTED_MOST:
+            rows(KEEP_COUNT, {"me": member.pk, "id": entry.id}, by=member)
+
+
+def _together(*questions: str) -> str:
+    return f"SELECT {', '.join(f'({question})' for question in questions)}"
+
+
+def _has_older() -> str:
+    return " OR ".join(f"EXISTS ({half.HAS_ANY})" for half in older) or "false"
+
+
+def _first_look(v2: str, direction: str) -> str:
+    """Version 2 alone; the last column says whether the member has anything in an older one, and stands alone where
+    they have nothing in this.
+    """
+    entries = ENTRIES.format(rows="v2 AS c")
+    return OF_V2.format(v2=v2, entries=entries, has_older=_has_older(), direction=direction)
 
 
 def _statement(v2: str, own: Callable[[Half], str], direction: str = "DESC") -> str:
@@ -211,21 +279,21 @@ def _statement(v2: str, own: Callable[[Half], str], direction: str = "DESC") -> 
         v2=v2,
         their_own="".join(f"{half.version} AS MATERIALIZED ({own(half)}), " for half in older),
         in_order="".join(f"UNION ALL SELECT id, last_message_at FROM {half.version} " for half in older),  # noqa: S608
-        entries=ENTRIES,
+        entries=ENTRIES.format(rows="page JOIN v2 AS c USING (id)"),
         their_entries="".join(f"UNION ALL {half.ENTRIES}" for half in older),
         direction=direction,
     )
-
-
-def _sum(*counts: str) -> str:
-    return f"SELECT {' + '.join(f'({count})' for count in counts)}"
 
 
 def _entries(statement: str, values: dict[str, Any]) -> list[Entry]:
     return [read_entry(row) for row in rows(statement, values)]
 
 
-def rows(statement: str, values: dict[str, Any]) -> Any:
+def rows(statement: str, values: dict[str, Any], *, by: Member | None = None) -> Any:
+    """What is found in this member's scope, or in the one that stands."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        # Read as the server sends it anyway, times above all: out of text each takes Python a microsecond or two.
+        cursor.cursor.format = Format.BINARY
+        with asking_as(by) if by else nullcontext():
+            cursor.execute(statement, values)
         return cursor.fetchall()

@@ -19,12 +19,13 @@ SELECT 'v2' AS version, id, help_request_id, requester_id, helper_id, status = '
 FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) FOR NO KEY UPDATE
 """
 
-# The conversation's own id names the first message. The marker only ever moves forward, however late a request arrives.
+# Under the conversation's lock, which each message takes too: else one could go unnoticed by what waits in it. The
+# conversation's own id names the first message. The marker only ever moves forward, however late a request arrives.
 MARK_READ = """
 WITH found AS MATERIALIZED (
     SELECT requester_id, helper_id, CASE id WHEN %(up_to)s THEN created_at ELSE (
         SELECT m.created_at FROM messages_v2 AS m WHERE m.id = %(up_to)s AND m.conversation_id = c.id) END AS seen_at
-    FROM conversations_v2 AS c WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id)
+    FROM conversations_v2 AS c WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) FOR NO KEY UPDATE
 ), moved AS (
     INSERT INTO conversation_read_markers AS marker (conversation_id, member_id, read_up_to)
     SELECT %(id)s, %(me)s, seen_at FROM found WHERE seen_at IS NOT NULL

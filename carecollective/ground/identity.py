@@ -58,6 +58,32 @@ def reading_as(member: Person) -> Iterator[None]:
             connection.afterwards = None  # type: ignore[attr-defined]
 
 
+@contextmanager
+def asking_as(member: Person) -> Iterator[None]:
+    """A scope for one statement, whose rows are fetched once it is left: alone, all of it is one round trip.
+
+    For PostgreSQL what is sent together is one transaction, so what holds in it ends with it.
+    """
+    if not _can_be_sent_together():
+        with acting_as(member):
+            yield
+        return
+    wanted = ("authenticated", str(member.pk), "")
+    connection.acting_in = wanted  # type: ignore[attr-defined]
+    try:
+        with connection.wrap_database_errors, connection.connection.pipeline():
+            _tell_the_database(*wanted)
+            yield
+    finally:
+        connection.acting_in = NOBODY  # type: ignore[attr-defined]
+
+
+def _can_be_sent_together() -> bool:
+    """Not inside a transaction; nor through a pooler, where each transaction has to say its own limits."""
+    connection.ensure_connection()
+    return not (connection.in_atomic_block or getattr(connection.connection, "limits_are_lost", False))
+
+
 def is_reading() -> bool:
     """Does a scope stand in which others take part, with its transaction?"""
     return getattr(connection, "afterwards", None) is not None

@@ -32,6 +32,8 @@ def short_name(name: str) -> str:
     if name == FORMER_MEMBER:
         return full_name(name)
     parts = name.split(" ")
+    if len(parts) == 2 and name.isascii() and parts[0].isalpha() and parts[1].isalpha():  # as most are
+        return f"{parts[0]} {parts[1][0]}."
     first = next((n for n, part in enumerate(parts, 1) if any(map(str.isalpha, part))), len(parts))
     last = next((part for part in reversed(parts[first:]) if part[:1].isalpha()), "")
     shown = " ".join(parts[:first])

@@ -11,6 +11,8 @@ from carecollective.told.mail import folder
 from carecollective.web.community import community
 from carecollective.web.whole_page import counts_for
 
+MOST_SHOWN = 99
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     counts = SimpleLazyObject(lambda: counts_for(request))
@@ -19,6 +21,11 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "look": SimpleLazyObject(lambda: look_of(request)),
         "mail_is_written_here": folder.is_read_here(),
         "other_language": "en" if get_language() == "es" else "es",
-        "unread": SimpleLazyObject(lambda: counts.messages),
+        "unread": SimpleLazyObject(lambda: _shown(counts.messages)),
         "unread_notices": SimpleLazyObject(lambda: counts.notices),
     }
+
+
+def _shown(number: int) -> int | str:
+    """Nobody reads a hundred at once, and whoever counts stops there."""
+    return number if number <= MOST_SHOWN else f"{MOST_SHOWN}+"

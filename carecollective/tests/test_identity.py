@@ -5,17 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.exceptions import SynchronousOnlyOperation
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import (
+    NOBODY,
     acting_as,
     acting_as_staff,
     acting_as_system,
     as_the_login,
+    asking_as,
     reading_as,
     unforced,
 )
@@ -49,6 +51,68 @@ def member(db):
 @pytest.fixture
 def staff(db):
     return MemberFactory(is_staff=True)
+
+
+# --- One statement in a scope of its own ---------------------------------------------------------------------------
+
+
+def asked(member, statement=f"SELECT current_user::text, {SETTINGS}"):
+    with connection.cursor() as cursor:
+        with asking_as(member):
+            cursor.execute(statement)
+        return cursor.fetchall()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_and_its_scope_are_sent_together_and_end_together(member, login):
+    with CaptureQueriesContext(connection) as queries:
+        ((role, id, _),) = asked(member)
+
+    assert (role, id) == ("authenticated", str(member.pk))
+    assert len(queries) == 2  # who is asking, the question
+    assert (who(), connection.acting_in) == (login, NOBODY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_fails_takes_its_scope_with_it(member, login):
+    with pytest.raises(DataError):
+        asked(member, "SELECT 1 / 0 FROM conversations_v2 RIGHT JOIN (SELECT) AS one ON true")
+
+    assert (who(), connection.acting_in) == (login, NOBODY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_fails_before_it_is_sent_leaves_no_scope(member, login):
+    with pytest.raises(ZeroDivisionError), asking_as(member):
+        raise ZeroDivisionError
+
+    assert (who(), connection.acting_in) == (login, NOBODY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_lost_by_a_pooler_is_said_in_a_transaction(member, monkeypatch):
+    connection.ensure_connection()
+    monkeypatch.setattr(connection.connection, "limits_are_lost", True, raising=False)
+
+    with CaptureQueriesContext(connection) as queries:
+        asked(member)
+
+    assert [query["sql"] for query in queries][:1] == ["BEGIN"]
+
+
+def test_one_statement_takes_part_in_a_scope_of_the_same_member(member, login):
+    with reading_as(member):
+        before, ((_, id, _),), after = who(), asked(member), who()
+
+    assert before == after
+    assert (id, who()) == (str(member.pk), login)
+
+
+def test_one_statement_of_another_is_refused_inside_a_scope(member):
+    other = MemberFactory()
+
+    with reading_as(member), pytest.raises(RuntimeError):
+        asked(other)
 
 
 # --- The three scopes ----------------------------------------------------------------------------------------------

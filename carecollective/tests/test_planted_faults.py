@@ -107,6 +107,13 @@ def test_without_the_lock_of_the_member_a_message_is_committed_after_their_suspe
         assert endings.late_messages(suspend) == 1
 
 
+def test_without_the_lock_of_the_conversation_what_was_written_meanwhile_waits_for_nobody():
+    lock = "PERFORM FROM public.conversations_v2 WHERE id = NEW.conversation_id FOR NO KEY UPDATE;"
+    statement = version_2.MARK_READ.replace("FOR NO KEY UPDATE", "")
+    with patch.object(version_2, "MARK_READ", statement), changed_function("what_is_read_waits_no_more", (lock, "")):
+        assert endings.what_waits_after_a_late_message() == (0, 0)
+
+
 def test_without_the_lock_of_the_help_request_two_offers_are_accepted():
     with endings.without_row_locks():
         assert endings.two_acceptances() == ["done", "done"]
@@ -258,6 +265,11 @@ OFFER = (
 )
 WRITE = "INSERT INTO messages_v2 (conversation_id, sender_id, content) VALUES (%s, %s, 'Hello')"
 MARK = "INSERT INTO conversation_read_markers (conversation_id, member_id, read_up_to) VALUES (%s, %s, now())"
+SHOWS = (
+    "CREATE OR REPLACE FUNCTION shows_what_is_read(conversation uuid, member uuid) RETURNS boolean LANGUAGE sql STABLE"
+    " RETURN {}"
+)
+WAITS = "INSERT INTO unread_conversations (member_id, conversation_id) VALUES (%s, %s)"
 WORDS = "I can help you with that"
 
 
@@ -285,6 +297,14 @@ class World:
     def offer_on_a_closed_one(self):
         run("UPDATE help_requests SET status = 'closed' WHERE id = %s", self.wanted.pk)
         return self.offer()
+
+    def marks_seen_by(self, looks):
+        """One's own of the owner, with a choice of theirs to keep it private."""
+        as_member(self.owner, MARK, self.conversation.pk, self.owner.pk)
+        as_member(
+            self.owner, "INSERT INTO messaging_preferences (member_id, shows_seen) VALUES (%s, false)", self.owner.pk
+        )
+        return as_member(looks, "SELECT FROM conversation_read_markers WHERE member_id = %s", self.owner.pk)
 
     def times_of_three_messages(self):
         for _ in range(3):
@@ -374,6 +394,57 @@ PIECES = {
         lambda w: as_member(w.helper, MARK, w.conversation.pk, w.owner.pk),
         "42501",
         1,
+    ),
+    "who sees how far one has read: a stranger does": (
+        SHOWS.format("true"),
+        lambda w: w.marks_seen_by(w.stranger),
+        0,
+        1,
+    ),
+    "who keeps it private: the helper sees it all the same": (
+        SHOWS.format("EXISTS (SELECT FROM conversations_v2 AS c WHERE c.id = conversation)"),
+        lambda w: w.marks_seen_by(w.helper),
+        0,
+        1,
+    ),
+    "whose news it is: a stranger sees what waits for the owner": (
+        'ALTER POLICY "what waits is its reader\'s" ON unread_conversations USING (true)',
+        lambda w: as_member(w.stranger, "SELECT FROM unread_conversations WHERE member_id = %s", w.owner.pk),
+        0,
+        1,
+    ),
+    "whose news it is: the helper sees whether the owner has read": (
+        'ALTER POLICY "what waits is its reader\'s" ON unread_conversations USING (true)',
+        lambda w: as_member(w.helper, "SELECT FROM unread_conversations WHERE member_id = %s", w.owner.pk),
+        0,
+        1,
+    ),
+    "whose news it is: the helper takes away what waits for the owner": (
+        'ALTER POLICY "its reader has read it" ON unread_conversations USING (true);'
+        'ALTER POLICY "what waits is its reader\'s" ON unread_conversations USING (true)',
+        lambda w: as_member(w.helper, "DELETE FROM unread_conversations WHERE member_id = %s", w.owner.pk),
+        0,
+        1,
+    ),
+    "who counts: the helper counts for the owner": (
+        'ALTER POLICY "its reader keeps count" ON unread_conversations USING (true) WITH CHECK (true);'
+        'ALTER POLICY "what waits is its reader\'s" ON unread_conversations USING (true)',
+        lambda w: as_member(w.helper, "UPDATE unread_conversations SET counted = 7 WHERE member_id = %s", w.owner.pk),
+        0,
+        1,
+    ),
+    "by whose hand something waits: a stranger says so": (
+        'ALTER POLICY "what is written waits for the other" ON unread_conversations WITH CHECK (true)',
+        lambda w: as_member(w.stranger, WAITS, w.helper.pk, w.conversation.pk),
+        "42501",
+        1,
+    ),
+    "by a trigger alone: the helper finds out whether it waits still": (
+        'ALTER POLICY "what is written waits for the other" ON unread_conversations WITH CHECK (EXISTS ('
+        "SELECT FROM conversations_v2 AS c WHERE c.id = conversation_id AND member_id IN (requester_id, helper_id)))",
+        lambda w: as_member(w.helper, WAITS, w.owner.pk, w.conversation.pk),
+        "42501",
+        "23505",
     ),
     "whose help request it is: a stranger asks in the owner's name": (
         'ALTER POLICY "members ask for themselves" ON help_requests WITH CHECK (true)',

@@ -230,15 +230,18 @@ WORDS = "I can help you with that"
 
 @pytest.fixture
 def unguarded():
-    """No wall, no key, no check and no trigger is left: whatever is written is kept."""
+    """No wall, key, check or trigger is left but those that note what is unread: whatever is written is kept."""
     tables = (V2, "messages_v2", "conversation_read_markers", "help_requests", "offer_answers", "message_reports")
-    tables += ("contact_shares",)
+    tables += ("contact_shares", "unread_conversations")
     for table in tables:
         run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
         for name in column(
             "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'f', 'u')", table
         ):
             run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
+    run(f"ALTER TABLE {V2} ENABLE TRIGGER conversations_v2_wait_for_the_other")
+    run("ALTER TABLE messages_v2 ENABLE TRIGGER messages_v2_wait_for_the_other")
+    run("ALTER TABLE conversation_read_markers ENABLE TRIGGER read_markers_end_what_waits")
 
 
 @pytest.fixture
@@ -458,3 +461,29 @@ def test_a_day_of_the_rollout_that_was_not_summed_anew_is_found():
     )[0][0]
 
     is_wrong(at, "each day of the rollout that was summed says what its attempts say")
+
+
+@pytest.mark.parametrize(
+    ("fault", "whose"),
+    [
+        ("DELETE FROM unread_conversations WHERE member_id = %s", "requester_id"),
+        (
+            "INSERT INTO unread_conversations (member_id, conversation_id) SELECT %s, id FROM conversations_v2",
+            "helper_id",
+        ),
+    ],
+    ids=["unread and not kept", "kept and not unread"],
+)
+def test_what_waits_for_nobody_and_nothing_that_waits_are_found(fault, whose, conversation, unguarded):
+    run(fault, getattr(conversation, whose))
+
+    is_wrong(
+        f"{conversation.pk} of {getattr(conversation, whose)}",
+        "what waits to be read is kept as such, and nothing else",
+    )
+
+
+def test_a_wrong_count_is_found(conversation, unguarded):
+    run("UPDATE unread_conversations SET counted = 2, counted_up_to = clock_timestamp()")
+
+    is_wrong(f"{conversation.pk} of {conversation.requester_id}", "so many are unread as were counted")

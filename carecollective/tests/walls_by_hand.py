@@ -37,6 +37,7 @@ removal_notices           ----- ----- ----- ----- SI-D- s-udT
 requests_on_behalf        S---- S---- S---- Si--- S--D- s-udT
 rollout_history           ----- ----- ----- S---- SI--- s---T
 staff_reads               S---- s---- s---- S---- SI--- s-udT
+unread_conversations      SiUD- siud- siud- ----- SI-D- s-udT
 """
 
 
@@ -121,6 +122,10 @@ authenticated staff_reads SELECT conversation_id id opened_at reason report_id
 authenticated thread_messages SELECT *
 authenticated thread_people SELECT *
 authenticated threads SELECT *
+authenticated unread_conversations DELETE *
+authenticated unread_conversations INSERT conversation_id member_id
+authenticated unread_conversations SELECT *
+authenticated unread_conversations UPDATE counted counted_from counted_up_to
 authenticated waffle_switch SELECT *
 care_staff audit_entries SELECT *
 care_staff contact_details SELECT *
@@ -243,6 +248,9 @@ care_system staff_reads UPDATE staff_name
 care_system thread_messages SELECT *
 care_system thread_people SELECT *
 care_system threads SELECT *
+care_system unread_conversations DELETE *
+care_system unread_conversations INSERT conversation_id member_id
+care_system unread_conversations SELECT *
 care_system waffle_switch INSERT *
 care_system waffle_switch SELECT *
 care_system waffle_switch UPDATE *

@@ -11,6 +11,7 @@ from carecollective.accounts.standing import MemberCall
 from carecollective.ground import paging
 from carecollective.ground.refusals import HelpRequestNotFound
 from carecollective.rollout import attempts
+from carecollective.web.api.answering import answer
 from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
 from carecollective.web.api.views import ApiView
 from helprequests.models import HelpRequest
@@ -70,7 +71,7 @@ class OfferView(ApiView):
     )
     def post(self, request: MemberCall, id: UUID) -> Response:
         offer = offering.offer_help(id, by=request.user, text=self.body["initial_message"])
-        answer = {
+        said = {
             "success": True,
             "conversation_id": offer.conversation.pk,
             "help_request_id": offer.conversation.help_request_id,
@@ -78,7 +79,7 @@ class OfferView(ApiView):
             "created": offer.created,
             "message": said_of(offer),
         }
-        return Response(OfferSerializer(answer).data, status=201 if offer.created else 200)
+        return Response(OfferSerializer(said).data, status=201 if offer.created else 200)
 
 
 def said_of(offer: services.Offered) -> str:
@@ -97,7 +98,7 @@ class OffersView(ApiView):
     )
     def get(self, request: MemberCall, id: UUID) -> Response:
         found = inbox.offers_on(id, by=request.user)
-        return Response(InboxSerializer(paging.Page(found, next=None, previous=None)).data)
+        return answer(InboxSerializer, paging.Page(found, next=None, previous=None))
 
 
 class InboxView(ApiView):
@@ -112,7 +113,7 @@ class InboxView(ApiView):
         operation_id="messaging_conversations_list",
     )
     def get(self, request: MemberCall) -> Response:
-        return Response(InboxSerializer(inbox.inbox(request.user, **self.query)).data)
+        return answer(InboxSerializer, inbox.inbox(request.user, **self.query))
 
 
 class ConversationApiView(ApiView):
@@ -123,7 +124,7 @@ class ConversationApiView(ApiView):
 
     def conversation(self, id: UUID) -> Response:
         shown = threads.thread(id, by=self.request.user, limit=1).conversation
-        return Response(ConversationSerializer(shown).data)
+        return answer(ConversationSerializer, shown)
 
 
 class ConversationView(ConversationApiView):
@@ -137,7 +138,7 @@ class ConversationView(ConversationApiView):
         refuses="conversation_not_found not_found",
     )
     def get(self, request: MemberCall, id: UUID) -> Response:
-        return Response(ThreadSerializer(threads.thread(id, by=request.user)).data)
+        return answer(ThreadSerializer, threads.thread(id, by=request.user))
 
     @describes(
         "Archive a conversation, or open it again",
@@ -166,7 +167,7 @@ class MessagesView(ConversationApiView):
         refuses="conversation_not_found not_found invalid_cursor",
     )
     def get(self, request: MemberCall, id: UUID) -> Response:
-        return Response(MessagesSerializer(threads.messages(id, by=request.user, **self.query)).data)
+        return answer(MessagesSerializer, threads.messages(id, by=request.user, **self.query))
 
     @describes(
         "Write a message",
@@ -183,8 +184,8 @@ class MessagesView(ConversationApiView):
     )
     def post(self, request: MemberCall, id: UUID) -> Response:
         sent = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
-        answer = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
-        return Response(answer, status=201 if sent.created else 200)
+        said = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
+        return Response(said, status=201 if sent.created else 200)
 
 
 class ReadView(ConversationApiView):

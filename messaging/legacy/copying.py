@@ -157,7 +157,8 @@ WHAT_HANGS_ON_THEM = """
 SELECT con.conrelid::regclass::text, att.attname
 FROM pg_constraint AS con JOIN pg_attribute AS att ON att.attrelid = con.conrelid AND att.attnum = con.conkey[1]
 WHERE con.contype = 'f' AND con.confrelid = 'conversations_v2'::regclass AND cardinality(con.conkey) = 1
-    AND con.conrelid NOT IN ('messages_v2'::regclass, 'conversation_read_markers'::regclass)
+    AND con.conrelid NOT IN (
+        'messages_v2'::regclass, 'conversation_read_markers'::regclass, 'unread_conversations'::regclass)
 """
 TAKE_READ_MARKS_BACK = """
 UPDATE messages AS m SET read_at = clock_timestamp()

@@ -4,10 +4,13 @@ from carecollective.ground.paging import Place
 from messaging import standing
 
 from . import sql
-from .models import LegacyMessage
 
 version = "v1"
-message = LegacyMessage
+
+HAS_ANY = """
+SELECT FROM conversation_participants AS p JOIN conversations AS c ON c.id = p.conversation_id
+WHERE p.user_id = %(me)s AND NOT c.migrated_to_v2
+"""
 
 # The rows of the page, as `messaging.inbox` merges them with those of version 2.
 MINE = """
@@ -42,7 +45,8 @@ SELECT 'v1', c.id, c.last_message_at, CASE WHEN {sql.IS_OPEN} THEN 'active' ELSE
         WHERE m.conversation_id = c.id AND m.sender_id <> %(me)s AND m.read_at IS NULL
             AND {sql.VISIBLE.format(message="m")}),
        c.created_at, NULL, coalesce(hr.user_id, CASE c.created_by WHEN %(me)s THEN other.id ELSE %(me)s END),
-       c.created_by, {standing.FOR_WHOM.format(helper="c.created_by")}, {standing.COLUMNS.format(helper="c.created_by")}
+       c.created_by, {standing.FOR_WHOM.format(helper="c.created_by")},
+       {standing.COLUMNS.format(helper="c.created_by")}, 0
 FROM page JOIN v1 AS c USING (id)
 LEFT JOIN LATERAL (
     SELECT user_id, left_at FROM conversation_participants

@@ -9,7 +9,7 @@ from .conversations import (
     MessageQuerySet,
 )
 from .preferences import MessagingPreference
-from .reading import ReadMarker
+from .reading import ReadMarker, Unread
 from .threads import Offer, Part, Talk, Thread, ThreadMessage
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "Talk",
     "Thread",
     "ThreadMessage",
+    "Unread",
 ]

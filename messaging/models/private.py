@@ -13,7 +13,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import Policy, Wall, for_system, own
+from carecollective.ground.walls import IS_SYSTEM, Policy, Wall, for_system, own, own_or_system
 
 READ_MARKER = (
     Wall(
@@ -27,14 +27,7 @@ READ_MARKER = (
                 "members",
                 """
             CASE member_id WHEN (SELECT acting_member()) THEN true
-                ELSE EXISTS (
-                        SELECT FROM conversations_v2 AS c
-                        WHERE c.id = conversation_id
-                            AND (SELECT acting_member()) = ANY (ARRAY[c.requester_id, c.helper_id])
-                        OFFSET 0)
-                    AND (SELECT count(*) FROM messaging_preferences AS p
-                         WHERE p.member_id IN (conversation_read_markers.member_id, (SELECT acting_member()))
-                             AND p.shows_seen = false) = 0 END
+                ELSE shows_what_is_read(conversation_id, member_id) END
             """,
             ),
             Policy(
@@ -61,6 +54,47 @@ READ_MARKER = (
     ),
     Privacy(
         Copied("conversations", "conversation_id read_up_to", {"member_id": YOURSELF}),
+        Erased("member_id"),
+    ),
+)
+
+UNREAD = (
+    Wall(
+        members="SELECT, INSERT (member_id, conversation_id), UPDATE (counted, counted_from, counted_up_to), DELETE",
+        system="SELECT, INSERT (member_id, conversation_id), DELETE",
+        policies=[
+            Policy(
+                "what waits is its reader's",
+                "SELECT",
+                "members system",
+                f"CASE WHEN {IS_SYSTEM} THEN true ELSE {own('member_id')} END",
+            ),
+            # By a trigger alone, which tells nobody whether the row was there already: that would be whether the other
+            # has read, which they may keep private.
+            Policy(
+                "what is written waits for the other",
+                "INSERT",
+                "members system",
+                check="""
+            current_user = 'care_system' OR pg_trigger_depth() > 0 AND EXISTS (
+                SELECT FROM conversations_v2 AS c
+                WHERE c.id = conversation_id AND (SELECT acting_member()) = ANY (ARRAY[c.requester_id, c.helper_id])
+                    AND member_id = ANY (ARRAY[c.requester_id, c.helper_id]) OFFSET 0)
+            """,
+            ),
+            Policy("its reader keeps count", "UPDATE", "members", own("member_id"), check=own("member_id")),
+            Policy("its reader has read it", "DELETE", "members system", own_or_system("member_id")),
+        ],
+    ),
+    Privacy(
+        Copied(
+            "",
+            "",
+            {
+                "member_id": YOURSELF,
+                "conversation_id counted counted_from counted_up_to": "it follows from messages and from what is read",
+            },
+        ),
         Erased("member_id"),
     ),
 )

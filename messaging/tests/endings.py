@@ -20,7 +20,7 @@ from carecollective.tests.sql import one
 from carecollective.tests.waiting import PATIENCE
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
-from messaging import answer_events, answers, lapsing, services, thread, version_2
+from messaging import answer_events, answers, inbox, lapsing, services, thread, version_2
 from messaging.models import Conversation, Message, MessageQuerySet
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
 
@@ -97,6 +97,18 @@ def late_messages(end):
         lambda: end(conversation),
         lambda: messages_in(conversation),
     )
+
+
+def what_waits_after_a_late_message():
+    """The owner marks as read all that they see, while a message is written and not committed."""
+    conversation = ConversationFactory()
+    owner = conversation.requester
+    late(
+        lambda: services.send_message(conversation.pk, by=conversation.helper, text="On my way"),
+        lambda: services.mark_read(conversation.pk, by=owner, up_to=conversation.pk),
+        lambda: 0,
+    )
+    return inbox.unread_total(owner), inbox.inbox(owner).results[0].unread_count
 
 
 def conversations_after_a_double_click():

@@ -196,6 +196,71 @@ def test_the_total_counts_a_reply_for_the_helper(help_request, owner):
     assert (before, inbox.unread_total(conversation.helper)) == (1, 0)
 
 
+def test_what_is_archived_waits_again_once_it_is_open(help_request, owner):
+    (conversation,) = offers(help_request, 1)
+    totals = []
+
+    for act in (services.archive, services.reopen):
+        act(conversation.pk, by=conversation.helper)
+        totals.append(inbox.unread_total(owner))
+
+    assert totals == [0, 1]
+
+
+def test_a_hundred_stand_for_any_more(help_request, owner, monkeypatch):
+    offers(help_request, 3)
+    capped = inbox.UNREAD_TOTAL.replace(f"LIMIT {inbox.UNREAD_MOST}", "LIMIT 2")
+    assert capped != inbox.UNREAD_TOTAL
+    whole = inbox.unread_total(owner)
+
+    monkeypatch.setattr(inbox, "UNREAD_TOTAL", capped)
+
+    assert (whole, inbox.unread_total(owner)) == (3, 2)
+
+
+@pytest.fixture
+def many(help_request, monkeypatch):
+    """A conversation in which five wait, where more than three are many."""
+    monkeypatch.setattr(inbox, "COUNTED_MOST", 3)
+    conversation = ConversationFactory(help_request=help_request)
+    for _ in range(4):
+        MessageFactory(conversation=conversation)
+    return conversation
+
+
+@pytest.mark.parametrize(
+    "look", [lambda id, by: thread.thread(id, by=by).conversation, lambda id, by: inbox.inbox(by).results[0]]
+)
+def test_many_are_counted_once(look, many, owner):
+    looks = [look(many.pk, owner) for _ in range(2)]
+    MessageFactory(conversation=many, sender=owner)
+    MessageFactory(conversation=many)
+    looks.append(look(many.pk, owner))
+
+    assert [each.unread_count for each in looks] == [5, 5, 6]
+    assert [each.uncounted for each in looks] == [4, 0, 1]
+
+
+def test_what_was_counted_before_something_was_read_is_counted_no_more(many, owner):
+    written = thread.thread(many.pk, by=owner).messages
+    services.mark_read(many.pk, by=owner, up_to=written[1].id)
+
+    shown = [thread.thread(many.pk, by=owner).conversation for _ in range(2)]
+
+    assert [(each.unread_count, each.uncounted) for each in shown] == [(2, 2), (2, 2)]
+
+
+def test_many_more_are_counted_from_where_one_has_read(many, owner):
+    first = thread.thread(many.pk, by=owner).messages[0]
+    services.mark_read(many.pk, by=owner, up_to=first.id)
+    for _ in range(2):
+        MessageFactory(conversation=many)
+
+    shown = [thread.thread(many.pk, by=owner).conversation for _ in range(2)]
+
+    assert [(each.unread_count, each.uncounted) for each in shown] == [(5, 5), (5, 0)]
+
+
 # --- The offers on one request -------------------------------------------------------------------------------------
 
 
@@ -276,7 +341,7 @@ def test_one_can_always_ask_again_for_what_comes_after(conversation, owner):
     message = MessageFactory(conversation=conversation)
 
     assert (empty.results, empty.before, still.after) == ([], None, empty.after)
-    assert thread.messages(conversation.pk, by=owner, after=still.after).results == [message]
+    assert ids(thread.messages(conversation.pk, by=owner, after=still.after).results) == [message.pk]
 
 
 def test_reading_goes_on_after_the_message_one_sent(conversation, written, owner):
@@ -285,7 +350,7 @@ def test_reading_goes_on_after_the_message_one_sent(conversation, written, owner
 
     after = thread.messages(conversation.pk, by=owner, after=thread.cursor_at(sent, by=owner))
 
-    assert after.results == [answer]
+    assert ids(after.results) == [answer.pk]
 
 
 @pytest.mark.parametrize("way", ["before", "after"])

@@ -271,3 +271,7 @@ def test_answers_of_all_kinds_at_once_leave_one_helper_or_none_and_no_deadlock()
         accepted = [entry.helper_id for entry in entries if entry.answer == "accepted"]
         helper_id = HelpRequest.objects.get(pk=wanted.pk).helper_id
         assert accepted == ([helper_id] if helper_id else [])
+
+
+def test_what_is_written_while_its_reader_marks_all_as_read_waits_for_them():
+    assert endings.what_waits_after_a_late_message() == (1, 1)

@@ -287,6 +287,7 @@ def test_each_function_is_executed_by_these_roles():
         ("is_one_line", ROLES),
         ("may_talk_with", ["authenticated", "care_system"]),
         ("one_line", ROLES),
+        ("shows_what_is_read", ["authenticated"]),
     ]
 
 
@@ -308,7 +309,7 @@ def test_the_database_carries_out_every_delete():
         WHERE contype = 'f' AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
             'conversation_read_markers', 'kept_texts', 'impersonation_attempts', 'notifications',
             'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences', 'contact_details', 'contact_shares',
-            'exports', 'export_archives')
+            'exports', 'export_archives', 'unread_conversations')
         ORDER BY conname COLLATE "C"
     """)
 
@@ -342,6 +343,8 @@ def test_the_database_carries_out_every_delete():
         ("share_goes_with_its_help_request", "c"),
         ("share_goes_with_its_owner", "c"),
         ("share_goes_with_its_reader", "c"),
+        ("unread_goes_with_its_conversation", "c"),
+        ("unread_goes_with_its_member", "c"),
     ]
 
 
@@ -372,7 +375,7 @@ def test_every_foreign_key_of_ours_begins_an_index():
         AND conrelid::regclass::text IN ('help_requests', 'conversations_v2', 'messages_v2',
             'conversation_read_markers', 'kept_texts', 'impersonation_attempts', 'notifications',
             'offer_answers', 'mails', 'mail_preferences', 'messaging_preferences', 'contact_details', 'contact_shares',
-            'exports', 'export_archives')
+            'exports', 'export_archives', 'unread_conversations')
         AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indkey[0] = conkey[1])
     """)
 
@@ -427,6 +430,7 @@ def test_triggers_own_time_and_are_on():
         ("conversations", "conversations_keep_their_times", "legacy_conversation_keeps_its_times", "O"),
         ("conversations_v2", "conversations_v2_end_shares", "end_shares", "O"),
         ("conversations_v2", "conversations_v2_updated_at", "keep_updated_at", "O"),
+        ("conversations_v2", "conversations_v2_wait_for_the_other", "offer_waits_for_the_other", "O"),
         ("members", "deleted_members_are_followed", "deleted_member_is_followed", "O"),
         ("members", "deleted_members_are_written_down", "deleted_member_is_written_down", "O"),
         ("members", "deleted_members_stay_gone", "deleted_member_stays_gone", "O"),
@@ -451,8 +455,10 @@ def test_triggers_own_time_and_are_on():
         ("messages_v2", "messages_v2_end_with_one_last_message", "declined_helper_has_one_last_message", "O"),
         ("messages_v2", "messages_v2_take_their_turn", "message_takes_its_turn", "O"),
         ("messages_v2", "messages_v2_updated_at", "keep_updated_at", "O"),
+        ("messages_v2", "messages_v2_wait_for_the_other", "message_waits_for_the_other", "O"),
         ("members", "new_team_members_are_written_down", "the_team_is_written_down", "O"),
         ("members_user_permissions", "permissions_of_members_are_written_down", "roles_are_written_down", "O"),
+        ("conversation_read_markers", "read_markers_end_what_waits", "what_is_read_waits_no_more", "O"),
         ("rollout_flags", "rollout_flag_changes_with_its_history", "rollout_flag_changes_with_its_history", "O"),
         ("rollout_history", "rollout_history_has_its_own_clock", "rollout_history_is_written_once", "O"),
         ("rollout_history", "rollout_history_is_never_emptied", "rollout_history_is_written_once", "O"),

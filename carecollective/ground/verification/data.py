@@ -22,6 +22,18 @@ def left_behind() -> Iterator[str]:
         yield from sorted(str(id) for (id,) in cursor.fetchall())
 
 
+# Where something of the other's is after what a member has read, if they have read anything: all but former members.
+UNREAD = """
+SELECT reader.id AS member_id, c.id AS conversation_id FROM conversations_v2 AS c
+CROSS JOIN LATERAL (VALUES (c.requester_id, c.helper_id), (c.helper_id, c.requester_id)) AS reader (id, other_id)
+JOIN members AS m ON m.id = reader.id AND m.name <> 'A former member'
+LEFT JOIN conversation_read_markers AS marker ON marker.conversation_id = c.id AND marker.member_id = reader.id
+WHERE (reader.id = c.requester_id AND marker.read_up_to IS NULL) OR EXISTS (
+    SELECT FROM messages_v2 AS said WHERE said.conversation_id = c.id AND said.sender_id = reader.other_id
+        AND said.created_at > coalesce(marker.read_up_to, '-infinity'))
+"""
+KEPT_AS_UNREAD = "SELECT member_id, conversation_id FROM unread_conversations"
+
 CHECKS = [
     Check(
         "each helper has one conversation on a help request",
@@ -110,6 +122,24 @@ CHECKS = [
         """
         SELECT format('%s of %s', r.conversation_id, r.member_id) FROM conversation_read_markers AS r
         JOIN conversations_v2 AS c ON c.id = r.conversation_id WHERE r.read_up_to > c.updated_at ORDER BY 1
+        """,
+    ),
+    Check(
+        "what waits to be read is kept as such, and nothing else",
+        f"""
+        SELECT format('%s of %s', conversation_id, member_id) FROM (
+            ({UNREAD} EXCEPT {KEPT_AS_UNREAD}) UNION ALL ({KEPT_AS_UNREAD} EXCEPT {UNREAD})) AS either ORDER BY 1
+        """,  # noqa: S608  (no value stands in the text)
+    ),
+    Check(
+        "so many are unread as were counted",
+        """
+        SELECT format('%s of %s', conversation_id, member_id) FROM unread_conversations AS kept
+        WHERE counted_up_to IS NOT NULL AND counted <> (
+            SELECT count(*) FROM messages_v2 AS m
+            WHERE m.conversation_id = kept.conversation_id AND m.sender_id <> kept.member_id
+                AND m.created_at > coalesce(kept.counted_from, '-infinity') AND m.created_at <= kept.counted_up_to)
+        ORDER BY 1
         """,
     ),
     Check(

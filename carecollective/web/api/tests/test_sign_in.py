@@ -7,11 +7,13 @@ import pytest
 from django.contrib.auth import hashers
 from django.db import connections
 from django.test import Client, RequestFactory
+from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
 from carecollective.ground import limits
+from carecollective.web.api.authentication import TokenAuthentication
 
 from .neighborhood import outcome_of, signed_in
 
@@ -243,6 +245,22 @@ def test_of_64_accounts_tried_at_once_from_one_address_fifty_are_tries():
     answers = at_once(64, lambda n: login(f"member-{n}@example.org").status_code)
 
     assert sorted(answers) == [401] * 50 + [429] * 14
+
+
+# --- Whom a token names ----------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_read_as_the_library_would_read_it(olga):
+    token, text = AuthToken.objects.create(olga)
+
+    member, found = TokenAuthentication().authenticate_credentials(text.encode())
+
+    for read, stored in ((member, Member.objects.get(pk=olga.pk)), (found, AuthToken.objects.get(pk=token.pk))):
+        assert {field.attname: getattr(read, field.attname) for field in read._meta.concrete_fields} == {
+            field.attname: getattr(stored, field.attname) for field in stored._meta.concrete_fields
+        }
+        assert not read.get_deferred_fields()
+    assert found.user is member
 
 
 # --- What a ban and a suspension end --------------------------------------------------------------------------------
