@@ -10,7 +10,7 @@ django.setup(set_prefix=False)  # before anything that needs models
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 
-from carecollective.ground.jobs import WithWorker
+from carecollective.ground.worker import WithWorker
 from carecollective.web.body_limit import BodyLimit
 from carecollective.web.in_one_thread import InOneThread
 from carecollective.web.live.routing import websocket_urlpatterns
