@@ -2,19 +2,19 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carecollective.settings")
 os.environ["SERVING"] = "on"
-
-pages_and_api = get_asgi_application()  # before anything that needs models
+django.setup(set_prefix=False)  # before anything that needs models
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 
-from carecollective.ground.jobs import WithWorker
+from carecollective.ground.worker import WithWorker
 from carecollective.web.body_limit import BodyLimit
+from carecollective.web.in_one_thread import InOneThread
 from carecollective.web.live.routing import websocket_urlpatterns
 
 application = WithWorker(
-    ProtocolTypeRouter({"http": BodyLimit(pages_and_api), "websocket": URLRouter(websocket_urlpatterns)})
+    ProtocolTypeRouter({"http": BodyLimit(InOneThread()), "websocket": URLRouter(websocket_urlpatterns)})
 )

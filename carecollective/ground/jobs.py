@@ -1,4 +1,4 @@
-"""Background jobs: a queue in our own database, worked off inside the server process, so one command runs everything.
+"""Background jobs: a queue in our own database, and what works it off, below the server (`worker.py`) or beside it.
 
 Jobs may run twice (a worker that dies is found, and its job begins again), so each job bears that. More workers:
 `manage.py procrastinate worker`, as many as one likes.
@@ -9,9 +9,7 @@ seconds, so what nobody came to say is found: of a process that died, and what t
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, LiteralString
 
@@ -69,27 +67,8 @@ def connect(ready: App) -> None:
     ready.connector = ready.job_manager.connector = ThroughDjango()
 
 
-class WithWorker:
-    """The ASGI application with a worker beside it, from the server's start to its end."""
-
-    def __init__(self, application: Callable[..., Awaitable[None]]) -> None:
-        self.application = application
-
-    async def __call__(self, scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
-        if scope["type"] != "lifespan":
-            return await self.application(scope, receive, send)
-        await receive()
-        working = asyncio.create_task(work_for_ever())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        working.cancel()
-        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-            await asyncio.wait_for(working, SECONDS_TO_END)
-        await send({"type": "lifespan.shutdown.complete"})
-
-
 async def work_for_ever() -> None:
-    """A database that goes away must not end the worker, and no worker must end the server."""
+    """A database that goes away must not end the worker."""
     while True:
         try:
             await work()

@@ -1,12 +1,17 @@
-"""In production each script has a name by its content, and imports the others by theirs."""
+"""In production each script has a name by its content, imports the others by theirs, and is there compressed."""
 
 import gzip
 import re
 from pathlib import Path
 
+import brotli
+import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
+from django.test import Client
 
+from carecollective.management.commands import serve
+from carecollective.web import static_files
 from carecollective.web.static_files import StaticFilesStorage
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "static" / "carecollective"
@@ -46,3 +51,35 @@ def test_what_the_page_of_a_thread_loads_is_light():
 
     assert sum(map(len, scripts)) < 30_000
     assert sum(len(gzip.compress(script)) for script in scripts) < 11_000
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "unpack"),
+    [
+        ("gzip, deflate, br, zstd", "br", brotli.decompress),
+        ("gzip", "gzip", gzip.decompress),
+        ("br;q=0, gzip;q=0.1", "gzip", gzip.decompress),
+        ("", "", bytes),
+    ],
+)
+def test_a_file_is_sent_as_it_was_compressed_once(tmp_path, settings, monkeypatch, accepted, encoding, unpack):
+    collected(tmp_path)
+    settings.STATIC_ROOT, settings.WHITENOISE_USE_FINDERS = tmp_path / "collected", False
+    settings.WHITENOISE_AUTOREFRESH = False
+    monkeypatch.delattr(static_files, "brotli")  # nothing is compressed any more
+
+    answer = Client().get("/static/carecollective/live.js", headers={"Accept-Encoding": accepted})
+
+    assert (answer.get("Content-Encoding", ""), answer["Vary"]) == (encoding, "Accept-Encoding")
+    assert unpack(b"".join(answer)) == OURS["carecollective/live.js"]
+
+
+def test_files_are_collected_again_when_they_or_what_compresses_them_are_others(tmp_path, settings, monkeypatch):
+    settings.STATIC_ROOT, calls = tmp_path / "static", []
+    monkeypatch.setattr(serve, "call_command", lambda name, **options: calls.append(name))
+
+    for made_by in ("one", "one", "another"):
+        monkeypatch.setattr(static_files, "COMPRESSED_BY", made_by)
+        serve.collect_static_files()
+
+    assert calls == ["collectstatic"] * 2

@@ -23,6 +23,7 @@ from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
 from carecollective.own_data.leaving import services
 from carecollective.rollout.services import begin_a_new_community
+from carecollective.web import static_files
 
 SECONDS_FOR_OPEN_REQUESTS = 3
 SECONDS_TO_END = 4
@@ -186,7 +187,7 @@ def refuse_demo_accounts() -> None:
 
 def collect_static_files() -> None:
     """Only after a change: hashing and compressing them all takes longer than the rest of the start."""
-    described = hashlib.sha256()
+    described = hashlib.sha256(static_files.COMPRESSED_BY.encode())
     for finder in get_finders():
         for path, storage in finder.list([]):
             described.update(f"{path} {storage.size(path)} {storage.get_modified_time(path)}\n".encode())

@@ -1,4 +1,4 @@
-"""The queue: what is enqueued is done, by a worker like the one inside the server."""
+"""The queue: what is enqueued is done, by a worker like the one below the server."""
 
 import asyncio
 
@@ -12,7 +12,6 @@ from carecollective.rollout import trips
 from carecollective.rollout.models import Flag
 from carecollective.rollout.stages import FLAG
 from carecollective.tests.races import run_apart
-from carecollective.tests.waiting import PATIENCE, soon
 
 
 @pytest.mark.django_db(transaction=True)
@@ -59,42 +58,7 @@ def test_what_runs_by_the_clock():
     }
 
 
-class Door:
-    """An ASGI server that only starts and ends."""
-
-    def __init__(self):
-        self.told, self.sent = asyncio.Queue(), []
-
-    async def send(self, message):
-        self.sent.append(message["type"])
-
-
-def test_the_server_starts_and_ends_its_worker(monkeypatch):
-    async def start_and_end():
-        door, at_work = Door(), []
-
-        async def work(**options):
-            at_work.append("began")
-            try:
-                await asyncio.Event().wait()  # until it is ended
-            finally:
-                at_work.append("ended")
-
-        monkeypatch.setattr(jobs, "work", work)
-        running = asyncio.create_task(jobs.WithWorker(None)({"type": "lifespan"}, door.told.get, door.send))
-        await door.told.put({"type": "lifespan.startup"})
-        await soon(lambda: at_work)
-        await door.told.put({"type": "lifespan.shutdown"})
-        await asyncio.wait_for(running, PATIENCE)
-        return at_work, door.sent
-
-    at_work, sent = run_apart(start_and_end())
-
-    assert at_work == ["began", "ended"]
-    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-
-
-def test_a_worker_that_fails_begins_again_and_the_server_goes_on(monkeypatch):
+def test_a_worker_that_fails_begins_again(monkeypatch):
     tries = []
 
     async def work(**options):
