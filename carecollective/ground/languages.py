@@ -3,9 +3,10 @@
 import re
 
 from django.conf import settings
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+from carecollective.ground.sentences import escaped
 
 TAG_MAX = 35
 # Well-formed by RFC 5646; whether a tag is registered is nobody's business here. A first part of 4 to 8 letters is
@@ -53,7 +54,7 @@ def spoken_here() -> str:
 
 def marked(text: str, tag: str) -> SafeString:
     """Somebody's words inside of our own, as HTML: read aloud in their language, and parted from what stands around."""
-    return format_html('<bdi lang="{}">{}</bdi>', tag, text)
+    return mark_safe(f'<bdi lang="{escaped(tag)}">{escaped(text)}</bdi>')  # noqa: S308
 
 
 def named(tag: str) -> str:

@@ -1,11 +1,8 @@
 """What templates of every app say in more than one place: states, icons, moments, counts of characters."""
 
-import textwrap
 from functools import cache
 
 from django import template
-from django.forms import BoundField
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -17,8 +14,9 @@ from carecollective.ground.sentences import bdi
 from carecollective.ground.texts import isolated
 from carecollective.web import moments
 from carecollective.web.answers import try_again_at
-from carecollective.web.community import community
+from carecollective.web.community import Community, community
 from carecollective.web.limits_in_words import left_in_words
+from carecollective.web.moulds import filled
 
 register = template.Library()
 register.filter(try_again_at)
@@ -106,41 +104,29 @@ def limit_left(context: template.Context, name: str) -> SafeString:
     return format_html('<p class="hint">{}</p>', words) if words else SafeString()
 
 
-# --- Forms ----------------------------------------------------------------------------------------------------------
-
-
-@register.filter
-def widget_type(bound_field: BoundField) -> str:
-    return bound_field.widget_type
-
-
 @register.filter
 def in_two_lines(text: str) -> str:
     """The first words, whole, of what somebody wrote: as many as two lines of a phone hold."""
     words = " ".join(text.split())
     if len(words) <= 60:
         return words
-    # Of what comes later nothing can be shown, and to part it into words takes long.
-    shortened = textwrap.shorten(words[:200], 60, placeholder="…", break_on_hyphens=False)
-    return shortened if shortened != "…" else f"{text.strip()[:59]}…"
+    end = words.rfind(" ", 0, 60)
+    return f"{words[:end]}…" if end > 0 else f"{words[:59]}…"
 
 
 # --- Around the page ------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
-def the_community() -> dict[str, str | Promise]:
+def fixed(template_name: str) -> SafeString:
+    """A part in which nothing differs between two readers of one language."""
+    return filled(template_name, {})
+
+
+@register.simple_tag
+def the_community() -> Community:
     """For the pages that are drawn without a request."""
     return community()
-
-
-@register.simple_tag(takes_context=True)
-def current(context: template.Context, url: str) -> SafeString:
-    """Marks a link of the header as the page, or the part of the site, that one is on."""
-    path = context["request"].path
-    if path == url:
-        return mark_safe(' aria-current="page"')
-    return mark_safe(' aria-current="true"') if path.startswith(url) else SafeString()
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 
 from carecollective.ground.clean_text import TextRule, rule_of
 from carecollective.ground.pasted import FormedField
@@ -80,21 +80,6 @@ class TextField(forms.CharField):
     @property
     def shown_maximum(self) -> str:
         return f"{self.maximum:,}"
-
-    @property
-    def count_words(self) -> dict[str, str]:
-        """Both plural forms of each sentence, for the browser: `one|other`."""
-        return {
-            "left": "|".join(
-                ngettext("You have {n} character left", "You have {n} characters left", n) for n in (1, 2)
-            ),
-            "over": "|".join(
-                ngettext("You have {n} character too many", "You have {n} characters too many", n) for n in (1, 2)
-            ),
-            "under": "|".join(
-                ngettext("Write at least {n} more character", "Write at least {n} more characters", n) for n in (1, 2)
-            ),
-        }
 
 
 def cleaned_by(rule: TextRule, text: str) -> str:

@@ -5,9 +5,12 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from carecollective.ground.sentences import escaped
+
+MOST_DAYS = 4 * 366
 
 
 def moment(at: datetime | None) -> SafeString:
@@ -15,30 +18,39 @@ def moment(at: datetime | None) -> SafeString:
     if not at:
         return SafeString()
     local, today = timezone.localtime(at), timezone.localdate()
-    clock = clock_time(at)
     if local.date() == today:
-        words = clock
-    elif local.date() == today - timedelta(days=1):
-        words = gettext("Yesterday %(time)s") % {"time": clock}
-    else:
-        words = day_words(local.date())
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+        return _as_element(local, _clock_time(local))
+    if local.date() == today - timedelta(days=1):
+        return _as_element(local, gettext("Yesterday %(time)s") % {"time": _clock_time(local)})
+    return _as_element(local, _day_words(local.date(), today, get_language()))
 
 
 def time_of_day(at: datetime) -> SafeString:
-    local = timezone.localtime(at)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), clock_time(at))
+    return local_time(timezone.localtime(at))
+
+
+def local_time(local: datetime) -> SafeString:
+    """The same, of a moment that is on the community's clock already."""
+    return _as_element(local, _clock_time(local))
 
 
 def clock_time(at: datetime) -> str:
-    local = timezone.localtime(at)
-    return _clock(local.hour, local.minute, pgettext("time of day", "g:i A"), get_language())
+    return _clock_time(timezone.localtime(at))
+
+
+def _as_element(local: datetime, words: str) -> SafeString:
+    moment = local.isoformat(timespec="seconds")
+    return mark_safe(f'<time datetime="{moment}">{escaped(words)}</time>')  # noqa: S308  (each part is escaped)
+
+
+def _clock_time(local: datetime) -> str:
+    return _clock(local.hour, local.minute, get_language())
 
 
 @lru_cache(2 * 24 * 60)
-def _clock(hour: int, minute: int, pattern: str, _language: str | None) -> str:
+def _clock(hour: int, minute: int, _language: str | None) -> str:
     """Each minute of a day in each language: a thread says fifty of them."""
-    return time_format(time(hour, minute), pattern)
+    return time_format(time(hour, minute), pgettext("time of day", "g:i A"))
 
 
 def day_and_time(at: datetime) -> str:
@@ -53,7 +65,11 @@ def short_day(day: date) -> str:
 def day_words(day: date | datetime) -> str:
     if isinstance(day, datetime):
         day = timezone.localtime(day).date()
-    today = timezone.localdate()
+    return _day_words(day, timezone.localdate(), get_language())
+
+
+@lru_cache(MOST_DAYS)
+def _day_words(day: date, today: date, _language: str | None) -> str:
     if day == today:
         return gettext("Today")
     if day == today - timedelta(days=1):
@@ -76,11 +92,13 @@ def local_day(at: datetime) -> date:
 
 def asked(at: datetime) -> SafeString:
     local = timezone.localtime(at)
-    days = (timezone.localdate() - local.date()).days
+    return _as_element(local, _asked((timezone.localdate() - local.date()).days, get_language()))
+
+
+@lru_cache(MOST_DAYS)
+def _asked(days: int, _language: str | None) -> str:
     if days <= 0:
-        words = gettext("Asked today")
-    elif days == 1:
-        words = gettext("Asked yesterday")
-    else:
-        words = ngettext("Asked %(n)s day ago", "Asked %(n)s days ago", days) % {"n": days}
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), words)
+        return gettext("Asked today")
+    if days == 1:
+        return gettext("Asked yesterday")
+    return ngettext("Asked %(n)s day ago", "Asked %(n)s days ago", days) % {"n": days}

@@ -7,7 +7,6 @@ kept can show one reader what is another's.
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from html import escape
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,8 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+
+from carecollective.ground.sentences import escaped
 
 # Of the private use area: no template of ours holds them, and no filter of ours changes them.
 OPENS, CLOSES = "\ue000", "\ue001"
@@ -31,7 +32,7 @@ def filled(template: str, shape: Mapping[str, Any], **gaps: Any) -> SafeString:
     """
     mould = _mould if not settings.DEBUG else _mould.__wrapped__  # while somebody writes templates each drawing is new
     drawn = mould(template, tuple(shape.items()), tuple(gaps), get_language())
-    return mark_safe(drawn % {name: _escaped(value) for name, value in gaps.items()})  # noqa: S308
+    return mark_safe(drawn % {name: escaped(value) for name, value in gaps.items()})  # noqa: S308
 
 
 def address(name: str, *ids: UUID) -> str:
@@ -45,11 +46,6 @@ def address(name: str, *ids: UUID) -> str:
 @cache
 def _address(name: str, number: int) -> str:
     return reverse(name, args=STAND_INS[:number])
-
-
-def _escaped(value: Any) -> str:
-    """As templates escape, without the detour over what may be lazy."""
-    return value if isinstance(value, SafeString) else escape(str(value))
 
 
 @lru_cache(MOST)

@@ -5,11 +5,12 @@ longer than the rest of the page. What stands in no list here is drawn by its te
 """
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 from django.utils.safestring import SafeString, mark_safe
+
+from carecollective.ground.sentences import escaped
 
 Widget = Mapping[str, Any]
 
@@ -23,41 +24,36 @@ class Renderer(TemplatesSetting):
 
 
 def _input(widget: Widget) -> str:
-    value = "" if widget["value"] is None else f' value="{_escaped(widget["value"])}"'
-    return f'<input type="{_escaped(widget["type"])}" name="{_escaped(widget["name"])}"{value}{_attributes(widget)}>'
+    value = "" if widget["value"] is None else f' value="{escaped(widget["value"])}"'
+    return f'<input type="{escaped(widget["type"])}" name="{escaped(widget["name"])}"{value}{_attributes(widget)}>'
 
 
 def _textarea(widget: Widget) -> str:
     # The first line end after the tag is none of the text: HTML lets it fall.
-    text = _escaped(widget["value"] or "")
-    return f'<textarea name="{_escaped(widget["name"])}"{_attributes(widget)}>\n{text}</textarea>'
+    text = escaped(widget["value"] or "")
+    return f'<textarea name="{escaped(widget["name"])}"{_attributes(widget)}>\n{text}</textarea>'
 
 
 def _select(widget: Widget) -> str:
     groups = "".join(_group(name, options) for name, options, _index in widget["optgroups"])
-    return f'<select name="{_escaped(widget["name"])}"{_attributes(widget)}>{groups}\n</select>'
+    return f'<select name="{escaped(widget["name"])}"{_attributes(widget)}>{groups}\n</select>'
 
 
 def _group(name: str | None, options: list[Widget]) -> str:
     drawn = "".join(f"\n  {_option(option)}" for option in options)
-    return f'\n  <optgroup label="{_escaped(name)}">{drawn}\n  </optgroup>' if name else drawn
+    return f'\n  <optgroup label="{escaped(name)}">{drawn}\n  </optgroup>' if name else drawn
 
 
 def _option(option: Widget) -> str:
-    return f'<option value="{_escaped(option["value"])}"{_attributes(option)}>{_escaped(option["label"])}</option>\n'
+    return f'<option value="{escaped(option["value"])}"{_attributes(option)}>{escaped(option["label"])}</option>\n'
 
 
 def _attributes(widget: Widget) -> str:
     return "".join(
-        f" {_escaped(name)}" if value is True else f' {_escaped(name)}="{_escaped(value)}"'
+        f" {escaped(name)}" if value is True else f' {escaped(name)}="{escaped(value)}"'
         for name, value in widget["attrs"].items()
         if value is not False
     )
-
-
-def _escaped(value: Any) -> str:
-    text = str(value)
-    return text if hasattr(value, "__html__") else escape(text)
 
 
 # Each of these templates is that of an input, and no more.

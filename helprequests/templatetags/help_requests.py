@@ -54,7 +54,7 @@ def request_card(help_request: Any, *, level: str, own: bool = False, query: str
         words=description,
         request_state=request_state(help_request),
         urgency_tag=state("urgency", urgency) if urgency else "",
-        category=help_request.get_category_display(),
+        category=HelpRequest.Category(help_request.category).label,
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.utils import timezone
@@ -10,6 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from carecollective.ground.languages import marked
 from carecollective.ground.sentences import bdi
+from carecollective.templatetags.fields import one_control
+from carecollective.templatetags.kept_texts import keeps_text_at
 from carecollective.templatetags.page_parts import icon, in_two_lines
 from carecollective.web import moments
 from carecollective.web.moulds import address, filled
@@ -18,14 +21,24 @@ from .offers import offer_state
 
 register = template.Library()
 
+WHAT_ONE_MAY = ("can_write", "is_closed", "sees_request", "may_talk", "last_word_is_said")
+WAYS = {
+    "send": "send-message",
+    "here": "read-conversation",
+    "archive": "archive-conversation",
+    "reopen": "reopen-conversation",
+    "copy": "copy-conversation",
+    "block": "block-other",
+}
+
 
 @register.simple_tag(takes_context=True)
 def said_in_thread(context: Any, last: Any = None) -> SafeString:
     """The messages and what happened between them, with a line for each day. `last` says that this is its end."""
     around = _Around(context)
-    things, parts, day = list(context["said"]), [], None
+    things, parts, day, here = list(context["said"]), [], None, timezone.get_current_timezone()
     for thing in things:
-        local = timezone.localtime(thing.created_at)
+        local = thing.created_at.astimezone(here)
         if local.date() != day:
             day = local.date()
             parts.append(_day_line(day))
@@ -70,6 +83,33 @@ def conversation_row(context: Any, row: Any) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def composer(context: Any) -> SafeString:
+    """Where one writes; or why nobody can, and what else can be done with this conversation."""
+    conversation, about = context["conversation"], context["conversation"].help_request
+    shape = {name: context[name] for name in WHAT_ONE_MAY}
+    shape["has_left"] = not conversation.other or conversation.other.has_left
+    return filled(
+        "messaging/_composer.html",
+        shape | {"is_active": conversation.status == "active"},
+        id=conversation.id,
+        csrf_token=context.get("csrf_token", ""),
+        request_url=address("messaging:read-request", about.id) if about else "",
+        name=bdi(conversation.other.name) if conversation.other else "",
+        **{f"{name}_url": address(f"messaging:{url}", conversation.id) for name, url in WAYS.items()},
+        **(_box(context, conversation.id) if context["can_write"] else {}),
+    )
+
+
+def _box(context: Any, conversation_id: UUID) -> dict[str, SafeString]:
+    form, here = context["form"], address("messaging:read-conversation", conversation_id)
+    return {
+        "kept": keeps_text_at(context, here),
+        "client_id": form["client_id"].as_widget(),
+        "content": one_control(form["content"]),
+    }
+
+
 class _Around:
     """What a message looks like by who reads it, and where."""
 
@@ -100,7 +140,7 @@ class _Around:
             at=_at(local),
             author=self.author,
             content=message.content,
-            time=moments.time_of_day(local),
+            time=moments.local_time(local),
             report_url=address("reports:report-message", self.conversation.id, message.id) if can_report else "",
             name=self.name or "",
         )
@@ -114,7 +154,7 @@ def _happened(event: Any, local: datetime, is_newest: bool) -> SafeString:
         at=_at(local),
         icon=icon(event.icon),
         words=event.words,
-        time=moments.time_of_day(local),
+        time=moments.local_time(local),
     )
 
 
