@@ -15,8 +15,8 @@ from benchmarks.databases import Progress, ask, execute, name_of_it
 from benchmarks.sizes import BUSIEST_ID, GENERATOR, NOTICES_OF_OTHERS, NOTICES_OF_THE_BUSIEST, Size
 from benchmarks.world import World
 from carecollective.ground.identity import unforced
-from carecollective.rollout import days
 from carecollective.ground.verification.data import UNREAD
+from carecollective.rollout import days
 
 HERE = Path(__file__).parent
 PRIVATE = ("conversations_v2", "messages_v2", "conversation_read_markers", "offer_answers")

@@ -12,9 +12,10 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 
 from carecollective.ground.worker import WithWorker
 from carecollective.web.body_limit import BodyLimit
+from carecollective.web.in_flight import InFlight
 from carecollective.web.in_one_thread import InOneThread
 from carecollective.web.live.routing import websocket_urlpatterns
 
 application = WithWorker(
-    ProtocolTypeRouter({"http": BodyLimit(InOneThread()), "websocket": URLRouter(websocket_urlpatterns)})
+    ProtocolTypeRouter({"http": InFlight(BodyLimit(InOneThread())), "websocket": URLRouter(websocket_urlpatterns)})
 )
