@@ -21,8 +21,10 @@ from django.utils import translation
 from rest_framework.test import APIClient
 
 from carecollective.ground import scope_guard
+from carecollective.ground.owner import as_the_owner
 from carecollective.tests import unchecked
 from carecollective.tests.databases import emptied, migrated_template, version_of_the_server
+from carecollective.tests.owner import WEB, as_the_web_login, lend_the_owners_power
 from carecollective.tests.waiting import PATIENCE
 
 django.setup()  # the conftest files of the apps import models
@@ -38,6 +40,8 @@ ON_CI = os.environ.get("CI") == "true"
 
 def pytest_configure(config):
     config.pluginmanager.register(unchecked)
+    if configured.OWNER_DATABASE is None:
+        raise pytest.UsageError("OWNER_DATABASE_URL must name who owns the tests' databases, beside DATABASE_URL.")
 
 
 def pytest_collection_modifyitems(items):
@@ -105,14 +109,30 @@ def _settings_of_all_tests(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def _the_owner():
+    """Who makes the tests' database, and takes it away at the end."""
+    with as_the_owner():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_the_owner, django_db_setup, django_db_blocker):
+    """The owner makes and migrates it; the tests run as the web's login."""
+    with django_db_blocker.unblock():
+        lend_the_owners_power()
+    with as_the_web_login():
+        yield
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix, django_db_blocker, django_db_keepdb, django_db_createdb
+    _the_owner, django_db_modify_db_settings_parallel_suffix, django_db_blocker, django_db_keepdb, django_db_createdb
 ):
     """Each worker's database is a copy of one that is migrated already; Django migrates what it may lack."""
     TransactionTestCase._fixture_teardown = emptied
     # Who serves gives up after three seconds; a test that runs in many threads on a busy machine does not.
-    options = connection.settings_dict["OPTIONS"]
-    options["pool"] = options["pool"] | {"timeout": PATIENCE}
+    for options in (WEB["OPTIONS"], configured.OWNER_DATABASE["OPTIONS"]):
+        options["pool"] = options["pool"] | {"timeout": PATIENCE}
     with django_db_blocker.unblock():
         unchecked.note("ran on", f"PostgreSQL {version_of_the_server()}")
     if django_db_createdb or not django_db_keepdb:

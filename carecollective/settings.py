@@ -7,6 +7,7 @@ from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
+from carecollective.ground import owner
 from carecollective.ground.patience import AS_AN_OPTION, ImpatientConnection
 from carecollective.web.api.openapi import OPENAPI
 from carecollective.web.content_sources import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
@@ -142,10 +143,9 @@ TEMPLATES = [
 # Beside the database, so that a restored backup can be told who is not to come back.
 ERASURE_LEDGER = env.folder("ERASURE_LEDGER", BASE_DIR / "var" / "erasures.log")
 EMBEDDED_POSTGRES_DIR = env.folder("EMBEDDED_POSTGRES_DIR", BASE_DIR / "var" / "postgres")
-DATABASES = {
-    "default": env.database("DATABASE_URL")
-    or {"ENGINE": "carecollective.ground.embedded_postgresql", "NAME": "carecollective"}
-}
+# Two logins of one database: the web's, which owns nothing, and the owner's, for commands alone.
+DATABASES = {"default": env.database("DATABASE_URL") or dict(owner.EMBEDDED_DATABASE)}
+WEB_LOGIN = DATABASES["default"]["USER"]
 # A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
 LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
 # From its sixth time on a connection's statement has a name and a plan. Not every transaction pooler can pass that on.
@@ -153,11 +153,13 @@ PREPARED_STATEMENTS = env.switch("PREPARED_STATEMENTS", default=True)
 # Under ASGI each request has a thread of its own: persistent connections would pile up, a pool does not.
 # A pool's connections are checked when they are lent, so a restarted database costs no request.
 POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
+OPTIONS = {"pool": POOL, "server_side_binding": True, "prepare_threshold": 5 if PREPARED_STATEMENTS else None}
+IS_SERVING = env.switch("SERVING", default=False)  # said by wsgi.py and asgi.py; `manage.py serve` migrates first
+OWNER_DATABASE = owner.owner_database(DATABASES["default"], OPTIONS, is_serving=IS_SERVING)
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": DATABASES["default"].get("OPTIONS", {})  # DATABASE_URL may say ?sslmode=require
-    | {"pool": POOL, "server_side_binding": True, "prepare_threshold": 5 if PREPARED_STATEMENTS else None},
+    "OPTIONS": DATABASES["default"].get("OPTIONS", {}) | OPTIONS,  # DATABASE_URL may say ?sslmode=require
     # Through a transaction pooler a server-side cursor would outlive its transaction.
     "DISABLE_SERVER_SIDE_CURSORS": True,
 }
@@ -167,7 +169,7 @@ SERVING_OPTIONS = {
     "connect_timeout": 5,
     "pool": POOL | {"connection_class": ImpatientConnection},
 }
-if env.switch("SERVING", default=False):  # said by wsgi.py and asgi.py; `manage.py serve` migrates first
+if IS_SERVING:
     DATABASES["default"]["OPTIONS"] |= SERVING_OPTIONS
 
 # --- The rollout of the new messaging ------------------------------------------------------------------------------

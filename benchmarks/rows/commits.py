@@ -24,6 +24,7 @@ from benchmarks.databases import execute, name_of_it
 from benchmarks.figures import VALUE, Figure, at_least, not_here, value
 from benchmarks.serving.site import ROOT, parameters, url_of
 from carecollective.ground.embedded_postgresql.cluster import cluster_in
+from carecollective.ground.owner import as_the_owner
 
 PROCESSES, THREADS = 2, 8
 TURNS, SECONDS = 3, 2.0
@@ -40,7 +41,8 @@ Writers = list["subprocess.Popen[str]"]
 
 
 def commits(bench: Bench) -> list[Figure]:
-    execute(QUIET)
+    with as_the_owner():
+        execute(QUIET)
     figures = _compared("on this disk")
     try:
         with _slow_commits():

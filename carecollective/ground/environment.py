@@ -233,6 +233,7 @@ def database(name: str) -> dict[str, Any] | None:
         "HOST": ",".join(there.hosts),
         "PORT": ",".join(there.ports).strip(",") and ",".join(there.ports),
         "OPTIONS": dict(there.options),
+        "VARIABLE": name,
     }
 
 

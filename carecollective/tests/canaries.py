@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.urls import get_resolver
 
 from carecollective.own_data.exports.tests.everything import everything_about
+from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.sql import column, one, run
 from carecollective.web.request_id import JsonFormatter
 from helprequests.tests.factories import HelpRequestFactory
@@ -49,13 +50,13 @@ def hatched():
 def without_walls(table):
     """As the owner of the table could: for planting alone."""
     was_forced = column("SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", table) == [True]
-    run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    run_as_owner(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     if was_forced:
-        run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        lay_open(table)
     yield
     if was_forced:
-        run(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-    run(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        shut(table)
+    run_as_owner(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 # What a place in an address may stand for, by the beginning of its route or by its own name.

@@ -6,12 +6,15 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, connections
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.utils.module_loading import import_string
 
+from carecollective.ground.owner import as_the_owner
+from carecollective.tests.owner import as_the_web_login, laid_open, lend_the_owners_power, run_as_owner
 from carecollective.tests.waiting import eventually
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -80,10 +83,11 @@ def emptied(_test_case):
     tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
     tables -= WRITTEN_BY_MIGRATIONS
     eventually(_nobody_else_asks)  # a page that a browser left open asks by itself, and would meet this in a deadlock
-    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), sorted(tables)))
+    run_as_owner("; ".join(connection.ops.sql_flush(no_style(), sorted(tables))))
     # By name: pytest reads this file before there are models.
     make_a_missing_flag = import_string("carecollective.rollout.registers.make_a_missing_flag")
-    make_a_missing_flag(apps.get_app_config("rollout"), connection.alias)
+    with laid_open("rollout_flags"):
+        make_a_missing_flag(apps.get_app_config("rollout"), connection.alias)
 
 
 def _nobody_else_asks():
@@ -95,9 +99,17 @@ def _nobody_else_asks():
         return cursor.fetchone() == (0,)
 
 
-def address_for_another_process():
+def logins_for_another_process():
+    """The variables for one that may also become the owner: to migrate, above all."""
+    return {
+        "DATABASE_URL": address_for_another_process(),
+        "OWNER_DATABASE_URL": address_for_another_process(settings.OWNER_DATABASE),
+    }
+
+
+def address_for_another_process(login=()):
     """DATABASE_URL of the test database as it is now, through a socket's folder or over the network."""
-    known = connection.get_connection_params()
+    known = connection.get_connection_params() | {part.lower(): value for part, value in dict(login).items()}
     login = ":".join(quote(str(known[part]), safe="") for part in ("user", "password") if known.get(part))
     where = urlencode({part: known[part] for part in ("host", "port") if known.get(part)})
     return f"postgres://{login}@/{known['dbname']}?{where}"
@@ -116,10 +128,10 @@ def copied_database(name):
         # Whoever is still there from an earlier test (a server's thread, a pool of its own) would stop the copying.
         _maintain(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE datname = '{here}' AND usename = current_user",
-            f'DROP DATABASE IF EXISTS "{there}"',
-            f'CREATE DATABASE "{there}" TEMPLATE "{here}"',
+            f"WHERE datname = '{here}' AND usename = current_user"
         )
+        with as_the_owner():
+            _maintain(f'DROP DATABASE IF EXISTS "{there}"', f'CREATE DATABASE "{there}" TEMPLATE "{here}"')
         connection.settings_dict["NAME"] = there
         try:
             yield
@@ -127,7 +139,8 @@ def copied_database(name):
             _let_go()
             connection.settings_dict["NAME"] = here
             # Not WITH (FORCE): that stops at an autovacuum worker, which no ordinary login may end.
-            _maintain(f'DROP DATABASE "{there}"')
+            with as_the_owner():
+                _maintain(f'DROP DATABASE "{there}"')
 
 
 def _is_the_test_database():
@@ -139,12 +152,15 @@ def _is_the_test_database():
 @contextmanager
 def _test_database():
     name = connection.settings_dict["NAME"]
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-    try:
-        yield
-    finally:
-        _let_go()
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with as_the_owner():
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        lend_the_owners_power()
+        try:
+            with as_the_web_login():
+                yield
+        finally:
+            _let_go()
+            connection.creation.destroy_test_db(name, verbosity=0)
 
 
 def _let_go():

@@ -6,9 +6,10 @@ from pathlib import Path
 from django.apps import apps
 
 from carecollective.ground.data_export import parts_of
-from carecollective.ground.verification.schema import OPEN
+from carecollective.ground.logins import OPEN
 from carecollective.tests import walls_by_hand
-from carecollective.tests.sql import column, one, run, undone
+from carecollective.tests.owner import lay_open
+from carecollective.tests.sql import column, one, undone
 
 PROJECT = Path(__file__).resolve().parents[2]
 COLUMNS = """
@@ -84,6 +85,6 @@ def without_example(models):
     """The tables of these models in which nobody has a row."""
     for table in (model._meta.db_table for model in models):
         with undone():
-            run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            lay_open(table)
             if not one(f"SELECT EXISTS (SELECT FROM {table})"):
                 yield f"{EXAMPLES}: write an example of {table}, and name it in EXAMPLES"

@@ -1,5 +1,6 @@
 """A new private table is entered in six places, and whoever forgets one is told what to write where."""
 
+import io
 import re
 import sys
 from contextlib import contextmanager
@@ -19,7 +20,8 @@ from carecollective.own_data.exports import catalogue
 from carecollective.own_data.leaving import erasure, services
 from carecollective.tests import examples, walls_by_hand
 from carecollective.tests.omissions import PROJECT, omissions, private_models, without_example
-from carecollective.tests.sql import column, run
+from carecollective.tests.owner import run_as_owner
+from carecollective.tests.sql import column
 
 TABLE = "thank_you_notes"
 APP = "carecollective/tests/thanks"
@@ -61,6 +63,12 @@ def installed(name):
         apps.clear_cache()
 
 
+def sql_of(migration, **options):
+    """What this migration does, to be done within the test's own transaction."""
+    said = call_command("sqlmigrate", "thanks", migration, stdout=io.StringIO(), no_color=True, **options)
+    return "\n".join(line for line in said.splitlines() if line not in ("BEGIN;", "COMMIT;"))
+
+
 @pytest.fixture
 def thanks(db, monkeypatch):
     """The model of the table, with all that belongs to it entered."""
@@ -70,7 +78,8 @@ def thanks(db, monkeypatch):
     monkeypatch.setattr(walls_by_hand, "GRANTS", walls_by_hand.GRANTS + GRANTS)
     monkeypatch.setattr(examples, "EXAMPLES", [*examples.EXAMPLES, thanked])
     with installed("carecollective.tests.thanks"):
-        call_command("migrate", "thanks", verbosity=0)
+        run_as_owner(sql_of("0001"))
+        run_as_owner(sql_of("0002"))
         yield apps.get_model("thanks", "ThankYouNote")
 
 
@@ -125,7 +134,7 @@ def test_without_a_wall_in_the_model(thanks, member, monkeypatch):
 
 
 def test_without_a_wall_in_the_database(thanks, member):
-    call_command("migrate", "thanks", "0001", verbosity=0)
+    run_as_owner(sql_of("0002", backwards=True))
 
     assert told_of(member, thanks) == [
         f"{APP}/migrations: put what `manage.py wall {TABLE}` prints into a migration",
@@ -141,7 +150,7 @@ def test_without_a_word_on_the_people_in_it(thanks, member, monkeypatch):
 
 
 def test_without_a_word_on_one_column(thanks, member, monkeypatch):
-    run(f"ALTER TABLE {TABLE} ADD mood text")
+    run_as_owner(f"ALTER TABLE {TABLE} ADD mood text")
     privacy = thanks.personal_data
     monkeypatch.setattr(
         thanks, "personal_data", privacy._replace(erased=privacy.erased._replace(whose="", emptied="note"))

@@ -23,7 +23,7 @@ from messaging.reports.models import Report, StaffRead
 
 CHECK = "SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint WHERE conname = %s"
 MOST = """
-SELECT character_maximum_length FROM information_schema.columns WHERE table_name = %s AND column_name = %s
+SELECT nullif(atttypmod, -1) - 4 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s
 """
 FOUND = [
     (model, field)

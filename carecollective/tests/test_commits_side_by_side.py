@@ -37,7 +37,7 @@ class Place:
     def __init__(self, place):
         self.database = Database(place, embedded=False)
         self.environment = os.environ | {
-            "DATABASE_URL": self.database.url,
+            **self.database.urls,
             "DJANGO_SETTINGS_MODULE": "carecollective.settings",
             "DEBUG": "1",
         }

@@ -11,7 +11,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from carecollective.ground.one_at_a_time import PREPARING, one_at_a_time
 from carecollective.management.commands.migrate import BEFORE, INSTEAD, old_names
-from carecollective.tests.databases import PROJECT, address_for_another_process, copied_database
+from carecollective.tests.databases import PROJECT, copied_database, logins_for_another_process
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, one, run
 from carecollective.tests.test_migrations import catalogue
 from carecollective.tests.waiting import eventually
@@ -39,10 +40,10 @@ def of_before(todays):
     if names() == TODAY:
         for app, name in THAT_DAY.items():
             call_command("migrate", app, name, verbosity=0)
-    run("DELETE FROM django_migrations WHERE app = ANY(%s)", list(BEFORE))
+    run_as_owner("DELETE FROM django_migrations WHERE app = ANY(%s)", list(BEFORE))
     for app, (count, last) in BEFORE.items():
         for name in [*(f"{place:04}_of_before" for place in range(1, count)), last]:
-            run("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", app, name)
+            run_as_owner("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", app, name)
 
 
 def names():
@@ -77,7 +78,7 @@ def test_every_first_step_of_today_is_named_and_nothing_else():
 @pytest.mark.parametrize("missing", ["0001_of_before", "the last"])
 def test_one_name_less_is_refused_and_nothing_is_changed(app, missing):
     name = BEFORE[app][1] if missing == "the last" else missing
-    assert run("DELETE FROM django_migrations WHERE (app, name) = (%s, %s)", app, name) == 1
+    assert run_as_owner("DELETE FROM django_migrations WHERE (app, name) = (%s, %s)", app, name) == 1
     before = names()
 
     with pytest.raises(CommandError, match=f"{OLDER}.* of {app} are missing.* Nothing has been changed"):
@@ -87,7 +88,7 @@ def test_one_name_less_is_refused_and_nothing_is_changed(app, missing):
 
 
 def test_a_much_older_one_is_refused_with_what_to_do():
-    run("DELETE FROM django_migrations WHERE app = ANY(%s) AND name > '0003'", list(BEFORE))
+    run_as_owner("DELETE FROM django_migrations WHERE app = ANY(%s) AND name > '0003'", list(BEFORE))
     before = names()
 
     with pytest.raises(CommandError, match=r"Run `manage\.py migrate` of that version, and then"):
@@ -98,12 +99,12 @@ def test_a_much_older_one_is_refused_with_what_to_do():
 
 def test_another_schema_is_refused_and_nothing_is_changed():
     before = names()
-    run("ALTER TABLE mails NO FORCE ROW LEVEL SECURITY")
+    run_as_owner("ALTER TABLE mails NO FORCE ROW LEVEL SECURITY")
     try:
         with pytest.raises(CommandError, match=r"another one: the table mails .* not forced\. Nothing"):
             migrate()
     finally:
-        run("ALTER TABLE mails FORCE ROW LEVEL SECURITY")
+        run_as_owner("ALTER TABLE mails FORCE ROW LEVEL SECURITY")
 
     assert names() == before
 
@@ -126,14 +127,14 @@ def test_one_of_today_is_left_alone():
 
 
 def test_a_new_one_is_left_alone():
-    run("DELETE FROM django_migrations WHERE app = ANY(%s)", list(BEFORE))
+    run_as_owner("DELETE FROM django_migrations WHERE app = ANY(%s)", list(BEFORE))
 
     assert old_names() == {}
 
 
 @pytest.mark.thorough
 def test_of_two_at_once_one_takes_it_over_and_the_other_waits():
-    environment = os.environ | {"DATABASE_URL": address_for_another_process()}
+    environment = os.environ | logins_for_another_process()
     command = [sys.executable, "manage.py", "migrate"]
 
     with one_at_a_time():

@@ -19,6 +19,7 @@ from carecollective.ground import cursors, identity, limits, refusals
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
 from carecollective.tests.databases import copied_database
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.races import at_once, hold_up
 from carecollective.tests.sql import column, member_role, one, run, undone
 from carecollective.tests.waiting import PATIENCE
@@ -41,11 +42,11 @@ def _own_database(django_db_setup, django_db_blocker):
 @contextmanager
 def planted(fault, repair):
     """Committed, so that other connections meet it, and repaired whatever happens."""
-    run(fault)
+    run_as_owner(fault)
     try:
         yield
     finally:
-        run(repair)
+        run_as_owner(repair)
 
 
 def changed_function(name, *replacements):
@@ -336,13 +337,13 @@ SEES = 'ALTER POLICY "participants see their conversations" ON conversations_v2 
 PIECES = {
     "FORCE on conversations: the owner of the tables reads": (
         "ALTER TABLE conversations_v2 NO FORCE ROW LEVEL SECURITY",
-        lambda w: outcome_of(f"SELECT FROM conversations_v2 WHERE id = {w.its_id}"),
+        lambda w: run_as_owner(f"SELECT FROM conversations_v2 WHERE id = {w.its_id}"),
         0,
         1,
     ),
     "FORCE on messages: the owner of the tables rewrites": (
         "ALTER TABLE messages_v2 NO FORCE ROW LEVEL SECURITY",
-        lambda w: outcome_of("UPDATE messages_v2 SET content = 'Rewritten' WHERE id = %s", w.message.pk),
+        lambda w: run_as_owner("UPDATE messages_v2 SET content = 'Rewritten' WHERE id = %s", w.message.pk),
         0,
         1,
     ),
@@ -527,7 +528,7 @@ def test_a_piece_of_the_wall_holds_and_its_absence_shows(piece, world):
         whole = attempt(world)
 
     with undone():
-        run(fault)
+        run_as_owner(fault)
         without = attempt(world)
 
     assert (whole, without) == (expected, expected_without)
@@ -620,7 +621,7 @@ def test_a_text_kept_for_a_member_is_read_by_another_once_its_policy_is_gone():
 
     sound = as_member(other, read)
     with undone():
-        run('ALTER POLICY "its writer reads it" ON kept_texts USING (true)')
+        run_as_owner('ALTER POLICY "its writer reads it" ON kept_texts USING (true)')
         faulty = as_member(other, read)
 
     assert (sound, faulty) == (0, 1)

@@ -31,6 +31,7 @@ from carecollective.tests.languages import (
     texts_of,
     unknown_names,
 )
+from carecollective.tests.owner import asked_by_the_owner, lay_open, shut
 from carecollective.told.mail.models import Choice
 from carecollective.told.mail.preferences import Stop
 from carecollective.told.notifications.models import News
@@ -172,14 +173,11 @@ def content(story):
     """
     written = set()
     with connection.cursor() as cursor:
-        cursor.execute(columns)
-        for table, column in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        for table, column in asked_by_the_owner(columns):
+            lay_open(table)
             cursor.execute(f'SELECT DISTINCT "{column}" FROM "{table}"')
             written |= {" ".join(in_words(text)) for (text,) in cursor.fetchall() if text}
-            cursor.execute("SELECT relrowsecurity FROM pg_class WHERE relname = %s AND relkind = 'r'", [table])
-            if cursor.fetchone()[0]:
-                cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+            shut(table)
     return f" {' | '.join(sorted(written))} "
 
 

@@ -10,6 +10,7 @@ from carecollective.ground import verification
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.verification import data, schema
 from carecollective.own_data.leaving import services as leaving
+from carecollective.tests.owner import lay_open, run_as_owner
 from carecollective.tests.sql import column, one, run
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
@@ -173,7 +174,7 @@ SCHEMA_FAULTS = [
 
 @pytest.mark.parametrize(("fault", "lines"), SCHEMA_FAULTS, ids=[fault[:60] for fault, _ in SCHEMA_FAULTS])
 def test_a_fault_in_the_schema_is_named(fault, lines):
-    run(fault)
+    run_as_owner(fault)
 
     code, held, wrong = verified("verify_schema")
 
@@ -234,14 +235,15 @@ def unguarded():
     tables = (V2, "messages_v2", "conversation_read_markers", "help_requests", "offer_answers", "message_reports")
     tables += ("contact_shares", "unread_conversations")
     for table in tables:
-        run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
+        lay_open(table)
+        run_as_owner(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for name in column(
             "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('c', 'f', 'u')", table
         ):
-            run(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
-    run(f"ALTER TABLE {V2} ENABLE TRIGGER conversations_v2_wait_for_the_other")
-    run("ALTER TABLE messages_v2 ENABLE TRIGGER messages_v2_wait_for_the_other")
-    run("ALTER TABLE conversation_read_markers ENABLE TRIGGER read_markers_end_what_waits")
+            run_as_owner(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
+    run_as_owner(f"ALTER TABLE {V2} ENABLE TRIGGER conversations_v2_wait_for_the_other")
+    run_as_owner("ALTER TABLE messages_v2 ENABLE TRIGGER messages_v2_wait_for_the_other")
+    run_as_owner("ALTER TABLE conversation_read_markers ENABLE TRIGGER read_markers_end_what_waits")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from procrastinate.manager import get_channel_for_queues
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import jobs, wake
 from carecollective.own_data.leaving.tasks import forget_ended_counters
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, one, run
 from carecollective.tests.waiting import PATIENCE
 from carecollective.told import queue
@@ -100,11 +101,11 @@ def test_an_offer_leaves_in_its_transaction_what_open_pages_are_to_hear(unsaid):
 
 @contextmanager
 def the_queue_says_it_itself():
-    run(f"ALTER TABLE procrastinate_jobs ENABLE TRIGGER {NOTIFYING_TRIGGER}")
+    run_as_owner(f"ALTER TABLE procrastinate_jobs ENABLE TRIGGER {NOTIFYING_TRIGGER}")
     try:
         yield
     finally:
-        run(f"ALTER TABLE procrastinate_jobs DISABLE TRIGGER {NOTIFYING_TRIGGER}")
+        run_as_owner(f"ALTER TABLE procrastinate_jobs DISABLE TRIGGER {NOTIFYING_TRIGGER}")
 
 
 def test_with_the_queues_own_trigger_on_a_commit_says_it(heard, unsaid):

@@ -11,7 +11,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, own
+from carecollective.ground.walls import IS_LOGIN, IS_TEAM_OR_SYSTEM, LOGIN, Policy, Wall, for_system, own
 
 HELP_REQUEST = (
     Wall(
@@ -34,6 +34,7 @@ HELP_REQUEST = (
                 "(SELECT acting_member()) IN (user_id, helper_id)",
                 check="true",
             ),
+            Policy("services lock it before anybody acts", "ALL", LOGIN, IS_LOGIN),
         ],
     ),
     Privacy(

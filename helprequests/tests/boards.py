@@ -1,5 +1,6 @@
 """A board with thousands of requests, of which little is about a piano, in Portuguese, or from far away."""
 
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import run
 
 BOARD = """
@@ -23,4 +24,4 @@ def fill(rows):
     """The newest is as old as a minute, and each other one a minute older. Call it inside a test's transaction."""
     run(BOARD, rows)
     for table in ("members", "help_requests", "member_blocks"):
-        run(f"ANALYZE {table}")
+        run_as_owner(f"ANALYZE {table}")

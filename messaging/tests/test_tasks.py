@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import run
 from carecollective.told.notifications.models import Notification
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.django_db
 
 @contextmanager
 def unforced(table):
-    run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    lay_open(table)
     yield
-    run(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+    shut(table)
 
 
 def offered(days):

@@ -13,6 +13,7 @@ from carecollective.ground import identity
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import Refusal
 from carecollective.kept_texts.models import KeptText
+from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
@@ -85,7 +86,7 @@ def without_the_codes_wall():
 def without_the_databases_wall():
     """No policy is asked: the login owns the tables, nothing is forced, and no scope takes a role."""
     for table in ("conversations_v2", "messages_v2", "conversation_read_markers", "unread_conversations"):
-        run(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        lay_open(table)
     with patch.object(identity, "_tell_the_database", lambda *identity: None):
         yield
 
@@ -523,11 +524,11 @@ def test_a_change_of_status_moves_its_conversation(conversation):
 
 def test_updated_at_never_goes_back(conversation):
     ahead = "ALTER TABLE conversations_v2 {} TRIGGER conversations_v2_updated_at"
-    run("ALTER TABLE conversations_v2 NO FORCE ROW LEVEL SECURITY")
+    lay_open("conversations_v2")
     run(ahead.format("DISABLE"))
     run("UPDATE conversations_v2 SET updated_at = '2099-01-01'")
     run(ahead.format("ENABLE"))
-    run("ALTER TABLE conversations_v2 FORCE ROW LEVEL SECURITY")
+    shut("conversations_v2")
 
     message = MessageFactory(conversation=conversation)
 

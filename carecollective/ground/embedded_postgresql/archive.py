@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from carecollective.ground.embedded_postgresql.cluster import Cluster
+from carecollective.ground.embedded_postgresql.cluster import OWNER, Cluster
 from carecollective.ground.embedded_postgresql.server import SUPERUSER, Server
 
 # The roles that policies and grants name. They belong to the server, not to the database, so no dump holds them.
@@ -23,9 +23,9 @@ class NotDone(Exception):
     """What was asked for did not happen, nothing was changed, and this sentence says why."""
 
 
-def dump(cluster: Cluster, database: str, login: str, file: Path, tell: Tell) -> None:
+def dump(cluster: Cluster, database: str, file: Path, tell: Tell) -> None:
     """Write the database into a new file that only we can read; a file that exists is left alone."""
-    cluster.ensure(database, login)
+    cluster.ensure(database)
     server = cluster.joined()
     # Written under another name first: under its own, half a dump could pass for a backup.
     unfinished = file.with_name(f"{file.name}.unfinished")
@@ -44,13 +44,13 @@ def dump(cluster: Cluster, database: str, login: str, file: Path, tell: Tell) ->
     tell(f"Done: {file.stat().st_size:,} bytes.")
 
 
-def restore(cluster: Cluster, database: str, login: str, file: Path, tell: Tell, *, replace: bool = False) -> None:
+def restore(cluster: Cluster, database: str, file: Path, tell: Tell, *, replace: bool = False) -> None:
     """Put a dump in the place of the database: all of it, or the old database stays as it was.
 
     Raises NotDone when rows would be lost and `replace` was not asked for, when somebody uses the database, or when
     the file is no whole dump.
     """
-    cluster.ensure(database, login)
+    cluster.ensure(database)
     server = cluster.joined()
     _check_readable(server, file)
     if not replace and (table := first_table_with_rows(server, database)):
@@ -60,8 +60,8 @@ def restore(cluster: Cluster, database: str, login: str, file: Path, tell: Tell,
         _refuse_while_used(postgres, database)
         _drop(postgres, fresh, old)
         tell("Reading the dump into a new database ...")
-        _make_roles(postgres, login)
-        create_database(postgres, fresh, login)
+        _make_roles(postgres, OWNER)
+        create_database(postgres, fresh, OWNER)
         try:
             fill(server, fresh, file)
             tell("Putting it in the old one's place ...")

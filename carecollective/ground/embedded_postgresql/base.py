@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.backends.postgresql import base, client
 
-from carecollective.ground.embedded_postgresql.cluster import LOGIN, cluster_in
+from carecollective.ground.embedded_postgresql.cluster import OWNER, cluster_in
 from carecollective.ground.embedded_postgresql.programs import find_programs
 
 
@@ -31,7 +31,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         """Django asks before every connection, and before it fills a pool."""
         where = self.settings_dict
-        where["USER"] = where["USER"] or LOGIN
-        address = cluster_in(str(settings.EMBEDDED_POSTGRES_DIR)).ensure(where["NAME"], where["USER"])
+        where["USER"] = where["USER"] or OWNER
+        address = cluster_in(str(settings.EMBEDDED_POSTGRES_DIR)).ensure(where["NAME"])
         where["HOST"], where["PORT"] = address["host"], address["port"]
         return super().get_connection_params()

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -17,9 +17,10 @@ from carecollective.ground.embedded_postgresql import folders
 from carecollective.ground.embedded_postgresql.keeper import held, is_unused, open_lock
 from carecollective.ground.embedded_postgresql.programs import Programs, find_programs
 from carecollective.ground.embedded_postgresql.server import Server, another_version, check_version, majors_in
+from carecollective.ground.owner import OWNER_IS, OWNER_OF_THE_EMBEDDED, WEB_LOGIN_IS, WEB_OF_THE_EMBEDDED
 
-# Who Django logs in as. An ordinary owner: for the superuser no row level security would stand at all.
-LOGIN = "carecollective"
+OWNER, WEB = OWNER_OF_THE_EMBEDDED, WEB_OF_THE_EMBEDDED
+LOGINS = {OWNER: OWNER_IS, WEB: WEB_LOGIN_IS}
 
 
 class Cluster:
@@ -36,16 +37,19 @@ class Cluster:
         self._threads = threading.Lock()
         os.register_at_fork(after_in_child=self._after_fork)
 
-    def ensure(self, database: str | None, login: str = LOGIN) -> dict[str, str]:
-        """Make sure that the server runs, with this login and database, and say where. Cheap when it does.
+    def ensure(self, database: str | None) -> dict[str, str]:
+        """Make sure that the server runs, with this database, and say where. Cheap when it does.
 
         Raises ImproperlyConfigured when a person has to settle something first, OperationalError when the server
         does not start.
         """
         with self._threads:
-            if not (self._lease_of == os.getpid() and database in self._known and self._server and self._server.pid()):
-                self._join(database, login)
+            if not (self._lease_of == os.getpid() and database in self._known and self._runs()):
+                self._join(database)
         return self._address
+
+    def _runs(self) -> bool:
+        return self._server is not None and self._server.pid() is not None
 
     def server(self) -> Server:
         """The server over this folder, running or not. The caller holds the start lock."""
@@ -86,7 +90,7 @@ class Cluster:
             self._lease = self._lease_of = None
             self._known.clear()
 
-    def _join(self, database: str | None, login: str) -> None:
+    def _join(self, database: str | None) -> None:
         with self.alone() as lease:
             if self._server is None:
                 self._server = self.server()
@@ -94,7 +98,7 @@ class Cluster:
                 self._choose_data(self._server)
             self._server.bring_up()
             self._address = self._server.address()
-            self._make(database, login)
+            self._make(database)
             if self._lease_of != os.getpid():
                 # The kernel drops it when this process ends, even by kill -9.
                 self._lease = os.dup(lease)
@@ -110,18 +114,19 @@ class Cluster:
         else:
             server.make_data()
 
-    def _make(self, database: str | None, login: str) -> None:
-        """The login and its database, where they do not exist yet."""
+    def _make(self, database: str | None) -> None:
+        """The logins and the owner's database, where they do not exist yet."""
         if self._server is None or database in self._known:
             return
         with self._server.connect("postgres") as connection:
-            make_login(connection, login)
+            for login, what_it_is in LOGINS.items():
+                make_login(connection, login, what_it_is)
             if (
                 database
                 and not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
             ):
                 connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(login))
+                    sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(OWNER))
                 )
         self._known.add(database)
 
@@ -134,14 +139,9 @@ class Cluster:
             self._lease = self._lease_of = None
 
 
-def make_login(connection: psycopg.Connection[Any], login: str) -> None:
-    """An ordinary owner. CREATEROLE: a migration makes the roles that members act in; CREATEDB: tests."""
+def make_login(connection: psycopg.Connection[Any], login: str, what_it_is: LiteralString) -> None:
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login]).fetchone():
-        connection.execute(
-            sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB NOSUPERUSER NOBYPASSRLS NOREPLICATION").format(
-                sql.Identifier(login)
-            )
-        )
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN ").format(sql.Identifier(login)) + sql.SQL(what_it_is))
 
 
 @functools.cache

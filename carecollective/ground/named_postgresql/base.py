@@ -10,8 +10,6 @@ from carecollective.ground.named_postgresql.pooler import limited
 from carecollective.ground.named_postgresql.reaching import explained, wait_for
 from carecollective.ground.patience import ImpatientConnection
 
-VARIABLE = "DATABASE_URL"
-
 
 class DatabaseWrapper(base.DatabaseWrapper):
     # Once there, it is not waited for again: whoever asks then has an answer to give.
@@ -22,16 +20,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pool = self.settings_dict["OPTIONS"].get("pool") or {}
         is_serving = issubclass(pool.get("connection_class", psycopg.Connection), ImpatientConnection)
         if not (is_serving or DatabaseWrapper._was_reached):
-            wait_for(VARIABLE, conn_params)
+            wait_for(self._variable(), conn_params)
         DatabaseWrapper._was_reached = True
         try:
             connection = super().get_new_connection(conn_params)
         except PoolTimeout:
             if (cause := ImpatientConnection.why_not) is None:
                 raise
-            raise psycopg.OperationalError(explained(VARIABLE, str(cause), conn_params)[0]) from cause
+            raise psycopg.OperationalError(explained(self._variable(), str(cause), conn_params)[0]) from cause
         self._limit_single_statements(getattr(connection, "limits_are_lost", False))
         return connection
+
+    def _variable(self) -> str:
+        """Which one says where this leads."""
+        return str(self.settings_dict.get("VARIABLE", "DATABASE_URL"))
 
     def _limit_single_statements(self, are_needed: bool) -> None:
         if (limited in self.execute_wrappers) != are_needed:

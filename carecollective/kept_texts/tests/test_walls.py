@@ -67,6 +67,7 @@ def test_it_goes_with_its_member(writer):
         assert rows("SELECT count(*) FROM kept_texts") == [(0,)]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_walls_come_down_and_up_again():
     call_command("migrate", "kept_texts", "0001", verbosity=0)
     call_command("migrate", verbosity=0)

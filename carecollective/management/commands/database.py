@@ -1,4 +1,4 @@
-"""manage.py database: the embedded database out, in, and to the next major version."""
+"""manage.py database: the embedded database out, in, and to the next major version; two logins out of one."""
 
 from pathlib import Path
 from typing import Any
@@ -9,13 +9,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError, connections
 
 from carecollective.ground.embedded_postgresql import archive, upgrade
-from carecollective.ground.embedded_postgresql.cluster import LOGIN, cluster_in
+from carecollective.ground.embedded_postgresql.cluster import cluster_in
+from carecollective.management.splitting import split
 
 ENGINE = "carecollective.ground.embedded_postgresql"
 
 
 class Command(BaseCommand):
-    help = "Dumps, restores or upgrades the embedded database."
+    help = "Dumps, restores or upgrades the embedded database; parts the owner's login from the web's on any other."
     requires_system_checks: list[str] = []  # also for a database that this version cannot open yet
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,21 +27,35 @@ class Command(BaseCommand):
         restore.add_argument("file", type=Path)
         restore.add_argument("--replace", action="store_true", help="also when the database has rows: they are lost")
         actions.add_parser("upgrade", help="bring the data of an older PostgreSQL to this one")
+        split = actions.add_parser("split-logins", help="make a login for the web that owns nothing")
+        split.add_argument("--login", default="", help="its name; without it, the owner's with _web")
+        split.add_argument("--new-password", action="store_true", help="also where the login is there already")
 
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         configured = connections.settings["default"]
-        if configured["ENGINE"] != ENGINE:
+        if action == "split-logins":
+            self.split_logins(configured["ENGINE"] == ENGINE, **options)
+        elif configured["ENGINE"] != ENGINE:
             raise CommandError(
                 "DATABASE_URL names a server of your own, and this command is for the embedded database: "
                 "use that server's pg_dump, pg_restore and pg_upgrade."
             )
+        else:
+            self.work_on_the_embedded(action, str(configured["NAME"]), options)
+
+    def split_logins(self, is_embedded: bool, *, login: str, new_password: bool, **_others: Any) -> None:
+        if is_embedded:
+            self.tell("The embedded database has both logins by itself: nothing is left to do.")
+        else:
+            split(login, self.tell, new_password=new_password)
+
+    def work_on_the_embedded(self, action: str, database: str, options: dict[str, Any]) -> None:
         cluster = cluster_in(str(settings.EMBEDDED_POSTGRES_DIR))
-        which = {"database": configured["NAME"], "login": configured["USER"] or LOGIN}
         try:
             if action == "dump":
-                archive.dump(cluster, file=options["file"], tell=self.tell, **which)
+                archive.dump(cluster, database, options["file"], self.tell)
             elif action == "restore":
-                archive.restore(cluster, file=options["file"], tell=self.tell, replace=options["replace"], **which)
+                archive.restore(cluster, database, options["file"], self.tell, replace=options["replace"])
                 self.tell_of_the_ledger()
             else:
                 upgrade.upgrade(cluster, self.tell)

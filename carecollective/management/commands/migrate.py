@@ -8,13 +8,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from carecollective.ground import logins, owner
 from carecollective.ground.one_at_a_time import one_at_a_time
+from carecollective.ground.owner import as_the_owner
 from carecollective.ground.scope_guard import unguarded
 from carecollective.ground.verification import carried_out
 from carecollective.ground.verification.schema import CHECKS
@@ -50,13 +53,28 @@ INSTEAD = [(app, name) for app in BEFORE for name in ("0001_tables", "0002_walls
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         """What there is to do is looked up under the lock: whoever had to wait finds nothing left."""
-        with one_at_a_time(), unguarded():  # a migration takes walls down, or asks behind them
+        with as_the_owner(), one_at_a_time(), unguarded():  # a migration takes walls down, or asks behind them
+            refuse_a_login_that_owns_nothing()
             if applied := old_names():
                 if options["plan"] or options["check_unapplied"]:
                     raise CommandError("This database has old names of migrations: `manage.py migrate` takes it over.")
                 take_over(applied)
                 self.stdout.write("The migrations have new names now: this database was taken over as it is.")
             super().handle(*args, **options)
+            if owner.is_known() and not (options["plan"] or options["check_unapplied"]):
+                logins.grant(settings.WEB_LOGIN)
+
+
+def refuse_a_login_that_owns_nothing() -> None:
+    """Raises CommandError: the web's login may read which migrations there are, and make none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user, has_schema_privilege('public', 'CREATE')")
+        login, may_make_tables = cursor.fetchone()
+    if not may_make_tables:
+        raise CommandError(
+            f"The login {login} makes no tables here: set OWNER_DATABASE_URL to the login that owns them, for this "
+            "command alone."
+        )
 
 
 def old_names() -> Mapping[str, set[str]]:

@@ -15,12 +15,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
 from carecollective.ground.named_postgresql.reaching import wait_for
 from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
+from carecollective.management.migrating import migrate, refuse_the_owners_login
 from carecollective.own_data.leaving import services
 from carecollective.rollout.services import begin_a_new_community
 from carecollective.web import static_files
@@ -45,8 +45,9 @@ class Command(BaseCommand):
         listener = listen(host, port)
         if not settings.DEBUG:
             refuse_a_login_without_walls()
+        refuse_the_owners_login()
+        migrate(self.stdout.write)  # not under the lock, which its process takes
         with one_at_a_time():
-            self.migrate()
             self.erase_again()
             if settings.DEBUG:
                 self.load_demo_data()
@@ -62,13 +63,6 @@ class Command(BaseCommand):
         finally:
             # A request that hangs must not keep the process alive: then the signal ends it.
             signal.alarm(SECONDS_TO_END)
-
-    def migrate(self) -> None:
-        executor = MigrationExecutor(connection)
-        # Asked first: also a migrate without work takes its time, at every start.
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", interactive=False, verbosity=0)
-            self.stdout.write("The database is up to date.")
 
     def erase_again(self) -> None:
         """Before anybody can look: whoever left or was deleted after this database was backed up is not to come back.

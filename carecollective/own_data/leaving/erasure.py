@@ -16,9 +16,9 @@ from django.db import connection
 from carecollective.accounts.models import Member
 from carecollective.ground import privacy
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.logins import OPEN
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.privacy import ABOUT_OTHERS, FACT, ID, Erased
-from carecollective.ground.verification.schema import OPEN
 from helprequests.models import FORMER_REQUEST, HelpRequest
 from messaging import threads
 

@@ -1,13 +1,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.rollout import attempts, models, services
 from carecollective.rollout.models import Attempt, Flag
 from carecollective.rollout.stages import FLAG, parse
+from carecollective.tests.owner import run_as_owner
 
 
 @pytest.fixture(autouse=True)
@@ -66,10 +66,9 @@ def armed_long_ago(flag):
     """As if it had been turned on a month ago, so that attempts of past days count."""
 
     def rewind():
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE rollout_flags DISABLE TRIGGER USER")
-            cursor.execute("UPDATE rollout_flags SET armed_at = now() - interval '30 days'")
-            cursor.execute("UPDATE rollout_flags SET stage_since = now() - interval '30 days'")
-            cursor.execute("ALTER TABLE rollout_flags ENABLE TRIGGER USER")
+        run_as_owner("ALTER TABLE rollout_flags DISABLE TRIGGER USER")
+        run_as_owner("UPDATE rollout_flags SET armed_at = now() - interval '30 days'")
+        run_as_owner("UPDATE rollout_flags SET stage_since = now() - interval '30 days'")
+        run_as_owner("ALTER TABLE rollout_flags ENABLE TRIGGER USER")
 
     return rewind

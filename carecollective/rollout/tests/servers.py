@@ -14,6 +14,7 @@ from carecollective.tests.waiting import PATIENCE
 def surroundings():
     return os.environ | {
         "DATABASE_URL": address_for_another_process(),
+        "OWNER_DATABASE_URL": "",
         "DEBUG": "1",
         "RATE_LIMITS": "off",
         "MESSAGING_V2_ROLLOUT": "",

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 from django.apps import apps
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, transaction
 from django.test import RequestFactory
 from waffle import flag_is_active
 
@@ -16,6 +16,7 @@ from carecollective.rollout.decisions import Plan
 from carecollective.rollout.models import Flag
 from carecollective.rollout.registers import make_a_missing_flag
 from carecollective.rollout.stages import FLAG, bucket, parse
+from carecollective.tests.owner import laid_open, run_as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -171,12 +172,12 @@ def test_without_its_row_the_new_messaging_is_off_and_says_so(flag, caplog):
 
 
 def test_migrate_brings_a_missing_flag_back_at_disabled(flag):
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE rollout_flags DISABLE TRIGGER USER")  # undone with the test
-        cursor.execute("DELETE FROM rollout_flags")
+    run_as_owner("ALTER TABLE rollout_flags DISABLE TRIGGER USER")  # undone with the test
+    run_as_owner("DELETE FROM rollout_flags")
     assert Flag.get(FLAG).problem
 
-    make_a_missing_flag(apps.get_app_config("rollout"), using="default")
+    with laid_open("rollout_flags"):
+        make_a_missing_flag(apps.get_app_config("rollout"), using="default")
 
     assert (Flag.get(FLAG).problem, str(Flag.get(FLAG).in_effect)) == ("", "disabled")
 

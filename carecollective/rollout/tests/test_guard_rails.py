@@ -13,6 +13,7 @@ from carecollective.rollout import attempts, drills, guard_rails, services, trip
 from carecollective.rollout.mail import tell_the_team
 from carecollective.rollout.models import Act, Attempt, Flag
 from carecollective.rollout.stages import FLAG
+from carecollective.tests.owner import run_as_owner
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging
 
@@ -240,11 +241,6 @@ CREATE TRIGGER out_of_order BEFORE INSERT ON conversations_v2 FOR EACH ROW EXECU
 REPAIR = "DROP TRIGGER out_of_order ON conversations_v2; DROP FUNCTION out_of_order();"
 
 
-def execute(statement):
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
 def offer_as_a_door_does(helper):
     help_request = HelpRequestFactory()
     with attempts.recorded(helper) as attempt:
@@ -260,7 +256,7 @@ def test_a_failure_planted_in_the_database_turns_it_off_without_a_person(set_sta
     set_stage("enabled")
     helper = MemberFactory()
     answers = [offer_as_a_door_does(helper)]
-    execute(BREAK)
+    run_as_owner(BREAK)
     try:
         for _ in range(8):
             try:
@@ -268,7 +264,7 @@ def test_a_failure_planted_in_the_database_turns_it_off_without_a_person(set_sta
             except Exception:
                 answers.append("failed")
     finally:
-        execute(REPAIR)
+        run_as_owner(REPAIR)
 
     assert answers == ["v2"] + ["failed"] * 5 + ["v1"] * 3
     assert list(Attempt.objects.order_by("id").values_list("version", "outcome")) == (
@@ -280,11 +276,11 @@ def test_a_failure_planted_in_the_database_turns_it_off_without_a_person(set_sta
 
 def test_test_offers_find_the_same_failure_before_members_do(set_stage, admin):
     set_stage("internal")
-    execute(BREAK)
+    run_as_owner(BREAK)
     try:
         act = drills.run_test_offers(by=admin, count=6)
     finally:
-        execute(REPAIR)
+        run_as_owner(REPAIR)
 
     assert act.numbers == {"offers": 6, "worked": 0, "outcomes": {"server_error": 6}}
     assert Flag.get(FLAG).stopped == "guard_rail"

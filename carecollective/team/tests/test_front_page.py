@@ -15,6 +15,7 @@ from carecollective.ground import rows
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.scope_guard import unguarded
 from carecollective.team import queues
+from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import one, run
 from carecollective.told.mail.models import Mail
@@ -68,10 +69,10 @@ class undressed:
         self.table = table
 
     def __enter__(self):
-        run(f"ALTER TABLE {self.table} NO FORCE ROW LEVEL SECURITY")
+        lay_open(self.table)
 
     def __exit__(self, *error):
-        run(f"ALTER TABLE {self.table} FORCE ROW LEVEL SECURITY")
+        shut(self.table)
 
 
 def mail_set_aside(at):

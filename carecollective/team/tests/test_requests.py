@@ -11,6 +11,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.ground.identity import acting_as_staff
 from carecollective.team import queues, unmet
+from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.pages import words
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.sql import run
@@ -47,11 +48,11 @@ def silent(coordinator):
 
 def answered_long_ago(hours=72):
     """Whatever was answered, it was then. Only a test may move a clock back."""
-    run("ALTER TABLE offer_answers NO FORCE ROW LEVEL SECURITY")
-    run("ALTER TABLE offer_answers DISABLE TRIGGER USER")
+    lay_open("offer_answers")
+    run_as_owner("ALTER TABLE offer_answers DISABLE TRIGGER USER")
     run("UPDATE offer_answers SET at = at - make_interval(hours => %s)", hours)
-    run("ALTER TABLE offer_answers ENABLE TRIGGER USER")
-    run("ALTER TABLE offer_answers FORCE ROW LEVEL SECURITY")
+    run_as_owner("ALTER TABLE offer_answers ENABLE TRIGGER USER")
+    shut("offer_answers")
 
 
 def test_who_has_waited_for_two_days_is_listed_the_longest_first(coordinator):
@@ -209,7 +210,7 @@ def test_what_the_team_looks_at_is_little_of_the_board(coordinator, monkeypatch,
     monkeypatch.setattr(unmet, "FEW", 50)
     fill(4_000)
     HelpRequest.objects.update(created_at=F("created_at") - timedelta(days=3), expires_at=Now() + timedelta(days=6))
-    run("ANALYZE help_requests")
+    run_as_owner("ANALYZE help_requests")
     browser = browser_of(coordinator)
 
     assert most_looked_at(lambda: browser.get(path), "help_requests") <= 500

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.tests.databases import address_for_another_process
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.races import hold_up
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answer_events, answers, inbox, services
@@ -395,7 +396,7 @@ def test_rollback_refuses_what_something_to_come_hangs_on(help_request, helper):
     original = left_behind(help_request, helper, *TURNS)
     copying.migrate()
     with connection.cursor() as cursor:
-        cursor.execute(
+        run_as_owner(
             "CREATE TABLE answers_to_come (conversation_id uuid REFERENCES conversations_v2 ON DELETE CASCADE);"
             "GRANT SELECT ON answers_to_come TO care_system"
         )
@@ -456,7 +457,7 @@ def test_killed_in_the_middle_of_thousands_every_row_is_there_once():
         HelpRequestFactory(user=member)
     with acting_as_system("the old system"), connection.cursor() as cursor:
         cursor.execute(MANY)
-    environment = os.environ | {"DATABASE_URL": address_for_another_process()}
+    environment = os.environ | {"DATABASE_URL": address_for_another_process(), "OWNER_DATABASE_URL": ""}
 
     with transaction.atomic():
         with acting_as_system("somebody holds the middle"), connection.cursor() as cursor:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from carecollective.tests.databases import address_for_another_process, copied_database
-from carecollective.tests.sql import column, run
+from carecollective.tests.databases import copied_database, logins_for_another_process
+from carecollective.tests.owner import run_as_owner
+from carecollective.tests.sql import column
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES = ("conversations", "conversation_participants", "messages")
@@ -91,12 +92,12 @@ def test_without_its_tables_and_its_folder_the_rest_goes_on(django_db_setup, dja
     ]
     with django_db_blocker.unblock(), copied_database("without_version_1"):
         for statement in [*rules, views, "DROP TABLE messages, conversation_participants, conversations"]:
-            run(statement)
+            run_as_owner(statement)
 
         left = column("SELECT relname::text FROM pg_class WHERE relname = ANY(%s)", list(TABLES))
         shown = column("SELECT count(*) FROM threads UNION ALL SELECT count(*) FROM thread_messages")
 
-        told = _tests_of_the_rest(_copy_without_version_1(tmp_path), address_for_another_process())
+        told = _tests_of_the_rest(_copy_without_version_1(tmp_path), logins_for_another_process())
 
     assert (left, shown) == ([], [0, 0])
     assert told.returncode == 0, told.stdout[-4000:] + told.stderr[-2000:]
@@ -116,14 +117,14 @@ def _copy_without_version_1(there):
     return there
 
 
-def _tests_of_the_rest(there, address):
+def _tests_of_the_rest(there, addresses):
     """Those that play nothing in version 1, on the database as it is without its tables."""
     settings = there / "carecollective" / "settings.py"
     # The database is there already, by that name, and the old migrations of others still name the ones of version 1.
     settings.write_text(
         settings.read_text() + '\nDATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}\n'
     )
-    environment = os.environ | {"DATABASE_URL": address, "DEBUG": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | addresses | {"DEBUG": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("PYTEST_XDIST_WORKER", None)
     return subprocess.run(
         [

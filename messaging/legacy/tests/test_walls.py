@@ -11,6 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import ConversationNotFound
+from carecollective.tests.owner import asked_by_the_owner, run_as_owner
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services
 from messaging.legacy.models import LegacyConversation, LegacyMessage, LegacyParticipant
@@ -64,10 +65,10 @@ def refused(member, code="42501"):
 def walls_down():
     """The policies taken away: what still holds is the code."""
     for table in TABLES:
-        sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+        run_as_owner(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     yield
     for table in TABLES:
-        sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        run_as_owner(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
 
 
 # --- The policies alone ---------------------------------------------------------------------------------------------
@@ -310,7 +311,7 @@ def test_the_columns_are_those_of_the_contract():
         "is_flagged flagged_reason moderation_status thread_id parent_message_id encryption_status created_at "
         "updated_at deleted_at",
     }
-    rows = sql(
+    rows = asked_by_the_owner(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_name = ANY(%s)", list(TABLES)
     )
 
@@ -330,7 +331,7 @@ def test_five_policies_on_version_2_are_the_members_and_the_added_ones_are_the_s
 def test_the_walls_can_be_taken_away_and_put_up_again():
     call_command("migrate", "legacy", "0001", verbosity=0)
     try:
-        grants = sql(
+        grants = asked_by_the_owner(
             "SELECT count(*) FROM information_schema.column_privileges WHERE table_name = ANY(%s)"
             " AND grantee IN ('authenticated', 'care_staff', 'care_system')",
             list(TABLES),

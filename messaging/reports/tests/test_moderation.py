@@ -11,7 +11,7 @@ from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
-from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, unforced
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import (
     ConversationNotFound,
     NotApproved,
@@ -22,6 +22,7 @@ from carecollective.ground.refusals import (
     Warned,
 )
 from carecollective.ground.scope_guard import unguarded
+from carecollective.tests.owner import laid_open, run_as_owner
 from carecollective.tests.races import at_once
 from carecollective.tests.sql import refused
 from carecollective.told.notifications import services as notices
@@ -68,8 +69,8 @@ def reads():
 
 
 def an_hour_goes_by():
-    with unguarded(), connection.schema_editor() as schema, unforced(schema, "staff_reads"):
-        schema.execute("UPDATE staff_reads SET opened_at = opened_at - interval '1 hour'")
+    with laid_open("staff_reads"):
+        sql("UPDATE staff_reads SET opened_at = opened_at - interval '1 hour'")
 
 
 # --- Opening --------------------------------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ def test_the_record_is_written_once(report, conversation, moderator):
         ):
             with scope, refused("42501"):
                 sql(statement)
-        assert sql(statement) == 0  # the owner of the table has no row to change
+        assert run_as_owner(statement) == 0  # the owner of the table has no row to change
     assert len(reads()) == 1
 
 

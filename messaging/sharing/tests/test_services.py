@@ -18,6 +18,7 @@ from carecollective.ground.refusals import (
     UserRestricted,
     ValidationFailed,
 )
+from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.sql import one, run
 from helprequests import services as help_requests
 from messaging import answer_events, answers, blocking, inbox, services
@@ -296,11 +297,11 @@ def one_system(statement):
 
 
 def shared_ago(conversation, age):
-    run("ALTER TABLE contact_shares NO FORCE ROW LEVEL SECURITY")
-    run("ALTER TABLE contact_shares DISABLE TRIGGER contact_shares_end_now")
+    lay_open("contact_shares")
+    run_as_owner("ALTER TABLE contact_shares DISABLE TRIGGER contact_shares_end_now")
     run("UPDATE contact_shares SET shared_at = %s", timezone.now() - age)
-    run("ALTER TABLE contact_shares ENABLE TRIGGER contact_shares_end_now")
-    run("ALTER TABLE contact_shares FORCE ROW LEVEL SECURITY")
+    run_as_owner("ALTER TABLE contact_shares ENABLE TRIGGER contact_shares_end_now")
+    shut("contact_shares")
 
 
 @both_versions

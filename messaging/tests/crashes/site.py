@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from carecollective.ground.embedded_postgresql.cluster import LOGIN, Cluster
+from carecollective.ground.embedded_postgresql.cluster import OWNER, WEB, Cluster
 from carecollective.ground.embedded_postgresql.tests.conftest import PROJECT, kill
 from carecollective.ground.patience import SECONDS_FOR_A_STATEMENT
 from carecollective.tests import serving
@@ -34,11 +34,13 @@ class Database:
         self.cluster.ensure(NAME)
 
     @property
-    def url(self) -> str:
+    def urls(self) -> dict[str, str]:
+        """The variables that name it."""
         if self.embedded:
-            return ""
+            return {"DATABASE_URL": "", "OWNER_DATABASE_URL": ""}
         where = self.cluster.joined().address()
-        return f"postgres://{LOGIN}@/{NAME}?host={quote(where['host'], safe='')}&port={where['port']}"
+        place = f"/{NAME}?host={quote(where['host'], safe='')}&port={where['port']}"
+        return {"DATABASE_URL": f"postgres://{WEB}@{place}", "OWNER_DATABASE_URL": f"postgres://{OWNER}@{place}"}
 
     def rows(self, question: str) -> list[tuple]:
         """Asked as the superuser: past the code under test, and past every wall."""
@@ -74,7 +76,7 @@ class Database:
 
     def kill_a_backend(self) -> None:
         """One that serves the site; after it PostgreSQL ends all others too, and begins anew."""
-        backends = self.rows(f"SELECT pid FROM pg_stat_activity WHERE usename = '{LOGIN}' AND datname = '{NAME}'")
+        backends = self.rows(f"SELECT pid FROM pg_stat_activity WHERE usename = '{WEB}' AND datname = '{NAME}'")
         if backends:
             kill(random.choice(backends)[0])
 
@@ -118,7 +120,7 @@ class Site:
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "EMBEDDED_"))},
             "DJANGO_SETTINGS_MODULE": "carecollective.settings",
-            "DATABASE_URL": database.url,
+            **database.urls,
             "EMBEDDED_POSTGRES_DIR": str(place / "postgres"),
             "DEBUG": "1",
             "RATE_LIMITS": rate_limits,

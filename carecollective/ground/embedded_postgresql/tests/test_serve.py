@@ -41,7 +41,13 @@ def start(front):
         process = subprocess.Popen(
             [sys.executable, "-c", SERVE, *arguments],
             cwd=PROJECT,
-            env={**os.environ, "DEBUG": "1", "DATABASE_URL": "", "EMBEDDED_POSTGRES_DIR": str(front)},
+            env={
+                **os.environ,
+                "DEBUG": "1",
+                "DATABASE_URL": "",
+                "OWNER_DATABASE_URL": "",
+                "EMBEDDED_POSTGRES_DIR": str(front),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

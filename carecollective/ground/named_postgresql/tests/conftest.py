@@ -87,6 +87,11 @@ class Server:
         self.run(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} OWNER care")
         return self.url(login="care", database=name)
 
+    def two_logins(self, name):
+        """The variables of an empty database with an owner, and another who comes for the web."""
+        owner = self.empty_database(name)
+        return {"OWNER_DATABASE_URL": owner, "DATABASE_URL": self.url(login="care_web", database=name)}
+
 
 @pytest.fixture(scope="module")
 def stopped_server():
@@ -103,7 +108,10 @@ def server(stopped_server):
         stopped_server.start()
         manage("showmigrations", DATABASE_URL=stopped_server.url())  # the product itself waits for it
         if not stopped_server.run("SELECT FROM pg_roles WHERE rolname = 'care'"):
-            stopped_server.run(f"CREATE ROLE care LOGIN CREATEROLE PASSWORD '{PASSWORD}'")
+            stopped_server.run(
+                f"CREATE ROLE care LOGIN CREATEROLE PASSWORD '{PASSWORD}'",
+                f"CREATE ROLE care_web LOGIN NOINHERIT PASSWORD '{PASSWORD}'",
+            )
     return stopped_server
 
 

@@ -130,7 +130,7 @@ def test_the_server_refuses_a_login_for_whom_no_wall_stands(server):
 
 
 def test_the_server_says_what_is_wrong_with_the_direct_connection(server):
-    done = manage("serve", "--production", "--port", "0", DATABASE_URL=server.empty_database("listened"),
+    done = manage("serve", "--production", "--port", "0", **server.two_logins("listened"),
                   LISTEN_DATABASE_URL=server.url(login="care", password="hunter2"),
                   ERASURE_LEDGER=str(server.folder / "erasures.log"))  # fmt: skip
 
@@ -161,8 +161,7 @@ def test_a_process_that_serves_says_why_it_has_no_connection(db, wrapper, tmp_pa
 
 def test_a_new_community_begins_in_the_new_messaging_at_the_first_start_and_only_then(server):
     """Nobody has to know that there was an old one."""
-    url = server.empty_database("new_community")
-    variables = {"DATABASE_URL": url, "ERASURE_LEDGER": str(server.folder / "erasures.log")}
+    variables = server.two_logins("new_community") | {"ERASURE_LEDGER": str(server.folder / "erasures.log")}
     listening = {"LISTEN_DATABASE_URL": server.url(password="hunter2")}  # ends the start after its preparations
 
     first = manage("serve", "--production", "--port", "0", **variables | listening)

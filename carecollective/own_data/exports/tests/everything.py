@@ -24,6 +24,7 @@ from carecollective.own_data.exports import services
 from carecollective.own_data.exports.archive import archive_of
 from carecollective.own_data.exports.models import Export
 from carecollective.tests import examples
+from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.sql import run
 from carecollective.told.mail import preferences
 from carecollective.told.mail.models import Mail
@@ -113,9 +114,9 @@ def _talks(member, other, asked, mark):
     messaging.mark_read(received.pk, by=member, up_to=last.pk)
     gone = {"content": f"Gone {mark}", "deleted_at": timezone.now(), "sender_id": member.pk}
     old = left_behind(theirs, member, f"Old words {mark}", gone, title=f"Old title {mark}")
-    run("ALTER TABLE conversation_participants NO FORCE ROW LEVEL SECURITY")
+    lay_open("conversation_participants")
     run("UPDATE conversation_participants SET left_at = now() WHERE user_id = %s", member.pk)
-    run("ALTER TABLE conversation_participants FORCE ROW LEVEL SECURITY")
+    shut("conversation_participants")
     reports.report(received.pk, by=member, reason="other", description=f"I am not sure {mark}")
     administrator = on_the_team("administrators", name=f"Adam {mark}")
     moderation.open_thread(received.pk, by=administrator, reason=f"somebody was worried {mark}")

@@ -27,6 +27,8 @@ from pathlib import Path
 from django.core.management import call_command
 from django.test import Client
 from carecollective.accounts.models import Member
+from carecollective.ground.owner import as_the_owner
+from carecollective.tests.owner import lend_the_owners_power
 from carecollective.own_data.leaving import evidence, ledger, services
 from carecollective.own_data.leaving.tests.everything import person, with_everything
 from carecollective.own_data.leaving.tests.traces import in_files, in_the_database
@@ -35,6 +37,8 @@ marks = [f"Zaphira{number:04d}" for number in range(int(os.environ["MEMBERS"]))]
 """
 YESTERDAY = """
 call_command("migrate", verbosity=0)
+with as_the_owner():
+    lend_the_owners_power()
 other = person("Otto")
 for mark in marks:
     with_everything(mark, other)
@@ -54,7 +58,8 @@ print(Client().get("/api/health/ready").status_code, len(in_the_database(["Zaphi
 """
 OPEN = """
 from carecollective.management.commands.serve import Command
-Command().migrate()
+from carecollective.management.migrating import migrate
+migrate(print)
 Command().erase_again()
 """
 LOOK_AGAIN = """
@@ -77,8 +82,8 @@ def step(front, tmp_path):  # noqa: F811
 
     def to_its_end(text):
         own = {
-            "DEBUG": "1", "DATABASE_URL": "", "EMBEDDED_POSTGRES_DIR": str(front), "MEMBERS": "100",
-            "ERASURE_LEDGER": str(tmp_path / "erasures.log"),
+            "DEBUG": "1", "DATABASE_URL": "", "OWNER_DATABASE_URL": "", "EMBEDDED_POSTGRES_DIR": str(front),
+            "MEMBERS": "100", "ERASURE_LEDGER": str(tmp_path / "erasures.log"),
         }  # fmt: skip
         done = subprocess.run(
             [sys.executable, "-c", SETTING_UP + text],

@@ -21,6 +21,7 @@ from carecollective.kept_texts import services as kept_texts
 from carecollective.own_data.exports import services as exports
 from carecollective.own_data.leaving import erasure, services
 from carecollective.own_data.leaving.models import Erasure
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import column, one, refused, run
 from carecollective.told.mail.models import Choice
@@ -504,8 +505,8 @@ def test_the_ledger_is_only_added_to(member, role, statement):
 def test_the_owner_of_the_ledger_changes_no_row_of_it(member):
     gone(member)
 
-    assert run("UPDATE erasures SET how = 'deleted'") == 0
-    assert run("DELETE FROM erasures") == 0
+    assert run_as_owner("UPDATE erasures SET how = 'deleted'") == 0
+    assert run_as_owner("DELETE FROM erasures") == 0
 
 
 # --- Two at once -----------------------------------------------------------------------------------------------------

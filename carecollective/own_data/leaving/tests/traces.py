@@ -6,8 +6,8 @@ from pathlib import Path
 from django.contrib.sessions.models import Session
 from django.db import connection
 
-from carecollective.ground.identity import unforced
 from carecollective.ground.scope_guard import unguarded
+from carecollective.tests.owner import laid_open
 
 EVERY_TABLE = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname
@@ -20,13 +20,13 @@ def in_the_database(marks):
     """{table: what was found}, behind every wall, also in what a session holds in its own writing."""
     sought = re.compile("|".join(map(re.escape, marks)), re.IGNORECASE)
     found = {}
-    with unguarded(), connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(EVERY_TABLE)
         tables = [table for (table,) in cursor.fetchall()]
         cursor.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity")
         forced = {table for (table,) in cursor.fetchall()}
         for table in tables:
-            with unforced(editor, *(forced & {table})):
+            with laid_open(*(forced & {table})):
                 cursor.execute(ROWS.format(table=table))
                 hits = [hit for (row,) in cursor.fetchall() for hit in sought.findall(row)]
             if hits:
@@ -41,13 +41,13 @@ def columns_with(marks):
     """{(table, column)} in which a text was found, of the tables that can be read as they are or by the system."""
     sought = re.compile("|".join(map(re.escape, marks)), re.IGNORECASE)
     found = set()
-    with unguarded(), connection.schema_editor(atomic=False) as editor, connection.cursor() as cursor:
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(EVERY_TABLE)
         tables = [table for (table,) in cursor.fetchall()]
         cursor.execute("SELECT relname FROM pg_class WHERE relforcerowsecurity")
         forced = {table for (table,) in cursor.fetchall()}
         for table in tables:
-            with unforced(editor, *(forced & {table})):
+            with laid_open(*(forced & {table})):
                 cursor.execute(f'SELECT each.key, each.value FROM "{table}" AS t, jsonb_each_text(to_jsonb(t)) AS each')
                 found |= {(table, column) for column, value in cursor.fetchall() if value and sought.search(value)}
     return found

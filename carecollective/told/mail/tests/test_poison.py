@@ -12,6 +12,7 @@ from django.utils import timezone
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, superuser
+from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.sql import run
 from carecollective.told.mail import outbox, sending, tasks
 
@@ -94,9 +95,9 @@ def change_all_due():
 
 def test_a_fault_of_ours_in_one_mail_stops_no_other(member):
     outbox.consider(tell(member).pk)
-    run("ALTER TABLE notifications NO FORCE ROW LEVEL SECURITY")
+    lay_open("notifications")
     run("UPDATE notifications SET what = 'nonsense'")
-    run("ALTER TABLE notifications FORCE ROW LEVEL SECURITY")
+    shut("notifications")
     other = MemberFactory()
 
     tell_and_wait(other)

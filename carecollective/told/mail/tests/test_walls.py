@@ -74,6 +74,7 @@ def test_no_mail_is_there_twice_and_none_ends_in_two_ways(told):
         run("UPDATE mails SET set_aside_at = now()")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_walls_come_down_and_up_again():
     call_command("migrate", "mail", "0001", verbosity=0)
     call_command("migrate", verbosity=0)

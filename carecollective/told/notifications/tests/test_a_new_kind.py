@@ -13,8 +13,9 @@ from django.utils.functional import lazy
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.templatetags.page_parts import ICONS
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import words as words_on
-from carecollective.tests.sql import one, run
+from carecollective.tests.sql import one
 from carecollective.told import kinds
 from carecollective.told.kinds import KINDS, Group, Kind, Reader, What, Words, groups
 from carecollective.told.mail import letters
@@ -103,7 +104,7 @@ def thanks(monkeypatch):
     """The object, and the constraint as makemigrations writes it."""
     monkeypatch.setitem(KINDS, THANKS.code, THANKS)
     known = ", ".join(f"'{code}'" for code in KINDS)
-    run(f"ALTER TABLE notifications DROP CONSTRAINT {CHECK}, ADD CONSTRAINT {CHECK} CHECK (kind IN ({known}))")
+    run_as_owner(f"ALTER TABLE notifications DROP CONSTRAINT {CHECK}, ADD CONSTRAINT {CHECK} CHECK (kind IN ({known}))")
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from carecollective.accounts.tests.team import on_the_team
 from carecollective.ground.identity import acting_as_system
 from carecollective.own_data.exports import services as exports
 from carecollective.own_data.leaving import retention
+from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.pages import words
 from carecollective.tests.sql import run
 from carecollective.told.kinds import KINDS, Reader, What, heard, kind_told
@@ -67,9 +68,9 @@ class Neighborhood:
 
 
 def aged(conversation_id, **since):
-    run("ALTER TABLE conversations_v2 NO FORCE ROW LEVEL SECURITY")
+    lay_open("conversations_v2")
     run("UPDATE conversations_v2 SET created_at = created_at - %s WHERE id = %s", timedelta(**since), conversation_id)
-    run("ALTER TABLE conversations_v2 FORCE ROW LEVEL SECURITY")
+    shut("conversations_v2")
 
 
 # --- How each comes about, and who reads of it -----------------------------------------------------------------------

@@ -13,6 +13,7 @@ from procrastinate.contrib.django.utils import connector_params
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import PATIENCE
@@ -56,12 +57,14 @@ def mails_enqueued():
 @contextmanager
 def raising_at(moment, table):
     """Committed, so that every connection meets it."""
-    run("CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a secret text'; END $$")
-    run(f"CREATE TRIGGER fails {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION fails()")
+    run_as_owner(
+        "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a secret text'; END $$"
+    )
+    run_as_owner(f"CREATE TRIGGER fails {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION fails()")
     try:
         yield
     finally:
-        run("DROP FUNCTION fails CASCADE")
+        run_as_owner("DROP FUNCTION fails CASCADE")
 
 
 # --- Once ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import identity
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import NotFound
+from carecollective.tests.owner import lay_open
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
 from carecollective.told.kinds import What
 from carecollective.told.notifications import services
@@ -54,7 +55,7 @@ def without_the_codes_wall():
 
 @contextmanager
 def without_the_databases_wall():
-    run("ALTER TABLE notifications NO FORCE ROW LEVEL SECURITY")
+    lay_open("notifications")
     with patch.object(identity, "_tell_the_database", lambda *identity: None):
         yield
 

@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 import psycopg
 import pytest
 
-from carecollective.ground.embedded_postgresql.cluster import LOGIN
+from carecollective.ground.embedded_postgresql.cluster import WEB
 from carecollective.ground.embedded_postgresql.tests.conftest import a_place
 from carecollective.tests.races import run_apart
 from carecollective.tests.waiting import a_moment_async, eventually, soon
@@ -32,7 +32,7 @@ END_ALL_LISTENERS = (
 )
 # Everybody's last message, and its wake-up, in a moment in which nobody listens.
 UNHEARD = [
-    f"ALTER ROLE {LOGIN} NOLOGIN",
+    f"ALTER ROLE {WEB} NOLOGIN",
     END_ALL_LISTENERS,
     """
     INSERT INTO messages_v2 (conversation_id, sender_id, content) SELECT id, helper_id, 'Unheard' FROM conversations_v2
@@ -42,7 +42,7 @@ UNHEARD = [
         'type', 'conversation', 'id', id, 'version', 'v2', 'members', json_build_array(requester_id, helper_id))::text)
     FROM conversations_v2
     """,
-    f"ALTER ROLE {LOGIN} LOGIN",
+    f"ALTER ROLE {WEB} LOGIN",
 ]
 
 
