@@ -40,7 +40,7 @@ REVOKE ALL ON rollout_days FROM care_staff, care_system;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rollout", "0002_walls")]
+    dependencies = [("rollout", "0003_a_way_around_the_acts_is_told_of_the_acts")]
 
     operations = [
         migrations.CreateModel(
