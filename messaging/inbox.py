@@ -241,6 +241,7 @@ def totals(member: Member, *wanted: str, beside: Sequence[str] = ()) -> list[int
     Another one asks an older version, where the member has anything in it.
     """
     own = [{"unread": UNREAD_TOTAL, "archived": ARCHIVED_TOTAL}[name] for name in wanted]
+    counted: list[int]
     *counted, has_older = rows(_together(*own, *beside, f"SELECT {_has_older()}"), {"me": member.pk}, by=member)[0]
     if has_older:
         theirs = [

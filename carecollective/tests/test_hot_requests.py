@@ -54,33 +54,33 @@ def seen(day):
 
 
 PAGES = {
-    "thread": (14, lambda day: lambda: day.get(day.thread)),
-    "thread on a phone": (13, lambda day: lambda: day.get(day.thread, **{"sec-ch-ua-mobile": "?1"})),
+    "thread": (13, lambda day: lambda: day.get(day.thread)),
+    "thread on a phone": (12, lambda day: lambda: day.get(day.thread, **{"sec-ch-ua-mobile": "?1"})),
     "thread with news": (17, unread_thread),
-    "thread seen": (13, seen),
+    "thread seen": (12, seen),
     "home": (12, lambda day: lambda: day.get("/home/")),
-    "home asked again": (12, lambda day: lambda: day.get("/home/", **AS_A_PART)),
+    "home asked again": (11, lambda day: lambda: day.get("/home/", **AS_A_PART)),
     "a request of one's own": (12, lambda day: lambda: day.get(f"/requests/{day.own.pk}/")),
     "a request": (12, lambda day: lambda: day.get(f"/requests/{day.others.pk}/")),
-    "inbox": (10, lambda day: lambda: day.get("/messages/")),
-    "inbox asked again": (10, lambda day: lambda: day.get("/messages/news/?list=active&open=")),
-    "counts asked again": (6, lambda day: lambda: day.get("/messages/news/")),
+    "inbox": (9, lambda day: lambda: day.get("/messages/")),
+    "inbox asked again": (7, lambda day: lambda: day.get("/messages/news/?list=active&open=")),
+    "counts asked again": (4, lambda day: lambda: day.get("/messages/news/")),
     "requests": (8, lambda day: lambda: day.get("/requests/")),
     "requests asked again": (7, lambda day: lambda: day.get("/requests/", **AS_A_PART)),
-    "thread asked again": (12, lambda day: lambda: day.get(f"{day.thread}new/")),
-    "notifications": (10, lambda day: lambda: day.get("/notifications/")),
-    "you": (8, lambda day: lambda: day.get("/you/")),
+    "thread asked again": (10, lambda day: lambda: day.get(f"{day.thread}new/")),
+    "notifications": (8, lambda day: lambda: day.get("/notifications/")),
+    "you": (4, lambda day: lambda: day.get("/you/")),
 }
 
 
 CALLS = {
     "help requests": (6, "help-requests"),
     "a help request": (6, "help-requests/{others}"),
-    "inbox": (6, "messaging/conversations"),
-    "thread": (6, "messaging/conversations/{conversation}"),
-    "messages": (6, "messaging/conversations/{conversation}/messages"),
+    "inbox": (4, "messaging/conversations"),
+    "thread": (4, "messaging/conversations/{conversation}"),
+    "messages": (4, "messaging/conversations/{conversation}/messages"),
     "notifications": (6, "notifications"),
-    "me": (6, "me"),
+    "me": (2, "me"),
 }
 WRITTEN = {
     # To be at most 10 and 12: what is counted for a limit, what is told and what wakes others take a statement each,

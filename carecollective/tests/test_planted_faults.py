@@ -266,6 +266,8 @@ OFFER = (
 )
 WRITE = "INSERT INTO messages_v2 (conversation_id, sender_id, content) VALUES (%s, %s, 'Hello')"
 MARK = "INSERT INTO conversation_read_markers (conversation_id, member_id, read_up_to) VALUES (%s, %s, now())"
+# Who has no part in a conversation is stopped once more, by what it says to the other.
+TELLS = 'ALTER POLICY "what is written waits for the other" ON unread_conversations WITH CHECK (true)'
 SHOWS = (
     "CREATE OR REPLACE FUNCTION shows_what_is_read(conversation uuid, member uuid) RETURNS boolean LANGUAGE sql STABLE"
     " RETURN {}"
@@ -378,7 +380,7 @@ PIECES = {
         1,
     ),
     "who offers: a stranger offers in the helper's name": (
-        'ALTER POLICY "helpers offer help while it is wanted" ON conversations_v2 WITH CHECK (true)',
+        f'ALTER POLICY "helpers offer help while it is wanted" ON conversations_v2 WITH CHECK (true); {TELLS}',
         lambda w: w.offer(helper=w.helper.pk),
         "42501",
         1,
@@ -435,7 +437,7 @@ PIECES = {
         1,
     ),
     "by whose hand something waits: a stranger says so": (
-        'ALTER POLICY "what is written waits for the other" ON unread_conversations WITH CHECK (true)',
+        TELLS,
         lambda w: as_member(w.stranger, WAITS, w.helper.pk, w.conversation.pk),
         "42501",
         1,

@@ -41,7 +41,8 @@ def _part(name: str, field: Any, made: Any) -> tuple[str, Said, Said]:
 
 def _said_by(field: Any) -> Said:
     if isinstance(field, serializers.ListSerializer):
-        write = _writer(type(field.child))
+        child: Any = type(field.child)
+        write = _writer(child)
         return lambda things: [write(thing) for thing in things]
     if isinstance(field, serializers.Serializer):
         return _writer(type(field))
