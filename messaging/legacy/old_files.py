@@ -4,9 +4,8 @@ A value that cannot be kept is a fault with its line and its reason. Columns tha
 """
 
 import csv
-import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -186,22 +185,34 @@ TABLES = (MEMBERS, HELP_REQUESTS, CONVERSATIONS, PARTICIPANTS, MESSAGES)
 # --- Reading one file -----------------------------------------------------------------------------------------------
 
 
-def read(table: Table, folder: Path, faults: list[Fault], notes: Counter[str]) -> list[Row]:
-    """The rows that could be read; what could not be is added to `faults`."""
+def read(table: Table, folder: Path, faults: list[Fault], notes: Counter[str]) -> Iterator[Row]:
+    """The rows that can be read, one by one; what cannot be is added to `faults`."""
     try:
-        content = (folder / table.file).read_bytes()
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
-        return list(_rows(table, reader, faults, notes))
+        if broken := _first_that_is_not_utf_8(folder / table.file):
+            faults.append(Fault(table.file, broken, "is not UTF-8"))
+            return
+        with (folder / table.file).open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file, strict=True)
+            try:
+                yield from _rows(table, reader, faults, notes)
+            except csv.Error as problem:
+                faults.append(Fault(table.file, reader.line_num, f"is not CSV: {problem}"))
     except OSError as problem:
         faults.append(Fault(table.file, None, f"cannot be read: {problem.strerror}"))
-    except UnicodeDecodeError as problem:
-        faults.append(Fault(table.file, content[: problem.start].count(b"\n") + 1, "is not UTF-8"))
-    except csv.Error as problem:
-        faults.append(Fault(table.file, reader.line_num, f"is not CSV: {problem}"))
-    return []
 
 
-def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -> Iterable[Row]:
+def _first_that_is_not_utf_8(path: Path) -> int | None:
+    """The number of a line."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return None
+
+
+def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -> Iterator[Row]:
     header = [name.strip() for name in next(reader, [])]
     header = [name if table.also_called.get(name, name) in header else table.also_called[name] for name in header]
     missing = [name for name, (_, empty) in table.columns.items() if empty is NEEDED and name not in header]
@@ -211,7 +222,6 @@ def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -
         faults.append(Fault(table.file, 1, "; ".join(wrong)))
         return
     notes.update(f"column {name} passed over" for name in header if name not in table.columns)
-    seen: dict[Any, int] = {}
     ends_at = reader.line_num
     for cells in reader:
         line, ends_at = ends_at + 1, reader.line_num
@@ -221,14 +231,8 @@ def _rows(table: Table, reader: Any, faults: list[Fault], notes: Counter[str]) -
             faults.append(Fault(table.file, line, f"has {len(cells)} values where there are {len(header)} columns"))
             continue
         row = Row(line, _values(table, dict(zip(header, cells, strict=True)), line, faults))
-        if len(row.values) < len(table.columns):
-            continue
-        key = tuple(row.values[name] for name in table.key)
-        if key in seen:
-            faults.append(Fault(table.file, line, f"{', '.join(table.key)} stands in line {seen[key]} already"))
-            continue
-        seen[key] = line
-        yield row
+        if len(row.values) == len(table.columns):
+            yield row
 
 
 def _values(table: Table, cells: dict[str, str], line: int, faults: list[Fault]) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """The old system's files: all of them or none, each fault with its line, and nothing is loaded twice."""
 
 import csv
+import tracemalloc
 import uuid
 from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
@@ -277,3 +280,50 @@ def test_columns_that_nobody_knows_are_passed_over_and_said(folder):
 
     assert "column avatar_url passed over: 1" in output
     assert Member.objects.get(pk=ASKS).joined_at == datetime(2025, 3, 4, 9, 30, tzinfo=UTC)
+
+
+def many_messages(folder, count):
+    words = "a long message of before " * 30
+    rows = [
+        {
+            "id": str(uuid.UUID(int=1000 + n)),
+            "conversation_id": TALK,
+            "sender_id": ASKS,
+            "content": words,
+            "created_at": AT,
+        }
+        for n in range(count)
+    ]
+    write(folder / "messages.csv", rows)
+
+
+def test_of_a_long_file_little_is_held_at_a_time(folder):
+    load(folder, "--dry-run")  # what is loaded once
+    many_messages(folder, 6_000)
+    tracemalloc.start()
+
+    output = load(folder)
+
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "messages.csv: 6000 rows = 6000 loaded" in output
+    assert most < 3_000_000 < (folder / "messages.csv").stat().st_size
+
+
+def test_a_longer_file_asks_no_more_questions(folder):
+    asked = []
+    for count in (5, 50):
+        many_messages(folder, count)
+        with CaptureQueriesContext(connection) as taken:
+            load(folder, "--dry-run")
+        asked.append(len(taken))
+
+    assert asked[0] == asked[1]
+
+
+def test_answers_come_in_any_order_of_the_file(folder):
+    change(folder, "messages.csv", 0)
+    load(folder)
+
+    with acting_as_system("a test looks"):
+        assert LegacyMessage.objects.get(pk=ANSWER).parent_message_id == uuid.UUID(FIRST)
