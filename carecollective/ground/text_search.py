@@ -17,4 +17,9 @@ def beginnings(words: list[str]) -> SearchQuery:
 
 def in_a_row(words: list[str]) -> SearchQuery:
     """For just these words, which are folded, one after the other."""
-    return SearchQuery(" <-> ".join(f"'{word}'" for word in words), config="simple", search_type="raw")
+    return SearchQuery(row_of(words), config="simple", search_type="raw")
+
+
+def row_of(words: list[str]) -> str:
+    """The same as to_tsquery takes it."""
+    return " <-> ".join(f"'{word}'" for word in words)

@@ -23,7 +23,7 @@ from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification
 from carecollective.told.notifications.pages.words import shown
 from carecollective.web.whole_page import whole_page
-from helprequests.models import TAKES_OFFERS, HelpRequest
+from helprequests.models import TAKES_OFFERS, HelpRequest, newest_near
 from messaging.inbox import Entry, inbox
 from messaging.waiting import WaitingOffer, to_accept, waiting_on
 
@@ -43,7 +43,7 @@ def home(request: MemberRequest) -> HttpResponse:
     """Is anything waiting for me? An open page asks for that part again, each time that something changes."""
     with whole_page(request):
         own: list[Any] = _own_open_requests(request.user)
-        new: list[Any] = [] if request.htmx else _new_requests(request.user)
+        new: list[Any] = [] if request.htmx else list(newest_near(request.user, FEW))
         conversations = inbox(request.user).results
         offers = waiting_on(request.user)
         told = notifications.waiting(request.user)
@@ -104,11 +104,6 @@ def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
 
 def _own_open_requests(member: Member) -> list[HelpRequest]:
     return list(HelpRequest.objects.filter(user=member, status__in=TAKES_OFFERS).newest_first())
-
-
-def _new_requests(member: Member) -> list[HelpRequest]:
-    """The newest near this member; where nobody near needs help, the newest of all."""
-    return list(HelpRequest.objects.on_the_board(member).exclude(user=member).near_or_all(member.town, FEW))
 
 
 def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> list[dict[str, Any]]:

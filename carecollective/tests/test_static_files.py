@@ -1,4 +1,4 @@
-"""In production each script has a name by its content, imports the others by theirs, and is there compressed."""
+"""In production each script has a name by its content, imports the others by theirs, is light and is there compressed."""
 
 import gzip
 import re
@@ -31,6 +31,10 @@ def collected(folder):
     return storage
 
 
+def as_served(storage):
+    return {name: Path(storage.path(hashed)).read_bytes() for name, hashed in storage.hashed_files.items()}
+
+
 def test_our_scripts_import_each_other_by_names_that_change_with_their_content(tmp_path):
     storage = collected(tmp_path)
     by_content = set(storage.hashed_files.values())
@@ -46,8 +50,9 @@ def test_our_scripts_import_each_other_by_names_that_change_with_their_content(t
     assert imported <= by_content
 
 
-def test_what_the_page_of_a_thread_loads_is_light():
-    scripts = [(SCRIPTS / f"{name}.js").read_bytes() for name in OF_A_THREAD]
+def test_what_the_page_of_a_thread_loads_is_light(tmp_path):
+    served = as_served(collected(tmp_path))
+    scripts = [served[f"carecollective/{name}.js"] for name in OF_A_THREAD]
 
     assert sum(map(len, scripts)) < 30_000
     assert sum(len(gzip.compress(script)) for script in scripts) < 11_000
@@ -83,3 +88,19 @@ def test_files_are_collected_again_when_they_or_what_compresses_them_are_others(
         serve.collect_static_files()
 
     assert calls == ["collectstatic"] * 2
+
+
+def test_a_script_is_served_without_its_comments_and_indentation_and_is_otherwise_the_same(tmp_path):
+    served = as_served(collected(tmp_path))
+
+    for name, script in served.items():
+        lines = re.sub(r"(?m)^ */\*\*[\s\S]*?\*/$", "", OURS[name].decode()).splitlines()
+        kept = [line.strip() for line in lines if line.strip() and not line.strip().startswith("//")]
+        assert [re.sub(r"(\./\w+)\.\w{12}\.js", r"\1.js", line) for line in script.decode().splitlines()] == kept
+
+
+def test_no_text_in_a_script_goes_over_several_lines():
+    """What stands at the beginning of its lines would be lost."""
+    code = {name: re.sub(r"(?m)//.*$|/\*[\s\S]*?\*/", "", script.decode()) for name, script in OURS.items()}
+
+    assert {name for name, text in code.items() for line in text.splitlines() if line.count("`") % 2} == set()

@@ -3,6 +3,7 @@
 from .help_request import FORMER_REQUEST, HelpRequest, language_shown, shown_title
 from .life import TAKES_OFFERS, TRANSITIONS
 from .listing import FEW, Listing, Part, no_more_than
+from .nearest import newest_near
 from .on_behalf import OnBehalf
 from .queryset import HelpRequestQuerySet, asked_for, near, talked_about
 from .urgency import RUNS_FOR, RUNS_OUT_SOON, RunsFor
@@ -23,6 +24,7 @@ __all__ = [
     "asked_for",
     "language_shown",
     "near",
+    "newest_near",
     "no_more_than",
     "shown_title",
     "talked_about",

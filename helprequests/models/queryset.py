@@ -4,17 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from carecollective.accounts.models import Block, Member
 from carecollective.ground.folding import fold
 from carecollective.ground.registry import Many
 from carecollective.ground.text_search import beginnings, in_a_row
-from helprequests.models.arrays import IsOneOf, RowByRow, joined, unless_empty
+from helprequests.models.arrays import RowByRow
 
 from .life import TAKES_OFFERS
-from .listing import Part
 from .urgency import how_soon, said_since
 
 # For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.
@@ -76,17 +75,6 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
             part.annotate(how_soon=how_soon()).filter(RowByRow(Q(how_soon=rank))) for rank, part in enumerate(parts)
         ]
 
-    def near_or_all(self, town: str, number: int) -> Self:
-        """The newest from this town, or the newest of all where none is, with the names of their people; `is_near`
-        says which.
-        """
-        ways, board = near(town) if town else [], self.newest_first()
-        newest = Part(board).ids(number)
-        ids = unless_empty(joined(*(Part(board, way).ids(number) for way in ways)), newest) if ways else newest
-        everything: Any = self.model._default_manager
-        found: Self = everything.filter(IsOneOf(F("pk"), ids)).newest_first().with_names()
-        return found.annotate(is_near=Q(*ways, _connector=Q.OR) if ways else Value(False))[:number]
-
     def matching(self, words: str) -> Self:
         """Requests that hold a word beginning with each of these."""
         return self.filter(matching(words))
@@ -119,9 +107,13 @@ def near(town: str) -> list[Q]:
     Two ways, and no request goes both: it names a place, or its owner is from there. Only what stands before the first
     comma of `town` counts, so that a state or a country does not part neighbors.
     """
-    words = fold(town.partition(",")[0]).split()
+    words = words_of_town(town)
     elsewhere, at_home = ~Q(location_override=""), Q(location_override="")
     if not words:  # a town without a letter
         return [elsewhere & Q(location_override__iexact=town), at_home & Q(user__town__iexact=town)]
     name = in_a_row(words)
     return [elsewhere & Q(place_words=name), at_home & Q(user__town_words=name)]
+
+
+def words_of_town(town: str) -> list[str]:
+    return fold(town.partition(",")[0]).split()

@@ -9,6 +9,9 @@ const LONG_AWAY = 60_000; // hidden for so long, a socket may be dead without kn
 const SLOWEST_RETRY = 30_000;
 const BURST = 5_000;
 const BREATH = 300;
+const TOGETHER = 20; // one change may say several frames
+const OWN = 3_000; // for frames of what this page did
+const HELD = 500; // theirs, for its answer
 
 const live = document.getElementById("live");
 const { socket: address, news, offline, arrived, arrivedSeveral } = live.dataset;
@@ -104,26 +107,80 @@ const isThread = Boolean(document.querySelector("[data-conversation]"));
 const unreadIn = (part) => Number(part.querySelector("#messages-count .pill")?.textContent ?? 0);
 
 const lookAtNews = calmly(async () => {
-  const response = await ask(list ? `${news}?${list.dataset.query}` : news);
+  const response = await ask(withList(news));
   if (!response?.ok) return response !== null;
-  const fresh = await parse(response);
+  takeNews(await parse(response));
+  return true;
+});
+
+/** Asks for the list too, where it is to be seen: a phone hides it. */
+export const withList = (url) =>
+  list?.offsetParent ? `${url}${url.includes("?") ? "&" : "?"}${list.dataset.query}` : url;
+
+export function takeNews(fresh) {
   const [before, unread] = [unreadIn(document), unreadIn(fresh)];
   fresh.querySelectorAll("[data-part]").forEach(put);
   document.title = unread ? `(${unread}) ${title}` : title;
   if (unread > before && !isThread) announce(unread - before);
-  return true;
-});
+}
 
 const lookers = [];
 
-/** Calls this when a conversation changed, with its id, or with null when anything may have. */
+/** Told what changed, or null for any. A promise sees to the news too. */
 export function onNews(looker) {
   lookers.push(looker);
 }
 
-async function look(id) {
-  const reached = await Promise.all([lookAtNews(), ...lookers.map((looker) => looker(id))]);
+async function look(ids) {
+  const looks = lookers.map((looker) => looker(ids)).filter(Boolean);
+  const reached = await Promise.all(looks.length ? looks : [lookAtNews()]);
   return !reached.includes(false);
+}
+
+// --- What was heard, but for own doings
+
+let heard = [];
+let gathering;
+let acting = 0;
+let early = []; // asked after
+let own = []; // to come
+
+/** Its answer names the frames that come of it, and stands for them. */
+export async function doing(act) {
+  acting += 1;
+  try {
+    return await act();
+  } finally {
+    acting -= 1;
+    if (!acting) early = [];
+    clearTimeout(gathering);
+    gather();
+  }
+}
+
+export function expectOwn(answer) {
+  const until = Date.now() + OWN;
+  for (const frame of answer.querySelector("[data-own]")?.dataset.own.split(",") ?? []) {
+    if (!take(early, frame)) own.push({ frame, until });
+  }
+}
+
+function gather() {
+  if (heard.length) gathering = setTimeout(lookAtHeard, acting ? HELD : TOGETHER);
+}
+
+function lookAtHeard() {
+  own = own.filter(({ until }) => until > Date.now());
+  const frames = heard.filter((frame) => !take(own, frame));
+  heard = [];
+  if (acting) early.push(...frames);
+  if (frames.length) look(new Set(frames.map((frame) => frame.split(" ")[1])));
+}
+
+function take(frames, wanted) {
+  const found = frames.findIndex((each) => (each.frame ?? each) === wanted);
+  if (found >= 0) frames.splice(found, 1);
+  return found >= 0;
 }
 
 // --- The socket
@@ -146,11 +203,10 @@ function connect() {
   socket = opened;
   opened.onmessage = ({ data }) => {
     if (socket !== opened) return;
-    const { type, id } = JSON.parse(data);
+    const { type, id, what } = JSON.parse(data);
     // Once more, all pages hear it at once.
     if (type === "hello") setTimeout(() => socket === opened && greeted(), isUp ? Math.random() * 2_000 : 0);
-    else if (type === "conversation") look(id);
-    else lookAtNews();
+    else if (heard.push([type, id, what].filter(Boolean).join(" ")) === 1) gather();
   };
   opened.onclose = ({ code }) => {
     if (socket !== opened) return;
@@ -162,6 +218,7 @@ function connect() {
 function greeted() {
   isUp = true;
   failures = 0;
+  own = []; // they may never come
   clearTimeout(watch);
   bar.textContent = "";
   look(null);

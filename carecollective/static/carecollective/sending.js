@@ -1,7 +1,7 @@
 // Sending without leaving the page. What was written stands in the thread at once, and is kept on this device until
 // the server has it; one after the other, each under the id that its row will have.
 
-import { ask, focusOn, parse, say } from "./live.js";
+import { ask, doing, expectOwn, focusOn, parse, put, say, withList } from "./live.js";
 import { echo, here, keepingPlace, list, look, NOT_SENT, place, SENDING, SENT } from "./thread.js";
 import { keeps, lengthOf, member, store } from "./writing.js";
 
@@ -68,13 +68,19 @@ async function send() {
   if (sent) say(SENT);
 }
 
-async function hasArrived(message) {
+function hasArrived(message) {
+  return doing(() => arrives(message));
+}
+
+async function arrives(message) {
   let response = await post(message);
   if (response?.status === 403 && (await look())) response = await post(message); // signed in again meanwhile
+  const answer = response?.ok ? await parse(response) : null;
+  if (answer) expectOwn(answer);
   if (!unsent.includes(message)) return true; // the socket was faster
-  if (response?.ok) {
-    const answer = await parse(response);
-    keepingPlace(() => answer.querySelectorAll("li").forEach(place));
+  if (answer) {
+    keepingPlace(() => answer.querySelectorAll(".said > li").forEach(place));
+    answer.querySelectorAll("[data-part]").forEach(put);
     sayHowManyAreLeft(answer.querySelector("[data-left]")?.dataset.left ?? "");
     drop(message.id);
     return true;
@@ -108,7 +114,7 @@ function post({ id, text }) {
   body.set("client_id", id);
   body.set("sender_id", member); // whoever has signed in here meanwhile does not send it as theirs
   if (keeps) body.delete("kept_for"); // it is kept here
-  return ask(`${here}send/`, { method: "POST", body });
+  return ask(withList(`${here}send/`), { method: "POST", body });
 }
 
 function sendAgain(...states) {

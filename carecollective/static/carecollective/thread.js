@@ -1,6 +1,20 @@
 // The open conversation: what arrives is put where its time belongs, and the reader stays where they are.
 
-import { announce, ask, calmly, focusOn, onNews, parse, put, say, severalNew } from "./live.js";
+import {
+  announce,
+  ask,
+  calmly,
+  doing,
+  expectOwn,
+  focusOn,
+  onNews,
+  parse,
+  put,
+  say,
+  severalNew,
+  takeNews,
+  withList,
+} from "./live.js";
 import { keep, keeps, watch } from "./writing.js";
 
 const NEAR = 100;
@@ -50,7 +64,7 @@ export function place(item) {
 
 export const look = calmly(async () => {
   for (;;) {
-    const response = await ask(`${here}new/?after=${encodeURIComponent(after)}`);
+    const response = await ask(withList(`${here}new/?after=${encodeURIComponent(after)}`));
     if (response?.status === 404) leaveWhatIsGone();
     if (!response?.ok) return response !== null;
     const fresh = (await parse(response)).firstElementChild;
@@ -73,7 +87,7 @@ function take(fresh) {
       if (item.dataset.at >= first && place(item) && !item.matches(".message-mine, .day-line")) placed.push(item);
     }
   });
-  fresh.querySelectorAll("[data-part]").forEach(put);
+  takeNews(fresh);
   showSeen(fresh.dataset.seen);
   takeComposer(fresh.querySelector("#composer"));
   unseen.push(...placed);
@@ -129,7 +143,7 @@ function takeComposer(fresh) {
   fresh.querySelectorAll("[data-count-for]").forEach(watch);
 }
 
-onNews((id) => (id === null || id === conversation ? look() : true));
+onNews((ids) => (ids === null || ids.has(conversation) ? look() : null));
 
 // --- Seeing
 
@@ -145,7 +159,13 @@ function lookAtShown() {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   body.append("up_to", last.dataset.key);
-  ask(`${here}seen/`, { method: "POST", body });
+  doing(async () => {
+    const response = await ask(withList(`${here}seen/`), { method: "POST", body });
+    if (!response?.ok) return;
+    const answer = await parse(response);
+    expectOwn(answer);
+    takeNews(answer);
+  }).catch(() => {});
 }
 
 button.addEventListener("click", () => {

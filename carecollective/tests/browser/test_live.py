@@ -4,6 +4,7 @@ import mimetypes
 import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -241,6 +242,27 @@ def test_a_burst_is_said_once(opened, conversation, owner, helper):
 
     assert page.evaluate("said") == ["New message from Hal H.", "Sent"]
     assert shown(page) == said_in(conversation, owner)
+
+
+def test_a_message_between_two_open_pages_takes_four_requests(opened, conversation, owner, helper):
+    """It is sent, fetched, seen, and seen to be seen; the lists beside and the counts come with these."""
+    theirs, ours = opened(helper, **DESK).page, opened(owner, **DESK).page
+    message(theirs, FIRST_WORDS).get_by_text("Seen", exact=True).wait_for()
+    asked = []
+    for page in (theirs, ours):
+        page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
+
+    write(theirs, "At nine?")
+    message(theirs, "At nine?").get_by_text("Seen", exact=True).wait_for()
+    for page in (theirs, ours):
+        page.locator("#conversations .last", has_text="At nine?").wait_for()
+    services.archive(conversation.pk, by=helper)  # they hear of it after all else
+    for page in (theirs, ours):
+        page.get_by_text("Archived (1)").wait_for()
+
+    here = f"/messages/{conversation.pk}/"
+    of_the_message = [f"POST {here}send/", f"GET {here}new/", f"POST {here}seen/", f"GET {here}new/"]
+    assert sorted(asked) == sorted([*of_the_message, *2 * [f"GET {here}new/"]])
 
 
 def test_a_wide_screen_that_calls_itself_a_phone_gets_the_list_from_the_script(opened, conversation, owner):
