@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.administrators import LOCKED_OUT
 from carecollective.accounts.models import Member
-from carecollective.ground import limits
+from carecollective.ground import clock, limits
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
     ConversationArchived,
@@ -137,10 +136,11 @@ def decline(conversation_id: UUID, *, by: Member, note: str = "") -> None:
 def withdraw(conversation_id: UUID, *, by: Member) -> None:
     """The helper takes the offer back; where it was accepted, the request is open again. Also in an archived one.
 
-    Raises ConversationNotFound, PermissionDenied, InvalidTransition.
+    Raises ConversationNotFound, PermissionDenied, InvalidTransition, RateLimited.
     """
     offer = locked(conversation_id, by=by)
     _refuse_unless("withdraw", offer, by)
+    limits.WITHDRAWALS.take(by.pk)  # a refusal below gives it back
     _withdraw(offer, by)
 
 
@@ -167,7 +167,7 @@ def undo(conversation_id: UUID, *, by: Member) -> None:
         last = OfferAnswer.objects.latest_in(offer.pk)
     if last is None or last.by_id != by.pk or last.kind not in UNDOABLE:
         raise NothingToUndo
-    if last.at < timezone.now() - UNDO_WITHIN:
+    if last.at < clock.now() - UNDO_WITHIN:
         raise TooLateToUndo
     if last.kind == Said.ACCEPTED:
         help_request_services.take_helper_off(offer.help_request_id, by=by)

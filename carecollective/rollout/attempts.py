@@ -20,9 +20,9 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.foreseen import refusal_for
 
 from . import guard_rails, trips
@@ -33,7 +33,9 @@ from .versions import decision_for
 log = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=90)
 LONGEST_OUTCOME = Attempt._meta.get_field("outcome").max_length or 40
-QUERY_CANCELED = "57014"
+# Waited in vain, inside a database that is there: query_canceled, lock_not_available, deadlock_detected. That may well
+# be ours; `unavailable` is the database being away.
+WAITED_IN_VAIN = ("57014", "55P03", "40P01")
 
 # While the database is away, the rows that say so wait here; beyond this many the oldest are given up.
 _waiting: deque[tuple[Any, ...]] = deque(maxlen=1000)
@@ -96,7 +98,7 @@ def _timed(running: Running, *, is_synthetic: bool) -> Iterator[None]:
 
 
 def outcome_of(error: Exception) -> str:
-    if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
+    if getattr(error.__cause__, "sqlstate", None) in WAITED_IN_VAIN:
         return "timeout"
     if isinstance(getattr(error, "detail", None), dict | list):  # the API's own form errors
         return "validation_error"
@@ -105,7 +107,7 @@ def outcome_of(error: Exception) -> str:
 
 def write(version: str, outcome: str, milliseconds: int, stage: str, *, is_synthetic: bool = False) -> None:
     """One row, now or as soon as the database is back. Raises nothing: a count must never cost a member their offer."""
-    _waiting.append((timezone.now(), version, outcome, milliseconds, stage, is_synthetic))
+    _waiting.append((clock.now(), version, outcome, milliseconds, stage, is_synthetic))
     try:
         _write_waiting()
         if version == "v2" and (outcome in FAILURES or milliseconds > guard_rails.FAR_TOO_SLOW_MS):
@@ -150,4 +152,4 @@ def _taken() -> list[tuple[Any, ...]]:
 
 def forget_old(now: datetime | None = None) -> int:
     """Delete what is older than 90 days; how many rows that was."""
-    return Attempt.objects.filter(attempted_at__lt=(now or timezone.now()) - KEPT_FOR).delete()[0]
+    return Attempt.objects.filter(attempted_at__lt=(now or clock.now()) - KEPT_FOR).delete()[0]

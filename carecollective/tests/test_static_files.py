@@ -1,4 +1,4 @@
-"""In production each script has a name by its content, imports the others by theirs, is light and is there compressed."""
+"""In production each script has a name by its content, imports others by theirs, is light and there compressed."""
 
 import gzip
 import re

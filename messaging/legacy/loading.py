@@ -14,9 +14,9 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from helprequests.models import RUNS_FOR, TAKES_OFFERS
 
@@ -84,7 +84,7 @@ def _made_to_fit(
 ) -> Iterator[Row]:
     for row in rows:
         if table is MEMBERS:
-            row.values["joined_at"] = row.values["joined_at"] or timezone.now()
+            row.values["joined_at"] = row.values["joined_at"] or clock.now()
             row.values |= {"password": make_password(None), "is_superuser": False, "is_staff": False}
         elif table is HELP_REQUESTS:
             unfit += _fit(row, notes)
@@ -123,18 +123,18 @@ def _fit(row: Row, notes: Counter[str]) -> list[Fault]:
     if it["category"] in OLD_CATEGORIES:
         notes[f"category {it['category']} became {OLD_CATEGORIES[it['category']]}"] += 1
         it["category"] = OLD_CATEGORIES[it["category"]]
-    it["created_at"] = it["created_at"] or timezone.now()
+    it["created_at"] = it["created_at"] or clock.now()
     it["updated_at"] = it["updated_at"] or it["created_at"]
     if it["status"] == "open" and it["helper_id"]:
         notes["open, so without its helper"] += 1
         it["helper_id"] = None
     for status, column in (("completed", "completed_at"), ("cancelled", "cancelled_at")):
         if it["status"] == status:
-            it[column] = it[column] or it["updated_at"]
+            it[column] = max(it[column] or it["updated_at"], it["created_at"])
         elif it["status"] != "closed":
             it[column] = None
     it["expires_at"] = None if it["is_ongoing"] else it["expires_at"] or it["created_at"] + RUNS_FOR
-    if it["status"] in TAKES_OFFERS and it["expires_at"] and it["expires_at"] <= timezone.now():
+    if it["status"] in TAKES_OFFERS and it["expires_at"] and it["expires_at"] <= clock.now():
         notes["run out: takes no offers until its owner renews it"] += 1
     return []
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
 from knox.models import get_token_model
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from carecollective.ground import clock
 from carecollective.ground.refusals import CsrfFailed
 
 
@@ -29,7 +29,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
         if not token.isalnum():  # nor may one that is no token reach the database, which takes no NUL
             raise exceptions.AuthenticationFailed
         with connection.cursor() as cursor:  # no clock tells how near a guess was: what is looked for is a digest
-            cursor.execute(_statement(), [hash_token(token.decode()), timezone.now()])
+            cursor.execute(_statement(), [hash_token(token.decode()), clock.now()])
             row = cursor.fetchone()
         if row is None:
             raise exceptions.AuthenticationFailed
