@@ -19,7 +19,7 @@ OPEN = {
     "knox_authtoken": "digests of tokens, read by the login alone, before anybody is known",
     "mfa_authenticator": "encrypted secrets of the second step, read by the login alone, before anybody is known",
     "members": "read by the login to sign in; members' hands have names and towns alone",
-    "members_groups": "who is on the team, read by the login alone",
+    "members_groups": "who is on the team, read by the login, and by the system to know whose rank is higher",
     "members_user_permissions": "who may do what, read by the login alone",
     "procrastinate_events": "the job queue's, run by the login alone; its jobs carry ids and no texts",
     "procrastinate_jobs": "the same as the one before",
@@ -175,7 +175,10 @@ CHECKS = [
                 'rollout_flags', 'waffle_switch')
             OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
                 ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
-                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('wake_outbox', 'INSERT'))
+                ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('wake_outbox', 'INSERT'),
+                ('auth_group.id', 'SELECT'), ('auth_group.name', 'SELECT'), ('members_groups.member_id', 'SELECT'),
+                ('members_groups.group_id', 'SELECT'), ('members.is_staff', 'SELECT'),
+                ('members.is_superuser', 'SELECT'))
             OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'members.verification_status')
                 AND privilege_type = 'SELECT'
             OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')
