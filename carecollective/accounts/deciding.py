@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground.refusals import NotFound, PermissionDenied
 
+from . import making, ranks
 from .administrators import is_administrator
 from .models import Member
 
 
 def is_beyond_decisions(member: Member, *, by: Member) -> bool:
-    """Nobody turns down or restricts themselves or a superuser."""
-    return member.pk == by.pk or member.is_superuser
+    """Nobody decides about themselves, or about whoever is of an equal or a higher rank."""
+    return not ranks.may_act_on(member, by=by)
 
 
 def locked(*ids: UUID) -> dict[UUID, Member]:
@@ -35,7 +36,7 @@ def locked_for(permission: str, member_id: UUID, by: Member) -> Member:
 
 def locked_for_an_administrator(member_id: UUID, by: Member) -> Member:
     member = locked_for("accounts.change_member", member_id, by)
-    if not is_administrator(by) or (member.is_superuser and not by.is_superuser):
+    if not is_administrator(by):
         raise PermissionDenied
     return member
 
@@ -53,6 +54,12 @@ def refuse_if_beyond_decisions(member: Member, by: Member) -> None:
         raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
     if member.is_superuser:
         raise PermissionDenied(_("This account keeps the site running, so it cannot be declined or restricted."))
+    ranks.refuse_unless_above(member, by=by)
+
+
+def refuse_if_made_by(member: Member, by: Member) -> None:
+    if making.maker_of(member.pk) == by.pk:
+        raise PermissionDenied(_("You made this account, so someone else on the team has to approve it."))
 
 
 def changed(member: Member, by: Member, field: str, value: Any) -> Member:

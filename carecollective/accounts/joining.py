@@ -112,9 +112,9 @@ def confirm(token: str) -> Member:
 
 
 @transaction.atomic
-def choose_password(token: str, password: str) -> Member:
+def choose_password(token: str, password: str, *, link: links.Link = links.PASSWORD) -> Member:
     """By a link in a mail: so the address is theirs too. Every session and token ends. Raises LinkEnded."""
-    member, _about = links.PASSWORD.use(token)
+    member, _about = link.use(token)
     if member.email_confirmed_at is None:
         _confirmed(member)
     return change_password(member, password)

@@ -75,4 +75,6 @@ CONFIRM = Link("confirm", timedelta(days=3), ("email", "password", "email_confir
 PASSWORD = Link("password", timedelta(hours=2), ("email", "password", "last_login"))
 SIGN_IN = Link("sign-in", timedelta(minutes=30), ("email", "password", "last_login"))
 NEW_ADDRESS = Link("new-address", timedelta(days=1), ("email", "password"))
-BY_NAME = {link.name: link for link in (CONFIRM, PASSWORD, SIGN_IN, NEW_ADDRESS)}
+# For whom the team made an account: it works as long as an account that nobody has confirmed is kept.
+WELCOME = Link("welcome", timedelta(days=7), ("email", "password", "email_confirmed_at"))
+BY_NAME = {link.name: link for link in (CONFIRM, PASSWORD, SIGN_IN, NEW_ADDRESS, WELCOME)}

@@ -51,6 +51,18 @@ def send_link(kind: str, member_id: str | None, language: str) -> None:
             {"link": links.PASSWORD.address(member)},
             reads,
         )
+    elif kind == links.WELCOME.name and not is_confirmed:
+        send(
+            member.email,
+            _("%(community)s: an account for you"),
+            [
+                _("The team made an account for you. Choose your password here:\n%(link)s"),
+                _("The link works once, for 7 days. After that you can join on our page: %(join)s"),
+                NOT_YOU,
+            ],
+            {"link": links.WELCOME.address(member), "join": page("account_signup")},
+            reads,
+        )
     elif not is_confirmed:
         send(
             member.email,

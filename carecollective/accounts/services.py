@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.audit import services as audit
@@ -16,7 +16,7 @@ from carecollective.audit.models import Hand, Kind
 from carecollective.ground import clock, texts
 from carecollective.ground.refusals import PermissionDenied, ValidationFailed
 
-from . import grave, mail, second_factor, sign_ins
+from . import grave, links, mail, ranks, second_factor, sign_ins
 from .administrators import LOCKED_OUT, is_administrator, refuse_without_administrator
 from .deciding import (
     changed,
@@ -24,6 +24,7 @@ from .deciding import (
     locked_for,
     locked_for_an_administrator,
     refuse_if_beyond_decisions,
+    refuse_if_made_by,
     refuse_unless_permitted,
 )
 from .models import Member
@@ -34,23 +35,25 @@ ADDRESS_IS_TAKEN = _("Someone has an account with this email address.")
 
 
 @transaction.atomic
-def add(
-    *, by: Member, email: str, name: str, town: str = "", language: str = "", password: str | None = None
-) -> Member:
-    """An account that the team makes for somebody; without a password nobody can sign in to it yet.
+def add(*, by: Member, email: str, name: str, town: str = "", language: str = "") -> Member:
+    """An account that the team makes for somebody: whoever reads mail at the address chooses its password, by a link.
 
     Raises PermissionDenied.
     """
     refuse_unless_permitted("accounts.add_member", locked(by.pk).get(by.pk))
-    member = Member.objects.create_user(email, password or None, name=name, town=town, language=language)
+    fields = {"name": name, "town": town, "language": language}
+    member = Member.objects.create_user(email, None, email_confirmed_at=None, **fields)
     audit.record(Kind.ACCOUNT_MADE, by=by, subject=member.pk)
+    mail.send_link.defer(kind=links.WELCOME.name, member_id=str(member.pk), language=language or get_language())
     return member
 
 
 @transaction.atomic
 def approve(member_id: UUID, *, by: Member) -> Member:
-    """Let somebody in, and tell them. Raises PermissionDenied, NotFound."""
+    """Let somebody in, and tell them; not by whoever made the account. Raises PermissionDenied, NotFound."""
     member = locked_for("accounts.approve_member", member_id, by)
+    refuse_if_beyond_decisions(member, by)
+    refuse_if_made_by(member, by)
     return _decided(member, by, Verification.APPROVED)
 
 
@@ -91,8 +94,7 @@ def restrict(
     if restriction != Restriction.NONE:
         reason = grave.checked(reason)
     member = locked_for("accounts.restrict_member", member_id, by)
-    if restriction != Restriction.NONE or member.pk == by.pk:
-        refuse_if_beyond_decisions(member, by)
+    refuse_if_beyond_decisions(member, by)
     was_administrator = is_administrator(member)
     before = member.restriction, member.restricted_until
     member = changed(member, by, "restriction", Restriction(restriction))
@@ -175,6 +177,7 @@ def change_address(member_id: UUID, *, by: Member, email: str, reason: str) -> M
     """
     reason = grave.checked(reason)
     member = locked_for_an_administrator(member_id, by)
+    refuse_if_beyond_decisions(member, by)
     old, email = member.email, texts.clean(email)
     if email == old:
         return member
@@ -206,6 +209,8 @@ def change_roles(
     """
     reason = grave.checked(reason)
     member = locked_for_an_administrator(member_id, by)
+    if member.pk != by.pk:  # a role of one's own can be given up
+        ranks.refuse_unless_above(member, by=by)
     before = _roles_of(member)
     if is_superuser is not None and is_superuser != member.is_superuser and not by.is_superuser:
         raise PermissionDenied

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from . import joining, mail, second_factor, services
+from . import joining, mail, making, second_factor, services
 
 send_link, tell_the_decision = mail.send_link, mail.tell_the_decision  # jobs that this module brings along
 
@@ -23,3 +23,9 @@ def lift_ended_restrictions(timestamp: int) -> None:
 @app.task(name="accounts.renew_old_secrets", queueing_lock="renew_old_secrets")
 def renew_old_secrets(timestamp: int) -> None:
     second_factor.renew_old_secrets()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="accounts.approve_what_only_one_could", queueing_lock="approve_what_only_one_could")
+def approve_what_only_one_could(timestamp: int) -> None:
+    making.approve_what_only_one_could()

@@ -24,6 +24,7 @@ class Kind(models.TextChoices):
     ROLES_CHANGED = "roles_changed", _("Roles changed")
     RESTRICTED = "restricted", _("Restriction set or lifted")
     RESTRICTION_ENDED = "restriction_ended", _("Restriction ended by its time")
+    SUSPENDED_AT_ONCE = "suspended_at_once", _("Suspended at once, for 72 hours at most")
     WARNED = "warned", _("Warning given")
     WARNING_READ = "warning_read", _("Warning read")
     REQUEST_CLOSED = "request_closed", _("Request closed by the team")
@@ -34,6 +35,11 @@ class Kind(models.TextChoices):
     IMPERSONATION = "impersonation", _("Impersonation attempt")
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
     SECOND_STEP_TAKEN = "second_step_taken", _("Second step taken away")
+    ACT_ASKED = "act_asked", _("Grave act asked for")
+    ACT_AGREED = "act_agreed", _("Grave act agreed to")
+    ACT_DECLINED = "act_declined", _("Grave act declined")
+    ACT_LAPSED = "act_lapsed", _("Grave act lapsed")
+    ACT_DISPUTED = "act_disputed", _("Grave act called not right by its member")
     EXPORTED = "exported", _("Copy of someone’s data made")
     EXPORT_FETCHED = "export_fetched", _("Copy of someone’s data fetched")
     LEAVING_ASKED = "leaving_asked", _("Asked to leave")
@@ -62,6 +68,8 @@ class Entry(models.Model):
     kind = models.CharField(pgettext_lazy("what was done", "what"), max_length=20, choices=Kind)
     hand = models.CharField(_("by"), max_length=8, choices=Hand)
     actor = reference(settings.AUTH_USER_MODEL, null=True, related_name="+", verbose_name=_("by"))
+    # The rank that whoever did it had then: set by the database.
+    role = models.CharField(_("rank"), max_length=13, db_default="")
     subject = reference(settings.AUTH_USER_MODEL, null=True, related_name="+", verbose_name=_("about"))
     about_id = models.UUIDField(_("id of what it is about"), null=True)
     codes = models.CharField(_("in detail"), max_length=CODES_MAX, db_default="")
@@ -80,6 +88,10 @@ class Entry(models.Model):
                 name="entry_is_by_a_member_or_by_none",
                 condition=Q(hand="member", actor__isnull=False)
                 | Q(hand__in=["operator", "clock", "nobody"], actor__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="entry_role_is_known",
+                condition=Q(role__in=["", "coordinator", "moderator", "administrator", "superuser"]),
             ),
             # No sign that a sentence, an address of a person or a token would need.
             models.CheckConstraint(name="entry_says_codes", condition=Q(codes__regex=r"^[a-z0-9_ >:.+-]{0,200}$")),
@@ -132,11 +144,13 @@ class Entry(models.Model):
             {
                 "id": ROW_NUMBER,
                 "subject_id": YOURSELF,
-                "hand actor_id": "the team answers as a team; its administrators know who it was",
+                "hand actor_id role": "the team answers as a team; its administrators know who it was",
                 "about_id": IN_ITS_PLACE,
                 "origin": "a digest, from which no place can be told",
             },
         ),
-        Erased(kept={"id actor_id subject_id about_id": ID, "at kind hand codes origin": "ids, times and codes alone"}),
+        Erased(
+            kept={"id actor_id subject_id about_id": ID, "at kind hand role codes origin": "ids, times and codes alone"}
+        ),
         kept="for good; failed sign-ins for 90 days",
     )

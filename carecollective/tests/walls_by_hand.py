@@ -43,7 +43,7 @@ unread_conversations      SiUD- siud- siud- ----- SI-D- s-udT
 
 # All that the team's role reads as text: codes, its own reasons and notes, and the phone of who has applied.
 STAFF_READS = """
-audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.origin
+audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.origin audit_entries.role
 contact_details.kind contact_details.value
 conversation_participants.role conversations.status conversations_v2.status
 grave_acts.codes grave_acts.kind grave_acts.reason
@@ -55,7 +55,7 @@ offer_answers.answer offer_answers.before offer_answers.kind
 requests_on_behalf.consent_how requests_on_behalf.note requests_on_behalf.shown_name
 rollout_history.by_name rollout_history.checks rollout_history.from_stage rollout_history.kind rollout_history.numbers
 rollout_history.reason rollout_history.to_stage
-staff_reads.reason staff_reads.staff_name staff_reads.version
+staff_reads.reason staff_reads.role staff_reads.staff_name staff_reads.version
 """
 
 # A table is private (row level security enabled and forced), or open for the reason that OPEN gives.
@@ -161,6 +161,7 @@ care_system application_lines SELECT *
 care_system audit_entries DELETE *
 care_system audit_entries INSERT about_id actor_id codes hand kind origin subject_id
 care_system audit_entries SELECT *
+care_system auth_group SELECT id name
 care_system contact_details DELETE *
 care_system contact_details SELECT is_kept kind member_id
 care_system contact_shares DELETE *
@@ -207,7 +208,8 @@ care_system mails SELECT *
 care_system mails UPDATE *
 care_system member_blocks DELETE *
 care_system member_blocks SELECT *
-care_system members SELECT id name town
+care_system members SELECT id is_staff is_superuser name town
+care_system members_groups SELECT group_id member_id
 care_system message_reports SELECT *
 care_system message_reports UPDATE description evidence evidence_sha256 message_id outcome reviewed_at \
 reviewed_by status version

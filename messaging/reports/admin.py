@@ -209,6 +209,7 @@ class ReportAdmin(PrivateTableAdmin):
             "lines": _lines(opened.report) if opened else [],
             "opened": opened,
             "may_decide": request.user.has_perm("reports.decide_report"),
+            "why_not": moderation.why_not_theirs(report_id, by=_who(request)),
             "may_open_thread": request.user.has_perm("reports.open_thread"),
             "open_form": OpenForm(),
             "decide_form": DecideForm(),

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -106,6 +106,10 @@ class Report(models.Model):
                 condition=Q(status__in=["pending", "reviewed", "dismissed", "action_taken"]),
             ),
             models.CheckConstraint(
+                name="nobody_decides_their_own_report",
+                condition=~Q(reviewed_by=F("reported_by")) & ~Q(reviewed_by=F("sender")),
+            ),
+            models.CheckConstraint(
                 name="report_is_decided_at_a_time",
                 condition=Q(status="pending", reviewed_at=None) | Q(~Q(status="pending"), reviewed_at__isnull=False),
             ),
@@ -186,6 +190,7 @@ class StaffRead(models.Model):
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     staff = reference(Member, null=True, related_name="+", verbose_name=_("opened by"))
     staff_name = models.CharField(_("opened by"), max_length=100)
+    role = models.CharField(max_length=13, db_default="")  # the rank they had then: set by the database
     report = reference(Report, null=True, related_name="reads", verbose_name=_("report"))
     conversation_id = models.UUIDField()
     version = models.CharField(max_length=2)
@@ -246,14 +251,18 @@ class StaffRead(models.Model):
             "conversation_id reason opened_at",
             {
                 "id": ROW_NUMBER,
-                "staff_id staff_name": "the team answers as a team; its administrators know who it was",
+                "staff_id staff_name role": "the team answers as a team; its administrators know who it was",
                 "report_id": "who reported what is not told to the other",
                 "version": "its conversation says which",
             },
         ),
         Erased(
             emptied="staff_name",
-            kept={"id conversation_id staff_id report_id": ID, "reason": THE_TEAM_ANSWERS, "version opened_at": FACT},
+            kept={
+                "id conversation_id staff_id report_id": ID,
+                "reason": THE_TEAM_ANSWERS,
+                "version role opened_at": FACT,
+            },
         ),
         words="staff_name reason",
         kept=FOR_GOOD,

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts import grave
+from carecollective.accounts import grave, ranks
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
@@ -83,6 +83,7 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
     """
     _refuse_unless_permitted("reports.decide_report", by)
     reason = _checked(reason)
+    _whom_it_is_about(report_id, by=by)
     with acting_as_system("open a report"):
         report = _report(report_id, by=by)
         read = _write_down(by, report.conversation_id, report.version, reason, report)
@@ -100,6 +101,15 @@ def opened_report(report_id: UUID, *, by: Member) -> Opened:
     if read is None:
         raise ReportRequired
     return Opened(report, read)
+
+
+def why_not_theirs(report_id: UUID, *, by: Member) -> Any:
+    """The sentence that says why this person does not judge this report, or nothing."""
+    try:
+        _whom_it_is_about(report_id, by=by)
+    except PermissionDenied as refusal:
+        return refusal.message
+    return ""
 
 
 @transaction.atomic
@@ -154,13 +164,12 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
     Raises PermissionDenied, ValidationFailed, NotFound, DecidedMeanwhile, and what restricting refuses.
     """
     _refuse_unless_permitted("reports.decide_report", by)
+    sender_id = _whom_it_is_about(report_id, by=by)
     if decision not in DECISIONS:
         raise ValidationFailed([texts.as_error("decision", "not_a_choice", 0, 0)])
     outcome, restriction, length = DECISIONS[decision]
     if outcome != Outcome.NO_ACTION:
         reason = grave.checked(reason)
-    with acting_as_system("find whom a report is about"):
-        sender_id = _report(report_id, by=by).sender_id
     is_here = bool(sender_id) and not Member.objects.has_left(sender_id)  # whoever has left, nothing can hold back
     if sender_id and is_here and outcome == Outcome.WARNED:
         accounts.warn(sender_id, by=by, reason=reason, about=report_id)
@@ -221,13 +230,24 @@ def _mine_and_fresh(by: Member) -> dict[str, Any]:
 
 
 def _report(report_id: UUID, *, by: Member) -> Report:
-    """The report, for everybody on the team but the one it is about, who reads neither it nor decides."""
+    """The report, for whoever may judge it: who brought it, and whom it is about, neither read it nor decide."""
     report = Report.objects.filter(pk=report_id).first()
     if report is None:
         raise NotFound
     if report.sender_id == by.pk:
         raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
+    if report.reported_by_id == by.pk:
+        raise PermissionDenied(_("You made this report, so someone else on the team has to decide it."))
     return report
+
+
+def _whom_it_is_about(report_id: UUID, *, by: Member) -> UUID | None:
+    """Outside of every scope: ranks are read. Raises NotFound, PermissionDenied where it is not theirs to judge."""
+    with acting_as_system("find whom a report is about"):
+        sender_id: UUID | None = _report(report_id, by=by).sender_id
+    if (writer := Member.objects.filter(pk=sender_id).first()) is not None:
+        ranks.refuse_unless_above(writer, by=by)
+    return sender_id
 
 
 def _checked(reason: str) -> str:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective.accounts import administrators, deciding, second_factor, services
+from carecollective.accounts import administrators, deciding, making, ranks, second_factor, services
 from carecollective.accounts import grave as graves
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.ground.refusals import Refusal
@@ -52,7 +52,7 @@ class MemberAdmin(TeamAdmin):
         (_("Standing"), {"fields": FIXED}),
         (_("The team"), {"fields": ROLES}),
     )
-    add_fieldsets = ((None, {"fields": ("name", "email", "town", "language", "password")}),)
+    add_fieldsets = ((None, {"fields": ("name", "email", "town", "language")}),)
     actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away")
 
     @admin.display(description=_("leaves on"), ordering="leaving_at", empty_value="–")
@@ -77,7 +77,7 @@ class MemberAdmin(TeamAdmin):
         return administrators.is_administrator(request.user)  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and (obj.left_at or (obj.is_superuser and not request.user.is_superuser)):
+        if obj is not None and (obj.left_at or ranks.rank_of(obj) >= ranks.rank_of(request.user)):
             return False
         return super().has_change_permission(request, obj)
 
@@ -127,13 +127,16 @@ class MemberAdmin(TeamAdmin):
 
     def grave_acts_on(self, request: HttpRequest, row: Member, offers: dict[str, Any]) -> list[tuple[str, Any]]:
         pages = super().grave_acts_on(request, row, offers)
-        if self._may_administer(request, row):
-            pages.append((reverse("admin:address", args=[row.pk]), ADDRESS.title))
-            pages.append((reverse("admin:roles", args=[row.pk]), CHANGED_ROLES.title))
+        for place, grave in (("address", ADDRESS), ("roles", CHANGED_ROLES)):
+            if self._may_administer(request, row, grave):
+                pages.append((reverse(f"admin:{place}", args=[row.pk]), grave.title))
         return pages
 
-    def _may_administer(self, request: HttpRequest, row: Member) -> bool:
-        return self.has_administer_permission(request) and self.has_change_permission(request, row)
+    def _may_administer(self, request: HttpRequest, row: Member, grave: Grave) -> bool:
+        """A role of one's own can be given up, and nothing else of one's own is changed here."""
+        by: Any = request.user
+        is_permitted = (grave is CHANGED_ROLES and row.pk == by.pk) or ranks.may_act_on(row, by=by)
+        return is_permitted and not row.left_at and self.has_administer_permission(request)
 
     def address_view(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
         return self._own_page(request, member_id, ADDRESS, AddressForm)
@@ -143,7 +146,7 @@ class MemberAdmin(TeamAdmin):
 
     def _own_page(self, request: HttpRequest, member_id: UUID, grave: Grave, form_class: Any) -> HttpResponse:
         member = get_object_or_404(Member, pk=member_id)
-        if not self._may_administer(request, member):
+        if not self._may_administer(request, member, grave):
             raise NoPermission
         form = form_class(request.POST if request.method == "POST" else None, member=member, by=request.user)
         back, refused = reverse("admin:accounts_member_change", args=[member.pk]), ""
@@ -167,6 +170,8 @@ class MemberAdmin(TeamAdmin):
             return set()
         standing = {row.verification_status, row.restriction}
         acts = {act for act, outcome in OUTCOMES.items() if outcome not in standing}
+        if "approve" in acts and making.maker_of(row.pk) == by.pk:
+            acts.remove("approve")
         return acts | {"take_second_step_away"} if second_factor.is_set_up(row) else acts
 
     @admin.action(description=_("Approve"), permissions=["approve"])

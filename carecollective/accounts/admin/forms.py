@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import Group
-from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts import services
@@ -45,21 +44,10 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
 
 
 class NewMemberForm(MemberForm):
-    password = forms.CharField(
-        label=_("Password"),
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Leave it empty, and nobody can sign in to this account yet."),
-    )
-
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        if password:
-            validate_password(
-                password, Member(**{field: self.cleaned_data.get(field, "") for field in ("name", "email")})
-            )
-        return password
+    class Meta(MemberForm.Meta):
+        help_texts = MemberForm.Meta.help_texts | {
+            "email": _("We send a link there, and they choose their own password. Someone else on the team approves."),
+        }
 
 
 class AddressForm(ReasonForm):

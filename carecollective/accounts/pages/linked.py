@@ -31,6 +31,7 @@ OPENS = {
     links.PASSWORD: "account_choose_password",
     links.SIGN_IN: "account_sign_in_by_link",
     links.NEW_ADDRESS: "account_confirm_new_address",
+    links.WELCOME: "account_welcome",
 }
 LETS_IN = (links.CONFIRM, links.SIGN_IN)
 # Where whoever comes with a link that does not work asks for another.
@@ -39,6 +40,7 @@ ASKS = {
     links.PASSWORD: "account_reset_password",
     links.SIGN_IN: "account_ask_for_link",
     links.NEW_ADDRESS: "account_email",
+    links.WELCOME: "account_reset_password",
 }
 
 
@@ -126,6 +128,18 @@ def choose_password(request: HttpRequest, member: Member, token: str) -> HttpRes
         messages.success(request, _("Your password is changed. Sign in with the new one."))
         return see_other("account_login")
     return with_form(request, "account/choose_password.html", form, email=member.email)
+
+
+@opened_by(links.WELCOME)
+def welcome(request: HttpRequest, member: Member, token: str) -> HttpResponse:
+    """For whom the team made an account: the password is theirs alone from the first."""
+    form = NewPasswordForm(sent(request), member=member)
+    if request.method == "POST" and form.is_valid():
+        joining.choose_password(token, form.cleaned_data["password"], link=links.WELCOME)
+        request.session.pop("link", None)
+        messages.success(request, _("Your password is saved. Sign in with it."))
+        return see_other("account_login")
+    return with_form(request, "account/welcome.html", form, email=member.email)
 
 
 @opened_by(links.SIGN_IN)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-in/by-mail/", linked.ask_for_link, name="account_ask_for_link"),
     path("sign-in/by-link/", linked.sign_in_by_link, name="account_sign_in_by_link"),
     path("sign-in/forgot/", linked.ask_for_password, name="account_reset_password"),
+    path("join/welcome/", linked.welcome, name="account_welcome"),
     path("sign-in/new-password/", linked.choose_password, name="account_choose_password"),
     path("sign-out/", views.sign_out, name="account_logout"),
     path("link/<slug:name>/<str:token>/", linked.open_link, name="account_link"),

@@ -111,7 +111,7 @@ def test_it_is_no_page_of_others(group):
 
 def test_who_is_deleted_is_still_there_by_their_id(administrator):
     member = MemberFactory()
-    audit.record(Kind.WARNED, by=member, subject=member.pk)
+    audit.record(Kind.WARNING_READ, by=member, subject=member.pk)
     gone = member.pk
     member.delete()
 
@@ -124,11 +124,11 @@ def test_the_list_asks_as_often_for_three_as_for_one(administrator):
             administrator.get(LIST)
         return len(seen)
 
-    audit.record(Kind.WARNED, by=MemberFactory(), subject=MemberFactory().pk)
+    audit.record(Kind.WARNING_READ, by=MemberFactory(), subject=MemberFactory().pk)
     queries()  # what a process remembers
     with_one = queries()
     for _ in range(2):
-        audit.record(Kind.WARNED, by=MemberFactory(), subject=MemberFactory().pk)
+        audit.record(Kind.WARNING_READ, by=MemberFactory(), subject=MemberFactory().pk)
 
     assert queries() == with_one
 

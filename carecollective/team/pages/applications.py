@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from carecollective.accounts import deciding, making
 from carecollective.accounts.applications import services
 from carecollective.accounts.applications.models import PersonalLine
 from carecollective.accounts.contacts import services as contacts
@@ -54,7 +55,9 @@ def queue(request: MemberRequest) -> HttpResponse:
     unconfirmed = [] if page.has_next() else list(services.unconfirmed())
     shown: list[Any] = [*page.object_list, *unconfirmed]
     phones = contacts.phones_of_applicants([applicant.pk for applicant in shown], by=request.user)
+    made_by = making.makers([applicant.pk for applicant in shown])
     for applicant in shown:
+        applicant.is_made_by_reader = made_by.get(applicant.pk) == request.user.pk
         applicant.phone = phones.get(applicant.pk, "")
         applicant.days_waiting = (timezone.now() - applicant.joined_at).days
     context: dict[str, Any] = {"page": page, "unconfirmed": unconfirmed}
@@ -95,6 +98,8 @@ def _answer(
     applicant = Member.objects.filter(pk=member_id).first()
     if applicant is None:
         raise NotFound
+    if outcome == Member.Verification.APPROVED:
+        deciding.refuse_if_made_by(applicant, request.user)
     form_class = LetterForm if outcome == Member.Verification.APPROVED else DeclineForm
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and request.POST.get("show"):

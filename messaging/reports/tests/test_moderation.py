@@ -297,7 +297,7 @@ def test_what_somebody_said_about_a_moderator_that_moderator_does_not_read(moder
     with pytest.raises(PermissionDenied):
         moderation.open_report(about_me.pk, by=moderator, reason=WHY)
     assert reads() == []
-    assert moderation.open_report(about_me.pk, by=on_the_team("moderators"), reason=WHY).report.pk == about_me.pk
+    assert moderation.open_report(about_me.pk, by=on_the_team("administrators"), reason=WHY).report.pk == about_me.pk
 
 
 def test_a_report_outlives_the_account_it_is_about(report, writer, moderator):
@@ -307,3 +307,62 @@ def test_a_report_outlives_the_account_it_is_about(report, writer, moderator):
 
     assert (opened.report.sender_id, opened.report.evidence[0]["content"]) == (None, FIRST_WORDS)
     assert moderation.decide(report.pk, "ban", by=moderator, reason="because a test wants it").status == "action_taken"
+
+
+# --- Nobody judges what they brought ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(conversation):
+    """A report that a moderator made."""
+    moderator = conversation.requester
+    promoted = on_the_team("moderators")
+    moderator.is_staff = True
+    moderator.save(update_fields=["is_staff"])
+    moderator.groups.set(promoted.groups.all())
+    return services.report(conversation.pk, by=moderator, reason="scam"), moderator
+
+
+@pytest.mark.parametrize("act", [lambda pk, by: moderation.open_report(pk, by=by, reason=WHY),
+                                 lambda pk, by: moderation.decide(pk, "no_action", by=by)])  # fmt: skip
+def test_whoever_made_a_report_neither_opens_nor_decides_it(own, act):
+    report, moderator = own
+
+    with pytest.raises(PermissionDenied, match="permission_denied"):
+        act(report.pk, moderator)
+
+    assert reads() == []
+
+
+@pytest.mark.parametrize("column", ["reported_by", "sender_id"])
+def test_the_database_refuses_a_decision_of_ones_own(report, column):
+    with refused("23514"), acting_as_system("a test decides"):
+        sql(f"UPDATE message_reports SET status = 'dismissed', reviewed_at = now(), reviewed_by = {column}")
+
+
+@pytest.mark.parametrize("column", ["reported_by", "sender_id"])
+def test_the_database_refuses_opening_ones_own(report, column):
+    with refused(), acting_as_system("a test opens"):
+        sql(
+            "INSERT INTO staff_reads (staff_id, staff_name, report_id, conversation_id, version, reason)"
+            f" SELECT {column}, 'Mo', id, conversation_id, 'v2', 'long enough a reason' FROM message_reports"
+        )
+
+
+def test_a_report_about_an_administrator_is_not_a_moderators(report, writer, moderator):
+    writer.is_staff = writer.is_superuser = True
+    writer.save(update_fields=["is_staff", "is_superuser"])
+
+    for act in (moderation.open_report, moderation.decide):
+        with pytest.raises(PermissionDenied):
+            act(report.pk, *(["ban"] if act == moderation.decide else []), by=moderator, reason=WHY)
+
+
+def test_the_page_says_whose_it_is_instead_of_offering_it(own, client):
+    report, moderator = own
+    client.force_login(moderator)
+
+    page = client.get(f"/admin/reports/report/{report.pk}/change/").content.decode()
+
+    assert "You made this report, so someone else on the team has to decide it." in page
+    assert f"/admin/reports/report/{report.pk}/open/" not in page

@@ -17,6 +17,7 @@ from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.audit import services as audit
+from carecollective.audit.models import Hand
 from carecollective.audit.models import Kind as Audited
 from carecollective.ground import rows
 from carecollective.ground.identity import acting_as_staff, acting_as_system
@@ -129,7 +130,7 @@ def _talks(member, other, asked, mark):
 
 def _told(member, mark):
     notifications.read_all(by=member)
-    audit.record(Audited.APPROVED, by=member, subject=member.pk, codes="pending > approved")
+    audit.record(Audited.APPROVED, by=Hand.OPERATOR, subject=member.pk, codes="pending > approved")
     told = notifications.listed(member).results[0]
     with acting_as_system("a test"):
         Mail.objects.create(key=f"a test {mark}", recipient=member, kind=told.kind, sent_at=timezone.now())

@@ -17,6 +17,7 @@ TASKS = {
     "accounts.send_new_address": _("Emails a new address to be confirmed"),
     "accounts.tell_the_old_address": _("Emails the old address about the new one"),
     "accounts.forget_unconfirmed": _("Clears away applications that were never confirmed"),
+    "accounts.approve_what_only_one_could": _("Approves accounts that nobody else on the team could approve"),
     "accounts.renew_old_secrets": _("Locks up the second step anew after a change of key"),
     "accounts.lift_ended_restrictions": _("Ends suspensions whose time is over"),
     "audit.forget_old_failures": _("Clears away failed sign-ins of 90 days ago"),

@@ -13,7 +13,7 @@ SET CONSTRAINTS ALL IMMEDIATE
 
 
 class Migration(migrations.Migration):
-    dependencies = [("helprequests", "0003_each_list_of_requests_has_its_index")]
+    dependencies = [("helprequests", "0004_services_work_as_the_web_login")]
 
     operations = [
         migrations.RunSQL(MENDED, migrations.RunSQL.noop),
