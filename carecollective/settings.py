@@ -150,8 +150,7 @@ WEB_LOGIN = DATABASES["default"]["USER"]
 LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
 # From its sixth time on a connection's statement has a name and a plan. Not every transaction pooler can pass that on.
 PREPARED_STATEMENTS = env.switch("PREPARED_STATEMENTS", default=True)
-# Under ASGI each request has a thread of its own: persistent connections would pile up, a pool does not.
-# A pool's connections are checked when they are lent, so a restarted database costs no request.
+# A thread for each request: its own connections would pile up. A pool's are checked when lent, after a restart too.
 POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
 OPTIONS = {"pool": POOL, "server_side_binding": True, "prepare_threshold": 5 if PREPARED_STATEMENTS else None}
 IS_SERVING = env.switch("SERVING", default=False)  # said by wsgi.py and asgi.py; `manage.py serve` migrates first

@@ -108,7 +108,7 @@ def _beside(member: Member) -> Beside:
         return Beside(answers, dict(markers), known)
 
 
-def _conversation(conversation: Conversation, said: Iterable[Words], member: Member, beside: Beside) -> Entry:
+def _conversation(conversation: Conversation, messages: Iterable[Words], member: Member, beside: Beside) -> Entry:
     other = conversation.other.name if conversation.other else _("A former member")
     request = conversation.help_request
     return Entry(
@@ -118,7 +118,7 @@ def _conversation(conversation: Conversation, said: Iterable[Words], member: Mem
             _happened(conversation.id, member, other, beside),
         ],
         title=format_html("{}: {}", bdi(other), marked(request.title, request.lang)) if request else other,
-        said=_said(conversation, said, member, other),
+        said=_said(conversation, messages, member, other),
     )
 
 

@@ -11,7 +11,7 @@ from benchmarks import people
 from benchmarks.bench import Bench
 from benchmarks.figures import VALUE, Figure, at_most, value
 from benchmarks.rows.calls import INBOX
-from benchmarks.rows.crowd import crowded
+from benchmarks.rows.crowd import Call, crowded
 from benchmarks.serving.caller import Caller, Person, with_tokens
 from benchmarks.serving.site import ROOT
 
@@ -22,7 +22,7 @@ def flood(bench: Bench) -> list[Figure]:
     """Whoever gets no 200 ends the row."""
     people.settle()
     flooder, *others = with_tokens(people.with_full_inboxes(41))
-    calls = cycle([partial(Caller.get, path=INBOX, by=person) for person in others])
+    calls: cycle[Call] = cycle([partial(Caller.get, path=INBOX, by=person) for person in others])
     port, seconds = bench.site().port, bench.seconds / 4
     calm: list[float] = []
     flooded: list[float] = []

@@ -54,11 +54,11 @@ def preferred(accepted: str) -> str:
 def _weights(accepted: str) -> list[tuple[str, float]]:
     """A weight that is none counts as nothing."""
     parts = (part.partition(";") for part in accepted.lower().split(","))
-    return [(name.strip(), _weight(said) if parted else 1.0) for name, parted, said in parts]
+    return [(name.strip(), _weight(weight) if parted else 1.0) for name, parted, weight in parts]
 
 
-def _weight(said: str) -> float:
-    found = WEIGHT.fullmatch(said)
+def _weight(given: str) -> float:
+    found = WEIGHT.fullmatch(given)
     return float(found[1]) if found else 0.0
 
 

@@ -1,7 +1,7 @@
 """Members, groups and impersonation attempts for the team."""
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -77,7 +77,7 @@ class MemberAdmin(TeamAdmin):
         return administrators.is_administrator(request.user)  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and (obj.left_at or ranks.rank_of(obj) >= ranks.rank_of(request.user)):
+        if obj is not None and (obj.left_at or ranks.rank_of(obj) >= ranks.rank_of(cast(Member, request.user))):
             return False
         return super().has_change_permission(request, obj)
 
