@@ -4,6 +4,7 @@ Set by set and in SQL, since there may be a million of them.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db import connection
 
 from .old_files import TABLES, Fault, Row, Table
 
+AT_A_TIME = 500
 # What a column becomes that the old system did not keep: the others are taken as they are.
 FILLED_IN = {
     "messages": {"updated_at": "coalesce(updated_at, created_at)"},
@@ -53,15 +55,26 @@ def fill(table: Table, rows: Iterable[Row], more: Iterable[str] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{_old(table)}")
         cursor.execute(f"CREATE TEMPORARY TABLE {_old(table)} (line int, {_types(table, columns)}) ON COMMIT DROP")
-        with cursor.copy(f"COPY {_old(table)} (line, {', '.join(columns)}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row([row.line, *(row.values[name] for name in columns)])
-        count = cursor.rowcount
+        # In one it would be held here as fast as it is read, where the database is slower.
+        count = sum(_copied(cursor, table, columns, some) for some in _some_at_a_time(rows))
         for column in {"id", *table.refers} & {*columns}:
             cursor.execute(f"CREATE INDEX ON {_old(table)} ({column})")
         cursor.execute(f"ANALYZE {_old(table)}")
         cursor.execute(f"GRANT SELECT ON {_old(table)} TO care_system")
-    return int(count)
+    return count
+
+
+def _copied(cursor: Any, table: Table, columns: list[str], rows: list[Row]) -> int:
+    with cursor.copy(f"COPY {_old(table)} (line, {', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row.line, *(row.values[name] for name in columns)])
+    return len(rows)
+
+
+def _some_at_a_time(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while some := list(islice(left, AT_A_TIME)):
+        yield some
 
 
 def twice(table: Table) -> list[Fault]:
