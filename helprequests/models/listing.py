@@ -67,8 +67,7 @@ class Listing:
     @cached_property
     def found(self) -> int:
         """How many there are; FEW + 1 stands for any number above FEW."""
-        whole = sum((part.count() for part in self.parts[1:]), self.parts[0].count())
-        return min(FEW + 1, self._all.order_by().values_list(whole, flat=True).first() or 0)
+        return min(FEW + 1, self._all.order_by().values_list(self._counted(), flat=True).first() or 0)
 
     @property
     def is_counted(self) -> bool:
@@ -78,13 +77,28 @@ class Listing:
         """How many can be reached by the number of a page."""
         return min(self.found, FEW)
 
+    def first(self, number: int) -> list[Any]:
+        """The first of them. Of a whole board each says how many there are, too: one question for both."""
+        if not self._is_whole:
+            return list(self[0:number])
+        rows = list(self[0:number].annotate(found=self._counted()))
+        self.found = min(FEW + 1, rows[0].found) if rows else 0
+        return rows
+
+    @property
+    def _is_whole(self) -> bool:
+        return len(self.parts) == 1 and not self.parts[0].condition
+
+    def _counted(self) -> Any:
+        return sum((part.count() for part in self.parts[1:]), self.parts[0].count())
+
     def __getitem__(self, wanted: slice) -> Any:
         """These of them, with the names of their people."""
-        if len(self.parts) > 1 or self.parts[0].condition:
+        if self._is_whole:
+            found = self.parts[0].board
+        else:
             ids = joined(*(part.ids(wanted.stop) for part in self.parts))
             found = self.order(self._all.filter(IsOneOf(F("pk"), ids)))
-        else:
-            found = self.parts[0].board
         if not wanted.start:
             return found.with_names()[wanted]
         # Far down, the names of those alone that are shown.

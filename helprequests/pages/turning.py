@@ -43,11 +43,10 @@ def turned_to(asked: Mapping[str, str], chosen: dict[str, str], *, by: Member) -
     of = f"board:{by.pk}:{chosen.get('sort', '')}"
     listing = _listing(chosen, by)
     numbered: Paginator[Any] = Paginator(listing, PER_PAGE)  # type: ignore[arg-type]  # only sliced and counted
-    place = None if listing.is_counted else _place(asked.get("place"), of)
-    if place:
+    place = _place(asked.get("place"), of)
+    if place and not listing.is_counted:
         return _at(place, _number(asked.get("page"), numbered.num_pages), numbered, _listing(chosen, by, place), of)
-    page = numbered.get_page(asked.get("page"))
-    page.object_list = list(page.object_list)
+    page = _by_number(asked.get("page"), numbered, listing)
     goes_on = (
         {} if page.has_next() or listing.is_counted else {"place": paging.after(_key(page.object_list[-1]), of=of)}
     )
@@ -58,6 +57,14 @@ def turned_to(asked: Mapping[str, str], chosen: dict[str, str], *, by: Member) -
         previous=_address(page.number - 1) if page.has_previous() else None,
         next=_address(page.number + 1) | goes_on if page.has_next() or goes_on else None,
     )
+
+
+def _by_number(asked: str | None, numbered: "Paginator[Any]", listing: Listing) -> "Page[Any]":
+    if asked is None:
+        return Page(listing.first(PER_PAGE), 1, numbered)
+    page = numbered.get_page(asked)
+    page.object_list = list(page.object_list)
+    return page
 
 
 def _at(place: paging.Place, number: int, numbered: "Paginator[Any]", beyond: Listing, of: str) -> Turned:

@@ -177,8 +177,8 @@ def test_an_empty_list_says_why(page):
 def test_the_list_asks_as_often_for_three_rows_as_for_one(page, rows, django_assert_num_queries):
     HelpRequestFactory.create_batch(rows)
 
-    # Who it is (2), and how many, which ones, and what is counted.
-    with django_assert_num_queries(2 + READING + 3):
+    # Who it is (2), and which ones with how many there are, and what is counted.
+    with django_assert_num_queries(2 + READING + 2):
         page.get("/requests/")
 
 

@@ -8,7 +8,7 @@ import pytest
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.sql import run
-from helprequests.models import listing
+from helprequests.models import listing, nearest
 
 from .boards import fill
 
@@ -21,7 +21,10 @@ ROWS, FEW, FIRST = 4_000, 50, 100
 def board(monkeypatch):
     monkeypatch.setattr(listing, "FEW", FEW)
     monkeypatch.setattr(listing, "LOOKED_AT_FIRST", FIRST)
+    nearest._put_together.cache_clear()
     fill(ROWS)
+    yield
+    nearest._put_together.cache_clear()
 
 
 # What is looked at first and its beginning, once for each part; what is looked up, counted and then read.
