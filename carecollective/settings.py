@@ -260,6 +260,10 @@ SPECTACULAR_SETTINGS = OPENAPI | {
     "ENUM_NAME_OVERRIDES": {
         "HelpRequestStatus": "helprequests.models.HelpRequest.Status",
         "ConversationStatus": "messaging.models.Conversation.Status",
+        "KindEnum": "carecollective.told.notifications.models.KIND_CHOICES",
+        "ReasonEnum": "messaging.reports.models.Report.Reason",
+        "ActKindEnum": "messaging.reports.acts.KIND_CODES",
+        "ActReasonEnum": "messaging.reports.acts.REASON_CODES",
     },
 }
 # A form or an upload larger than this is refused before it is read into memory.

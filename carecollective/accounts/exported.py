@@ -10,6 +10,7 @@ from knox.models import get_token_model
 
 from carecollective.ground.data_export import Entry, Field, Part
 
+from . import waiting_acts
 from .models import Acceptance, Member
 from .user_agents import described
 
@@ -18,6 +19,7 @@ def parts(member: Member) -> Iterator[Part]:
     yield Part("profile", _("Your profile"), [Entry(_profile(member))], is_single=True)
     yield Part("agreements", _("What you agreed to"), _agreements(member))
     yield Part("sign_ins", _("Where you are signed in"), list(_sign_ins(member)))
+    yield Part("grave_acts", _("Changes to your account that took two people"), _grave_acts(member))
 
 
 def _profile(member: Member) -> list[Field]:
@@ -48,6 +50,23 @@ def _profile(member: Member) -> list[Field]:
         Field("theme", _("Colors"), member.theme, member.get_theme_display()),
         Field("enter_sends", _("Enter sends a message"), member.enter_sends),
         Field("language", _("Language"), member.language, member.get_language_display()),
+    ]
+
+
+def _grave_acts(member: Member) -> list[Entry]:
+    return [
+        Entry(
+            [
+                Field("kind", None, act.kind, str(act.what)),
+                Field("status", _("How it stands"), act.status_code, str(act.status)),
+                Field("at", _("When"), act.at),
+                Field("due_at", _("Waits until"), act.due_at),
+                Field("disputed_at", _("You said that it is not right"), act.disputed_at),
+                Field("ended_at", _("Ended"), act.ended_at),
+            ],
+            title=str(act.what),
+        )
+        for act in waiting_acts.about(member)
     ]
 
 

@@ -4,9 +4,11 @@ A verb asks `checked` first and calls `keep` in its own transaction: the act and
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db.models.functions import Now
 
 from carecollective.audit.models import Kind
 from carecollective.ground import rows
@@ -36,6 +38,13 @@ def keep(
         rows.insert(GraveAct, values | {"codes": codes, "reason": reason})
 
 
+def has_suspended_lately(member_id: UUID, *, by: Member) -> bool:
+    """Has this person suspended them at once within 30 days?"""
+    with acting_as_system("whether somebody was suspended at once before"):
+        acts = GraveAct.objects.filter(kind=Kind.SUSPENDED_AT_ONCE, subject=member_id, asked_by=by)
+        return acts.filter(at__gt=Now() - timedelta(days=30)).exists()
+
+
 class Shown(NamedTuple):
     """A grave act as the team reads it."""
 
@@ -44,6 +53,8 @@ class Shown(NamedTuple):
     in_detail: str
     reason: str
     asked_by: Member | None
+    agreed_by: Member | None
+    status: Any  # but "done", which says nothing
 
 
 def acts(*, by: Member, subject: UUID | None = None, about: UUID | None = None) -> list[Shown]:
@@ -52,12 +63,17 @@ def acts(*, by: Member, subject: UUID | None = None, about: UUID | None = None) 
     with acting_as_staff(by, "why something was done"):
         return [
             _shown(act)
-            for act in GraveAct.objects.filter(**which).select_related("asked_by").only(*COLUMNS).order_by("-at")
+            for act in GraveAct.objects.filter(**which)
+            .select_related("asked_by", "agreed_by")
+            .only(*COLUMNS)
+            .order_by("-at")
         ]
 
 
-COLUMNS: Iterable[str] = ("at", "kind", "codes", "reason", "asked_by__name")
+COLUMNS: Iterable[str] = ("at", "kind", "codes", "reason", "status", "asked_by__name", "agreed_by__name")
 
 
 def _shown(act: GraveAct) -> Shown:
-    return Shown(act.at, Kind(act.kind).label, act.codes.replace(">", "→"), act.reason, act.asked_by)
+    status = "" if act.status == GraveAct.Status.DONE else act.get_status_display()
+    what, in_detail = Kind(act.kind).label, act.codes.replace(">", "→")
+    return Shown(act.at, what, in_detail, act.reason, act.asked_by, act.agreed_by, status)

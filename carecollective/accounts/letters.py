@@ -62,6 +62,56 @@ def change_letter(member: Member, what: str) -> tuple[str, str]:
     return written(subject, text, {}, languages.of_mail_to(member))
 
 
+# What a grave act is to whom it is about: while it waits, and once it is done. Never why, and never the new address.
+GRAVE_ACTS: dict[str, tuple[Promise, Promise]] = {
+    "address_changed": (
+        _("Someone on the team asked to change the email address of your account."),
+        NEWS["address"],
+    ),
+    "second_step_taken": (
+        _("Someone on the team asked to take away the code that your account asks for when you sign in."),
+        NEWS["second_step_off"],
+    ),
+    "roles_changed": (
+        _("Someone on the team asked to change what you do on the team."),
+        _("What you do on the team has changed."),
+    ),
+    "restricted": (
+        _("Someone on the team asked to change how far you can use your account."),
+        _("How far you can use your account has changed."),
+    ),
+    "turned_down": (
+        _("Someone on the team asked to end your membership."),
+        _("The team has ended your membership."),
+    ),
+    "approved": (
+        _("Someone on the team asked to approve you again."),
+        _("The team has approved you again."),
+    ),
+    "warned": (
+        _("Someone on the team asked to give you a warning."),
+        _("The team has given you a warning."),
+    ),
+}
+WAITS_FIRST = _("Nothing has changed yet. A second person on the team has to agree first, or 72 hours have to pass.")
+SIGNED_OUT = _("You are signed out everywhere, so please sign in again.")
+NOT_RIGHT = _("This is not right? Tell all administrators here:\n%(link)s")
+IT_STOPS = _("Then it waits until two of them, or one and 72 more hours, decide.")
+
+
+def grave_letter(member: Member, kind: str, *, is_done: bool, link: str) -> tuple[str, str]:
+    """The subject and the text of the letter about a grave act; the link is the one that says "This is not right"."""
+    stops = [IT_STOPS] if kind in ("address_changed", "second_step_taken") else []
+    text = [GRAVE_ACTS[kind][is_done], *([SIGNED_OUT, NOT_RIGHT] if is_done else [WAITS_FIRST, NOT_RIGHT, *stops])]
+    subject = _("%(community)s: a change to your account")
+    return written(subject, text, {"link": link}, languages.of_mail_to(member))
+
+
+def asked_letter(member: Member, kind: str) -> tuple[str, str]:
+    """As the team sees it before: the real link is made when it goes out."""
+    return grave_letter(member, kind, is_done=False, link=f"{settings.PUBLIC_URL}/link/not-right/…/")
+
+
 # Kind, and in general words: who reported what stays between the team and whoever did.
 RESTRICTIONS: dict[str, tuple[Promise, list[Promise]]] = {
     "limited": (

@@ -28,6 +28,7 @@ class Link:
     name: str
     lasts: timedelta
     ends_with: tuple[str, ...]  # what must be as it was
+    for_the_banned: bool = False
 
     def address(self, member: Member, about: str = "") -> str:
         """Where the mail leads. `about` is carried along, signed like the rest."""
@@ -42,7 +43,9 @@ class Link:
             return None
         chosen = Member.objects.all() if members is None else members
         here = chosen.filter(pk=UUID(pk), left_at=None)
-        member = here.exclude(restriction=Member.Restriction.BANNED).first()
+        if not self.for_the_banned:
+            here = here.exclude(restriction=Member.Restriction.BANNED)
+        member = here.first()
         if member is None or not any(self._is_state(state, member, key) for key in all_keys()):
             return None
         return member, about
@@ -77,4 +80,6 @@ SIGN_IN = Link("sign-in", timedelta(minutes=30), ("email", "password", "last_log
 NEW_ADDRESS = Link("new-address", timedelta(days=1), ("email", "password"))
 # For whom the team made an account: it works as long as an account that nobody has confirmed is kept.
 WELCOME = Link("welcome", timedelta(days=7), ("email", "password", "email_confirmed_at"))
-BY_NAME = {link.name: link for link in (CONFIRM, PASSWORD, SIGN_IN, NEW_ADDRESS, WELCOME)}
+# "This is not right", of a grave act: whatever has become of the account since.
+NOT_RIGHT = Link("not-right", timedelta(days=30), ("id",), for_the_banned=True)
+BY_NAME = {link.name: link for link in (CONFIRM, PASSWORD, SIGN_IN, NEW_ADDRESS, WELCOME, NOT_RIGHT)}

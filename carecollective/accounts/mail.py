@@ -9,25 +9,28 @@ from collections.abc import Callable
 from allauth.account.models import EmailAddress
 from django.core.mail import EmailMessage
 from django.db.models import Q, QuerySet
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
+from carecollective.ground.identity import acting_as_system
 from carecollective.ground.registry import One
 
 from . import language as languages
 from . import links
+from .administrators import administrators
 from .letters import (
     DECISIONS,
     TELL_US,
     change_letter,
     decision_letter,
+    grave_letter,
     moment,
     page,
     restriction_letter,
     send,
 )
-from .models import Member
+from .models import GraveAct, Member
 
 NOT_YOU = _("If this was not you, do nothing: without this link nothing happens.")
 
@@ -178,6 +181,53 @@ def tell_the_old_address(address_id: int) -> None:
     if address is not None:
         EmailMessage(*change_letter(address.user, "address"), to=[address.email]).send()
         address.delete()
+
+
+@app.task(name="accounts.tell_of_a_grave_act", retry=5)
+def tell_of_a_grave_act(act_id: str, moment: str, address_id: int | None) -> None:
+    """To the address of before, where that is changed: it is kept until now only to be told.
+
+    Where it has been done before this was written, the letter about that says all.
+    """
+    with acting_as_system("tell a member of a grave act"):
+        act = GraveAct.objects.filter(pk=act_id).first()
+    member = Member.objects.filter(pk=act.subject_id, left_at=None).first() if act and act.subject_id else None
+    if act is None or member is None or (moment == "asked" and act.status == GraveAct.Status.DONE):
+        return
+    old = EmailAddress.objects.filter(pk=address_id).first() if address_id else None
+    link = links.NOT_RIGHT.address(member, str(act.pk))
+    letter = grave_letter(member, act.kind, is_done=moment == "done", link=link)
+    EmailMessage(*letter, to=[old.email if old else member.email]).send()
+    if old:
+        old.delete()
+
+
+FOR_ADMINISTRATORS: dict[str, tuple[Promise, Promise]] = {
+    "asked": (
+        _("%(community)s: something waits for a second person"),
+        _("Someone on the team asked for something grave. It waits for a second person: %(page)s"),
+    ),
+    "disputed": (
+        _("%(community)s: a member says that this is not right"),
+        _("A member says that what was asked for, or done, on their account is not right: %(page)s"),
+    ),
+    "suspended": (
+        _("%(community)s: someone on the team was suspended"),
+        _("An administrator has suspended someone on the team at once, for 72 hours at most: %(page)s"),
+    ),
+}
+
+
+@app.task(name="accounts.tell_administrators", retry=5)
+def tell_administrators(what: str, act_id: str | None = None, member_id: str | None = None) -> None:
+    """All of them. No name and no address: the page knows them."""
+    subject, sentence = FOR_ADMINISTRATORS[what]
+    if act_id:
+        with acting_as_system("whom a grave act is about"):
+            member_id = str(GraveAct.objects.values_list("subject_id", flat=True).get(pk=act_id))
+    place = page("team:grave-acts") if what == "asked" else page("admin:accounts_member_change", str(member_id))
+    for administrator in administrators():
+        send(administrator.email, subject, [sentence], {"page": place}, languages.of_mail_to(administrator))
 
 
 def _who(member_id: str | None) -> Member | None:

@@ -50,6 +50,11 @@ def may_act_on(member: Member, *, by: Member) -> bool:
     return own > theirs or own == theirs == Rank.ADMINISTRATOR
 
 
+def are_equal(member: Member, by: Member) -> bool:
+    """Administrators among each other, since nobody else acts on an equal: a second one agrees first."""
+    return rank_of(member) == rank_of(by)
+
+
 def holders(permission: str) -> QuerySet[Member]:
     """Who on the team holds this permission (a codename), now or again by itself: whoever is suspended for a while
     counts, so that a suspension makes nobody the only one.

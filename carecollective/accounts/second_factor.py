@@ -20,7 +20,7 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
 from carecollective.ground import clock, limits, texts
 
-from . import mail
+from . import mail, sign_ins
 from .adapter import renewed
 from .models import Member
 
@@ -142,15 +142,26 @@ def _renew_in(row: Authenticator) -> bool:
 
 @transaction.atomic
 def turn_off(member: Member) -> None:
+    _forget(member)
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="second_step_off")
+
+
+def _forget(member: Member) -> None:
     Authenticator.objects.filter(user=member).delete()
     limits.SECOND_FACTOR.forget(member.pk)
-    mail.tell_of_a_change.defer(member_id=str(member.pk), what="second_step_off")
 
 
 @transaction.atomic
 def take_away(member: Member, *, by: Member | Hand, reason: str) -> None:
-    """For somebody who lost their phone and their codes. Who did it is written down."""
-    turn_off(member)
+    """For somebody who lost their phone and their codes. Who did it is written down, and every session and token ends.
+
+    At the server it is told here; as a grave act, by the letter about that.
+    """
+    if isinstance(by, Hand):
+        turn_off(member)
+    else:
+        _forget(member)
+    sign_ins.end_all(member)
     # There is no member behind an operator: the entry stands in the history of the account itself.
     doer = member if isinstance(by, Hand) else by
     LogEntry.objects.log_actions(doer.pk, [member], CHANGE, f"Second step taken away: {reason}", single_object=True)

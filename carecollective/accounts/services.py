@@ -4,22 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.utils.translation import get_language, gettext
+from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.ground import clock, texts
-from carecollective.ground.refusals import PermissionDenied, ValidationFailed
+from carecollective.ground import texts
+from carecollective.ground.refusals import PermissionDenied
 
-from . import grave, links, mail, ranks, second_factor, sign_ins
-from .administrators import LOCKED_OUT, is_administrator, refuse_without_administrator
+from . import effects, four_eyes, grave, links, mail, ranks, second_factor, sign_ins
+from .administrators import LastAdministrator, administrators, is_administrator
 from .deciding import (
-    changed,
     locked,
     locked_for,
     locked_for_an_administrator,
@@ -27,11 +26,12 @@ from .deciding import (
     refuse_if_made_by,
     refuse_unless_permitted,
 )
-from .models import Member
+from .effects import ADDRESS_IS_TAKEN as ADDRESS_IS_TAKEN
+from .models import GraveAct, Member
+from .ranks import Rank, are_equal, rank_of
 
 Verification, Restriction = Member.Verification, Member.Restriction
-
-ADDRESS_IS_TAKEN = _("Someone has an account with this email address.")
+TAKEN_BACK = _("Takes back what was decided before.")  # the reason where none is asked for
 
 
 @transaction.atomic
@@ -50,29 +50,36 @@ def add(*, by: Member, email: str, name: str, town: str = "", language: str = ""
 
 @transaction.atomic
 def approve(member_id: UUID, *, by: Member) -> Member:
-    """Let somebody in, and tell them; not by whoever made the account. Raises PermissionDenied, NotFound."""
+    """Let somebody in, and tell them; not by whoever made the account. An administrator, by two.
+
+    Raises PermissionDenied, NotFound.
+    """
     member = locked_for("accounts.approve_member", member_id, by)
     refuse_if_beyond_decisions(member, by)
     refuse_if_made_by(member, by)
-    return _decided(member, by, Verification.APPROVED)
+    if are_equal(member, by) and member.verification_status != Verification.APPROVED:
+        four_eyes.ask(Kind.APPROVED, member, by=by, reason=str(TAKEN_BACK))
+        return member
+    return effects.decide(member, by, Verification.APPROVED)
 
 
 @transaction.atomic
-def turn_down(member_id: UUID, *, by: Member, reason: str) -> Member:
+def turn_down(member_id: UUID, *, by: Member, reason: str) -> Member | GraveAct:
     """The application is not for this community: what stays is their own account. `approve` is the way back.
 
-    Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
+    Of somebody on the team, it waits for a second person. Raises ValidationFailed, PermissionDenied, NotFound,
+    LastAdministrator.
     """
     reason = grave.checked(reason)
     member = locked_for("accounts.approve_member", member_id, by)
     refuse_if_beyond_decisions(member, by)
-    was_administrator = is_administrator(member)
     before = member.verification_status
-    member = _decided(member, by, Verification.REJECTED)
+    codes = f"{before} > {Verification.REJECTED}"
+    if rank_of(member) > Rank.MEMBER and before != Verification.REJECTED:
+        return four_eyes.ask(Kind.TURNED_DOWN, member, by=by, reason=reason, codes=codes)
+    member = effects.decide(member, by, Verification.REJECTED)
     if before != Verification.REJECTED:
-        grave.keep(Kind.TURNED_DOWN, reason, by=by, subject=member.pk, codes=f"{before} > {Verification.REJECTED}")
-    if was_administrator:
-        refuse_without_administrator()
+        grave.keep(Kind.TURNED_DOWN, reason, by=by, subject=member.pk, codes=codes)
     return member
 
 
@@ -85,39 +92,70 @@ def restrict(
     reason: str = "",
     until: datetime | None = None,
     about: UUID | None = None,
-) -> Member:
+) -> Member | GraveAct:
     """Set how far a member may go, for good or until a moment. A ban ends every session and token of theirs at once.
 
-    "none" is the way back, and alone needs no reason. `about` is the report that it follows from.
+    "none" is the way back, and alone needs no reason. `about` is the report that it follows from. Of somebody on the
+    team, what lasts waits for a second person; an administrator may suspend them at once for at most 72 hours.
     Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
     """
-    if restriction != Restriction.NONE:
-        reason = grave.checked(reason)
+    is_lifted = Restriction(restriction) == Restriction.NONE
+    reason = grave.checked(reason or str(TAKEN_BACK)) if is_lifted else grave.checked(reason)
     member = locked_for("accounts.restrict_member", member_id, by)
+    if _is_for_a_while(restriction, until) and rank_of(member) > Rank.MEMBER and is_administrator(by):
+        return _suspend_at_once(member, by, reason, until, about)
     refuse_if_beyond_decisions(member, by)
-    was_administrator = is_administrator(member)
-    before = member.restriction, member.restricted_until
-    member = changed(member, by, "restriction", Restriction(restriction))
-    if member.restricted_until != until:
-        member.restricted_until = until
-        member.save(update_fields=["restricted_until"])
-    if before != (restriction, until):
-        ends = f" until {until:%Y-%m-%d %H:%M}" if until else ""
-        codes = f"{before[0]} > {restriction}{ends}"
-        audit.record(Kind.RESTRICTED, by=by, subject=member.pk, codes=codes)
-        if restriction != Restriction.NONE:
-            grave.keep(Kind.RESTRICTED, reason, by=by, subject=member.pk, about=about, codes=codes)
-        mail.tell_of_a_restriction.defer(member_id=str(member.pk), restriction=restriction)
-    if was_administrator and restriction in LOCKED_OUT:
-        refuse_without_administrator()
-    if restriction == Restriction.BANNED:
-        # So that lifting the ban revives no session on a device that somebody else may hold by then.
-        sign_ins.end_all(member)
+    codes = effects.codes_of(member, restriction, until)
+    if (member.restriction, member.restricted_until) == (restriction, until):
+        return member
+    if _takes_two(member, by, restriction, until):
+        return four_eyes.ask(Kind.RESTRICTED, member, by=by, reason=reason, codes=codes, about_id=about)
+    effects.restrict(member, by, restriction, until, about=about)
+    if not is_lifted:
+        grave.keep(Kind.RESTRICTED, reason, by=by, subject=member.pk, about=about, codes=codes)
     return member
 
 
+def _is_for_a_while(restriction: str, until: datetime | None) -> bool:
+    is_short = until is not None and until <= four_eyes.now() + four_eyes.WAITS
+    return restriction == Restriction.SUSPENDED and is_short
+
+
+def _takes_two(member: Member, by: Member, restriction: str, until: datetime | None) -> bool:
+    """What lasts, of somebody on the team; and whatever administrators do to each other."""
+    lasts = restriction != Restriction.NONE and (until is None or until > four_eyes.now() + four_eyes.WAITS)
+    return are_equal(member, by) or (lasts and rank_of(member) > Rank.MEMBER)
+
+
+def _suspend_at_once(
+    member: Member, by: Member, reason: str, until: datetime | None, about: UUID | None = None
+) -> Member:
+    """Whatever their rank: sessions and tokens end, and all administrators are told. The same person does so once in 30
+    days, so that it does not last after all.
+    """
+    if member.pk == by.pk:
+        refuse_if_beyond_decisions(member, by)
+    if grave.has_suspended_lately(member.pk, by=by):
+        raise PermissionDenied(_("You have suspended them at once before. Ask another administrator."))
+    codes = effects.codes_of(member, Restriction.SUSPENDED, until)
+    effects.restrict(member, by, Restriction.SUSPENDED, until, about=about, kind=Kind.SUSPENDED_AT_ONCE)
+    grave.keep(Kind.SUSPENDED_AT_ONCE, reason, by=by, subject=member.pk, about=about, codes=codes)
+    sign_ins.end_all(member)
+    mail.tell_administrators.defer(what="suspended", member_id=str(member.pk))
+    return member
+
+
+def suspend_at_once(member_id: UUID, *, by: Member, reason: str) -> Member | GraveAct:
+    """For 72 hours: an emergency, and an administrator's alone. Raises what `restrict` does."""
+    if not is_administrator(by):
+        raise PermissionDenied
+    return restrict(
+        member_id, by=by, restriction=Restriction.SUSPENDED, reason=reason, until=four_eyes.now() + four_eyes.WAITS
+    )
+
+
 @transaction.atomic
-def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None) -> Member:
+def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None) -> Member | GraveAct:
     """The member meets a warning before everything else, until they say that they have read it.
 
     Raises ValidationFailed, PermissionDenied, NotFound.
@@ -125,10 +163,9 @@ def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None)
     reason = grave.checked(reason)
     member = locked_for("accounts.restrict_member", member_id, by)
     refuse_if_beyond_decisions(member, by)
-    member.warned_at = clock.now()
-    member.save(update_fields=["warned_at"])
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Warned")), single_object=True)
-    audit.record(Kind.WARNED, by=by, subject=member.pk)
+    if are_equal(member, by):
+        return four_eyes.ask(Kind.WARNED, member, by=by, reason=reason, about_id=about)
+    effects.warn(member, by, about)
     grave.keep(Kind.WARNED, reason, by=by, subject=member.pk, about=about)
     return member
 
@@ -144,7 +181,7 @@ def acknowledge_warning(*, by: Member) -> None:
 @transaction.atomic
 def lift_ended_restrictions() -> int:
     """What was set until a moment that has passed is over, and its members are told; how many members that freed."""
-    over = Member.objects.filter(restricted_until__lte=clock.now())
+    over = Member.objects.filter(restricted_until__lte=Now())
     ended = list(over.select_for_update(no_key=True).order_by("pk"))
     for member in ended:
         codes = f"{member.restriction} > {Restriction.NONE}"
@@ -156,41 +193,35 @@ def lift_ended_restrictions() -> int:
 
 
 @transaction.atomic
-def take_second_step_away(member_id: UUID, *, by: Member, reason: str) -> None:
-    """For somebody who lost both their phone and their codes; an administrator has made sure who asks.
+def take_second_step_away(member_id: UUID, *, by: Member, reason: str) -> GraveAct | None:
+    """For somebody who lost both their phone and their codes; an administrator has made sure who asks. A second one
+    agrees first.
 
-    Raises ValidationFailed, PermissionDenied, NotFound.
+    Raises ValidationFailed, PermissionDenied, NotFound, WaitsAlready.
     """
     reason = grave.checked(reason)
     member = locked_for_an_administrator(member_id, by)
     refuse_if_beyond_decisions(member, by)
-    if second_factor.is_set_up(member):
-        second_factor.take_away(member, by=by, reason="by an administrator")
-        grave.keep(Kind.SECOND_STEP_TAKEN, reason, by=by, subject=member.pk)
+    if not second_factor.is_set_up(member):
+        return None
+    return four_eyes.ask(Kind.SECOND_STEP_TAKEN, member, by=by, reason=reason)
 
 
 @transaction.atomic
-def change_address(member_id: UUID, *, by: Member, email: str, reason: str) -> Member:
-    """Another address to sign in with, for somebody who cannot reach the old one; the old one is told.
+def change_address(member_id: UUID, *, by: Member, email: str, reason: str) -> GraveAct | None:
+    """Another address to sign in with, for somebody who cannot reach the old one; the old one is told. A second
+    administrator agrees first.
 
-    Raises ValidationFailed, PermissionDenied, NotFound.
+    Raises ValidationFailed, PermissionDenied, NotFound, WaitsAlready.
     """
     reason = grave.checked(reason)
     member = locked_for_an_administrator(member_id, by)
     refuse_if_beyond_decisions(member, by)
-    old, email = member.email, texts.clean(email)
-    if email == old:
-        return member
-    if Member.objects.filter(email__iexact=email).exclude(pk=member.pk).exists():
-        raise ValidationFailed([{"field": "email", "code": "taken", "detail": ADDRESS_IS_TAKEN}])
-    member.email = email
-    member.save(update_fields=["email"])
-    kept, _new = EmailAddress.objects.update_or_create(user=member, email=old, defaults={"verified": True})
-    mail.tell_the_old_address.defer(address_id=kept.pk)
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Email address changed")), single_object=True)
-    audit.record(Kind.ADDRESS_CHANGED, by=by, subject=member.pk)
-    grave.keep(Kind.ADDRESS_CHANGED, reason, by=by, subject=member.pk)
-    return member
+    email = texts.formed(email)
+    if email == member.email:
+        return None
+    effects.refuse_if_taken(email, member)
+    return four_eyes.ask(Kind.ADDRESS_CHANGED, member, by=by, reason=reason, new_address=email)
 
 
 @transaction.atomic
@@ -202,45 +233,32 @@ def change_roles(
     is_staff: bool,
     groups: Collection[Group],
     is_superuser: bool | None = None,
-) -> Member:
-    """Who is on the team, and for what. `is_superuser` is a superuser's to say; None leaves it as it is.
+) -> GraveAct | None:
+    """Who is on the team, and for what; a second person agrees first. `is_superuser` is a superuser's to say; None
+    leaves it as it is. Of one's own, a role can only be given up.
 
-    The entries are the database's own. Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator.
+    Raises ValidationFailed, PermissionDenied, NotFound, LastAdministrator, WaitsAlready.
     """
     reason = grave.checked(reason)
     member = locked_for_an_administrator(member_id, by)
-    if member.pk != by.pk:  # a role of one's own can be given up
+    if member.pk != by.pk:
         ranks.refuse_unless_above(member, by=by)
-    before = _roles_of(member)
     if is_superuser is not None and is_superuser != member.is_superuser and not by.is_superuser:
         raise PermissionDenied
-    with audit.done_by(by):
-        member.is_staff = is_staff
-        member.is_superuser = member.is_superuser if is_superuser is None else is_superuser
-        member.save(update_fields=["is_staff", "is_superuser"])
-        member.groups.set(groups)
-    after = _roles_of(member)
+    before = effects.roles_of(member)
+    marks = {"is_staff": is_staff, "is_superuser": member.is_superuser if is_superuser is None else is_superuser}
+    after = {name for name, is_so in marks.items() if is_so} | {group.name for group in groups}
     if after == before:
-        return member
+        return None
+    if member.pk == by.pk and after - before:
+        raise PermissionDenied(_("You cannot give yourself a role. Ask someone else on the team."))
     codes = " ".join([f"+{role}" for role in sorted(after - before)] + [f"-{role}" for role in sorted(before - after)])
-    message = gettext("Roles: %(codes)s") % {"codes": codes}
-    LogEntry.objects.log_actions(by.pk, [member], CHANGE, message, single_object=True)
-    grave.keep(Kind.ROLES_CHANGED, reason, by=by, subject=member.pk, codes=codes)
-    refuse_without_administrator()
-    return member
+    _refuse_if_the_last(member, after)
+    return four_eyes.ask(Kind.ROLES_CHANGED, member, by=by, reason=reason, codes=codes)
 
 
-def _roles_of(member: Member) -> set[str]:
-    """By the names that entries have for them."""
-    marks = {name for name in ("is_staff", "is_superuser") if getattr(member, name)}
-    return marks | set(member.groups.values_list("name", flat=True))
-
-
-def _decided(member: Member, by: Member, outcome: Member.Verification) -> Member:
-    before = member.verification_status
-    member = changed(member, by, "verification_status", outcome)
-    if before != outcome:
-        kind = Kind.APPROVED if outcome == Verification.APPROVED else Kind.TURNED_DOWN
-        audit.record(kind, by=by, subject=member.pk, codes=f"{before} > {outcome}")
-        mail.tell_the_decision.defer(member_id=str(member.pk))
-    return member
+def _refuse_if_the_last(member: Member, after: set[str]) -> None:
+    """Before it waits for anybody; asked again when it is done."""
+    stays = "is_staff" in after and bool(after & {"administrators", "is_superuser"})
+    if is_administrator(member) and not stays and not administrators().exclude(pk=member.pk).exists():
+        raise LastAdministrator

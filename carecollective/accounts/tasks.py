@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from . import joining, mail, making, second_factor, services
+from . import four_eyes, joining, mail, making, second_factor, services
 
 send_link, tell_the_decision = mail.send_link, mail.tell_the_decision  # jobs that this module brings along
 
@@ -29,3 +29,9 @@ def renew_old_secrets(timestamp: int) -> None:
 @app.task(name="accounts.approve_what_only_one_could", queueing_lock="approve_what_only_one_could")
 def approve_what_only_one_could(timestamp: int) -> None:
     making.approve_what_only_one_could()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="accounts.settle_grave_acts", queueing_lock="settle_grave_acts")
+def settle_grave_acts(timestamp: int) -> None:
+    four_eyes.settle_due()

@@ -20,6 +20,7 @@ class Kind(models.TextChoices):
     APPROVED = "approved", _("Application approved")
     TURNED_DOWN = "turned_down", _("Application declined")
     ACCOUNT_MADE = "account_made", _("Account made by the team")
+    DETAILS_CHANGED = "details_changed", _("Name or town changed by the team")
     ADDRESS_CHANGED = "address_changed", _("Email address changed by the team")
     ROLES_CHANGED = "roles_changed", _("Roles changed")
     RESTRICTED = "restricted", _("Restriction set or lifted")
@@ -121,7 +122,7 @@ class Entry(models.Model):
                     ELSE subject_id = (SELECT acting_member())
                         AND kind IN ('approved', 'turned_down', 'account_made', 'address_changed', 'roles_changed',
                                      'restricted', 'restriction_ended', 'warned', 'warning_read', 'sign_in_failed',
-                                     'second_step_taken',
+                                     'second_step_taken', 'suspended_at_once', 'details_changed',
                                      'exported', 'export_fetched', 'leaving_asked', 'leaving_stayed', 'left') END
                 """,
             ),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.utils import timezone
 
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 
 # So long after its end a day is summed; the triggers take away a day of which an attempt comes later.
@@ -68,7 +69,7 @@ def counted(since: datetime, until: datetime) -> list[Counted]:
 
 def roll_up(now: datetime | None = None) -> int:
     """Sum the days that are over and not summed; how many that were. It may run twice, and be cut off."""
-    until = (now or timezone.now()) - SETTLED_AFTER
+    until = (now or clock.now()) - SETTLED_AFTER
     missing = _asked(MISSING, until - GOES_BACK, until)
     return sum(_sum(begins_at, ends_at) for begins_at, ends_at in missing)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateEvent
 
 from carecollective.accounts.applications import services as applications
-from carecollective.accounts.models import Member
+from carecollective.accounts.models import GraveAct, Member
 from carecollective.ground.identity import acting_as_staff
 from carecollective.team.scheduled_work.models import ScheduledJob
 from carecollective.told.mail.models import Mail
@@ -22,6 +22,8 @@ from messaging.reports.models import Report
 from messaging.reports.moderation import ANSWERED_WITHIN
 
 from . import unmet
+
+SECONDS = "accounts.restrict_member"  # who may be asked to agree to a grave act
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,15 @@ def queues() -> list[Queue]:
             "created_at",
             True,
             query="?status__exact=pending",
+        ),
+        Queue(
+            "grave_acts",
+            _("Waiting for a second person"),
+            SECONDS,
+            "team:grave-acts",
+            GraveAct.objects.filter(status=GraveAct.Status.WAITING),
+            "at",
+            True,
         ),
         Queue(
             "offers",

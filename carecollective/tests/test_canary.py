@@ -41,6 +41,7 @@ TEAM = {
     "help_requests.cancel_reason",
     "requests_on_behalf.note",
     "grave_acts.reason",
+    "grave_acts.new_address",
     "django_admin_log.object_repr",
     "django_admin_log.change_message",
 }

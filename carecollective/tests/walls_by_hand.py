@@ -21,7 +21,7 @@ conversations_v2          SIU-- siu-- siu-- S---- SIUd- s-udT
 erasures                  ----- ----- ----- ----- SI--- s-udT
 export_archives           S--D- s--d- s--d- ----- SI-D- s-udT
 exports                   SI--- si--- si--- ----- SIUD- s-udT
-grave_acts                ----- ----- ----- S---- SI--- s---T
+grave_acts                S---- s---- s---- S---- SIU-- s---T
 impersonation_attempts    ----- ----- ----- S---- SI-d- s-udT
 kept_texts                S--D- s--d- s--d- ----- SI-D- s-udT
 mail_preferences          SIU-- siu-- siu-- ----- SIUD- s-udT
@@ -46,7 +46,7 @@ STAFF_READS = """
 audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.origin audit_entries.role
 contact_details.kind contact_details.value
 conversation_participants.role conversations.status conversations_v2.status
-grave_acts.codes grave_acts.kind grave_acts.reason
+grave_acts.codes grave_acts.kind grave_acts.reason grave_acts.status
 impersonation_attempts.claimed impersonation_attempts.field impersonation_attempts.path
 mails.error mails.kind
 message_reports.outcome message_reports.reason message_reports.status message_reports.version
@@ -87,6 +87,7 @@ authenticated export_archives DELETE *
 authenticated export_archives SELECT *
 authenticated exports INSERT language member_id
 authenticated exports SELECT *
+authenticated grave_acts SELECT at disputed_at due_at ended_at id kind needs_second status subject_id
 authenticated help_requests INSERT category description exchange_offer id is_ongoing language location_override \
 subcategory title urgency user_id
 authenticated help_requests SELECT *
@@ -133,7 +134,8 @@ care_staff conversation_participants SELECT *
 care_staff conversations SELECT created_at created_by help_request_id id last_message_at migrated_to_v2 status \
 updated_at
 care_staff conversations_v2 SELECT created_at help_request_id helper_id id requester_id status updated_at
-care_staff grave_acts SELECT *
+care_staff grave_acts SELECT about_id agreed_at agreed_by_id asked_by_id at codes confirmed_by_id disputed_at due_at \
+ended_at ended_by_id id is_alone kind needs_second reason status subject_id
 care_staff help_requests SELECT *
 care_staff impersonation_attempts SELECT *
 care_staff mails SELECT attempts created_at due_at error id kind not_needed_at recipient_id sent_at set_aside_at
@@ -189,8 +191,9 @@ care_system exports DELETE *
 care_system exports INSERT language made_by member_id ready_at reason used_at
 care_system exports SELECT *
 care_system exports UPDATE failed_at ready_at used_at
-care_system grave_acts INSERT about_id asked_by_id codes kind reason subject_id
+care_system grave_acts INSERT about_id asked_by_id codes is_alone kind needs_second new_address reason status subject_id
 care_system grave_acts SELECT *
+care_system grave_acts UPDATE agreed_by_id confirmed_by_id disputed_at ended_by_id new_address status
 care_system help_requests SELECT *
 care_system impersonation_attempts DELETE *
 care_system impersonation_attempts INSERT *

@@ -32,6 +32,8 @@ from carecollective.ground.texts import REASON_LENGTH
 from .forms import cleaned_by
 
 Words = str | Promise
+# What whoever asks reads where it takes two.
+ASKED = _("Asked for. It happens once a second person on the team agrees, and the member has been told.")
 UNPROCESSABLE = 422
 
 
@@ -185,15 +187,20 @@ class GraveActs(ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs a
         act: Callable[[Any], Any],
         done: Callable[[int], str],
     ) -> bool:
-        """Row by row: a "no" about one of them is said, and the others go on. Was anything done?"""
-        count = 0
+        """Row by row: a "no" about one of them is said, and the others go on. Was anything done?
+
+        What `act` returns with a true `is_waiting` is not done yet: it waits for a second person.
+        """
+        count = waiting = 0
         for row in queryset.order_by("pk"):
             try:
-                act(row)
+                is_waiting = getattr(act(row), "is_waiting", False)
             except Refusal as refused:
                 self.message_user(request, format_html("{}: {}", bdi(row), refused.message), messages.ERROR)
             else:
-                count += 1
+                count, waiting = count + (not is_waiting), waiting + is_waiting
+        if waiting:
+            self.message_user(request, str(ASKED), messages.SUCCESS)
         if count:
             self.message_user(request, done(count), messages.SUCCESS)
         return count > 0

@@ -16,7 +16,8 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from carecollective.accounts.letters import restriction_letter
+from carecollective.accounts import four_eyes
+from carecollective.accounts.letters import asked_letter, restriction_letter
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.refusals import Refusal
@@ -86,6 +87,8 @@ def _whom(member: Member, decision: str) -> Whom:
     address = reverse("admin:accounts_member_change", args=[member.pk])
     if restriction is None:
         return Whom(member.name, address, None)
+    if member.is_staff and (length is None or length > four_eyes.WAITS):
+        return Whom(member.name, address, Letter(member.email, *asked_letter(member, "restricted")))
     member.restriction, member.restricted_until = restriction, clock.now() + length if length else None
     return Whom(member.name, address, Letter(member.email, *restriction_letter(member, restriction)))
 

@@ -12,6 +12,7 @@ from carecollective.ground.data_export import Entry, Field, Part
 from carecollective.ground.identity import acting_as
 from messaging.models import Part as TakesPart
 
+from . import acts
 from .models import Report, StaffRead
 from .services import MADE
 
@@ -24,6 +25,7 @@ def parts(member: Member) -> Iterator[Part]:
         reports = list(Report.objects.filter(reported_by=member).only(*MADE).order_by("created_at", "pk"))
         reads = list(_opened(member).order_by("opened_at").values_list(*READ))
     yield Part("reports", _("What you reported"), [_report(report) for report in reports])
+    yield Part("team_acts", _("What the team did with your account"), [_act(act) for act in acts.done_to(member)])
     yield Part("opened_by_team", _("When the team opened a conversation of yours"), [_read(*read) for read in reads])
 
 
@@ -41,6 +43,18 @@ def _report(report: Report) -> Entry:
             Field("status", _("Status"), report.status, report.get_status_display()),
             Field("created_at", _("Reported"), report.created_at),
         ]
+    )
+
+
+def _act(act: acts.Act) -> Entry:
+    return Entry(
+        [
+            Field("role", _("Who"), act.role, str(act.words["who"])),
+            Field("kind", None, act.kind, str(act.words["what"])),
+            Field("day", _("When"), act.day),
+            Field("reason", _("Reason"), act.reason, str(act.words["why"])),
+        ],
+        title=str(act.words["what"]),
     )
 
 

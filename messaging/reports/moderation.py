@@ -245,7 +245,8 @@ def _whom_it_is_about(report_id: UUID, *, by: Member) -> UUID | None:
     """Outside of every scope: ranks are read. Raises NotFound, PermissionDenied where it is not theirs to judge."""
     with acting_as_system("find whom a report is about"):
         sender_id: UUID | None = _report(report_id, by=by).sender_id
-    if sender_id and (writer := Member.objects.filter(pk=sender_id).first()) is not None:
+    writer = Member.objects.filter(pk=sender_id).first() if sender_id else None
+    if writer is not None:
         ranks.refuse_unless_above(writer, by=by)
     return sender_id
 

@@ -7,14 +7,17 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.accounts import ranks
 from carecollective.accounts.models import Member
 from carecollective.ground import limits, rows, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import AlreadyReported, MessageNotFound, PermissionDenied, ValidationFailed
+from carecollective.told.kinds import What
+from carecollective.told.notifications import services as notifications
 
 from .. import blocking
-from .models import Report, StaffRead
+from .models import Report
 
 # A message of either version that this member may read. The database's walls say the same again.
 MESSAGE = """
@@ -47,12 +50,6 @@ class Seen(NamedTuple):
     reason: str
 
 
-class Opened(NamedTuple):
-    conversation_id: UUID
-    at: datetime
-    reason: str
-
-
 class Known(NamedTuple):
     reported: set[UUID]
     opened: list[Seen]
@@ -80,7 +77,18 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     limits.REPORTS.take(by.pk)  # a refusal below gives it back
     if made is None:
         raise AlreadyReported
+    if not _may_be_decided(about, by):
+        notifications.tell(What.REPORT_STAYS_OPEN, by.pk, about=made.pk)
     return made
+
+
+def _may_be_decided(about: Reportable, reporter: Member) -> bool:
+    """Where it is about the team: is there anybody who may act on its writer, and did not report it?"""
+    writer = Member.objects.filter(pk=about.sender_id, is_staff=True).first()
+    if writer is None:
+        return True
+    judges = ranks.holders("decide_report").exclude(pk__in=[reporter.pk, writer.pk])
+    return any(ranks.may_act_on(writer, by=judge) for judge in judges)
 
 
 def report_and_block(message_id: UUID, *, by: Member, reason: str, description: str = "") -> Report:
@@ -127,14 +135,6 @@ def what_the_team_knows(conversation_id: UUID, *, by: Member) -> Known:
         {message_id for message_id, *_ in rows if message_id},
         [Seen(*read) for message_id, *read in rows if message_id is None],
     )
-
-
-def opened_by_the_team(member: Member, *, most: int = 20) -> list[Opened]:
-    """Which of this member's conversations somebody on the team opened, when and why, newest first."""
-    with acting_as(member):
-        # Those that the policy shows: of conversations that they take part in.
-        reads = StaffRead.objects.order_by("-opened_at")
-        return [Opened(*read) for read in reads.values_list("conversation_id", "opened_at", "reason")[:most]]
 
 
 def _checked(reason: str, description: str) -> str:

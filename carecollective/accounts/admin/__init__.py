@@ -1,7 +1,7 @@
 """Members, groups and impersonation attempts for the team."""
 
 from functools import partial
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -22,9 +22,11 @@ from knox.models import get_token_model
 from carecollective.accounts import administrators, deciding, making, ranks, second_factor, services
 from carecollective.accounts import grave as graves
 from carecollective.accounts.models import ImpersonationAttempt, Member
+from carecollective.audit import services as audit
+from carecollective.audit.models import Kind
 from carecollective.ground.refusals import Refusal
 from carecollective.web.admin import PrivateTableAdmin, ReadOnlyAdmin, TeamAdmin, linked
-from carecollective.web.admin_grave import Grave, Whom
+from carecollective.web.admin_grave import ASKED, Grave, Whom
 from carecollective.web.admin_grave import answer as grave_page
 
 from .forms import AddressForm, MemberForm, NewMemberForm, RolesForm
@@ -53,7 +55,7 @@ class MemberAdmin(TeamAdmin):
         (_("The team"), {"fields": ROLES}),
     )
     add_fieldsets = ((None, {"fields": ("name", "email", "town", "language")}),)
-    actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away")
+    actions = ("approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away", "suspend_at_once")
 
     @admin.display(description=_("leaves on"), ordering="leaving_at", empty_value="–")
     def leaving(self, member: Member) -> Any:
@@ -77,7 +79,8 @@ class MemberAdmin(TeamAdmin):
         return administrators.is_administrator(request.user)  # type: ignore[arg-type]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is not None and (obj.left_at or ranks.rank_of(obj) >= ranks.rank_of(cast(Member, request.user))):
+        by: Any = request.user
+        if obj is not None and (obj.left_at or ranks.rank_of(obj) >= ranks.rank_of(by)):
             return False
         return super().has_change_permission(request, obj)
 
@@ -105,6 +108,8 @@ class MemberAdmin(TeamAdmin):
         if change and form.changed_data:
             # Only what the form changed: a decision made since the page was opened stays as it is.
             obj.save(update_fields=form.changed_data)
+            by: Any = request.user
+            audit.record(Kind.DETAILS_CHANGED, by=by, subject=obj.pk, codes=" ".join(sorted(form.changed_data)))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Nothing that belongs to a member is changed in this form."""
@@ -152,12 +157,11 @@ class MemberAdmin(TeamAdmin):
         back, refused = reverse("admin:accounts_member_change", args=[member.pk]), ""
         if request.method == "POST" and form.is_valid():
             try:
-                grave.verb(member.pk, by=request.user, **form.cleaned_data)
+                act = grave.verb(member.pk, by=request.user, **form.cleaned_data)
             except Refusal as refusal:
                 refused = f"{refusal.message} {_('Nothing was changed.')}"
             else:
-                self.message_user(request, _("Saved."), messages.SUCCESS)
-                self.message_user(request, str(grave.way_back), messages.INFO)
+                self.message_user(request, ASKED if act else _("Nothing was changed."), messages.SUCCESS)
                 return redirect(back)
         letter = grave.letter(member)
         more = {"crumb": member.name, "told": "" if letter else self.told(grave), "refused": refused}
@@ -166,13 +170,14 @@ class MemberAdmin(TeamAdmin):
     # --- What the team decides ---------------------------------------------------------------------------------------
 
     def acts_on(self, row: Member, *, by: Member) -> set[str]:
+        emergency = {"suspend_at_once"} if row.pk != by.pk and row.is_staff and not row.left_at else set()
         if row.left_at or deciding.is_beyond_decisions(row, by=by):
-            return set()
+            return emergency
         standing = {row.verification_status, row.restriction}
         acts = {act for act, outcome in OUTCOMES.items() if outcome not in standing}
         if "approve" in acts and making.maker_of(row.pk) == by.pk:
             acts.remove("approve")
-        return acts | {"take_second_step_away"} if second_factor.is_set_up(row) else acts
+        return acts | emergency | ({"take_second_step_away"} if second_factor.is_set_up(row) else set())
 
     @admin.action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
@@ -201,6 +206,10 @@ class MemberAdmin(TeamAdmin):
     @admin.action(description=_("Take the second step of signing in away"), permissions=["administer"])
     def take_second_step_away(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
         return self.ask_first(request, queryset, "take_second_step_away")
+
+    @admin.action(description=_("Suspend at once, for 72 hours"), permissions=["administer"])
+    def suspend_at_once(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        return self.ask_first(request, queryset, "suspend_at_once")
 
     def _decide(self, request: HttpRequest, queryset: models.QuerySet[Any], verb: Any) -> None:
         self.carry_out(

@@ -59,4 +59,5 @@ def answer(member_id: UUID, outcome: Verification, *, by: Member, line: str = ""
         lines.write(member_id, outcome, line)
     if outcome == Verification.APPROVED:
         return accounts.approve(member_id, by=by)
-    return accounts.turn_down(member_id, by=by, reason=reason)
+    accounts.turn_down(member_id, by=by, reason=reason)
+    return Member.objects.get(pk=member_id)

@@ -22,24 +22,52 @@ ACCEPTANCE = Privacy(
 
 GRAVE_ACT = (
     Wall(
-        staff="SELECT",
-        system="SELECT, INSERT (kind, asked_by_id, subject_id, about_id, codes, reason)",
+        members="SELECT (id, at, kind, subject_id, status, needs_second, due_at, disputed_at, ended_at)",
+        staff=(
+            "SELECT (id, at, kind, asked_by_id, subject_id, about_id, codes, reason, status, needs_second, is_alone, "
+            "due_at, agreed_by_id, agreed_at, disputed_at, confirmed_by_id, ended_at, ended_by_id)"
+        ),
+        system=(
+            "SELECT, INSERT (kind, asked_by_id, subject_id, about_id, codes, reason, status, needs_second, is_alone, "
+            "new_address), UPDATE (status, new_address, agreed_by_id, disputed_at, confirmed_by_id, ended_by_id)"
+        ),
         policies=[
-            Policy("the team reads why", "SELECT", "staff system", IS_TEAM_OR_SYSTEM),
+            Policy(
+                "the team reads why, and a member what waits for a second person",
+                "SELECT",
+                "members staff system",
+                """
+                CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
+                    ELSE needs_second AND subject_id = (SELECT acting_member()) END
+                """,
+            ),
             for_system("the system writes down why", "INSERT"),
+            for_system("the system takes an act on by a step", "UPDATE"),
         ],
     ),
     Privacy(
         Copied(
-            "",
-            "",
+            "grave_acts",
+            "at kind status due_at disputed_at ended_at",
             {
-                "id asked_by_id about_id reason": "the team's own words, which may name others; the act is history",
-                "at kind codes subject_id": "the same act stands in the history of the account",
+                "id": ROW_NUMBER,
+                "subject_id": YOURSELF,
+                "asked_by_id agreed_by_id confirmed_by_id ended_by_id agreed_at": "the team answers as a team",
+                "about_id reason": "the team's own words, which may name others; the act is history",
+                "codes": "the same act stands in the history of the account",
+                "needs_second is_alone": "how many on the team there were to ask",
+                "new_address": "not known to be its member's: whoever asked wrote it",
             },
         ),
-        Erased(kept={"id asked_by_id subject_id about_id": ID, "reason": THE_TEAM_ANSWERS, "at kind codes": FACT}),
-        words="reason",
+        Erased(
+            emptied="new_address",
+            kept={
+                "id asked_by_id subject_id about_id agreed_by_id confirmed_by_id ended_by_id": ID,
+                "reason": THE_TEAM_ANSWERS,
+                "at kind codes status needs_second is_alone due_at agreed_at disputed_at ended_at": FACT,
+            },
+        ),
+        words="reason new_address",
         kept=FOR_GOOD,
     ),
 )

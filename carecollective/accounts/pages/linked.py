@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from allauth.account.utils import get_login_redirect_url
 from django.contrib import messages
@@ -15,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from carecollective.accounts import joining, links, profile
+from carecollective.accounts import four_eyes, joining, links, profile
 from carecollective.accounts.models import Member
+from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.ground.refusals import NotFound
 from carecollective.web.answers import see_other
 
@@ -32,6 +34,7 @@ OPENS = {
     links.SIGN_IN: "account_sign_in_by_link",
     links.NEW_ADDRESS: "account_confirm_new_address",
     links.WELCOME: "account_welcome",
+    links.NOT_RIGHT: "account_not_right",
 }
 LETS_IN = (links.CONFIRM, links.SIGN_IN)
 # Where whoever comes with a link that does not work asks for another.
@@ -41,6 +44,7 @@ ASKS = {
     links.SIGN_IN: "account_ask_for_link",
     links.NEW_ADDRESS: "account_email",
     links.WELCOME: "account_reset_password",
+    links.NOT_RIGHT: "messaging:privacy",
 }
 
 
@@ -160,3 +164,32 @@ def confirm_new_address(request: HttpRequest, _member: Member, token: str) -> Ht
         messages.success(request, _("Your new address is confirmed. From now on you sign in with it."))
         return see_other("site:you" if request.user.is_authenticated else "account_login")
     return render(request, "account/confirm_new_address.html")
+
+
+@opened_by(links.NOT_RIGHT)
+def not_right(request: HttpRequest, member: Member, token: str) -> HttpResponse:
+    """By a button, since mail programs open links to look at them; whether they are signed in or cannot be."""
+    told = None
+    if request.method == "POST":
+        opened = links.NOT_RIGHT.read(token)
+        is_paused = four_eyes.call_not_right(UUID(opened[1] if opened else ""), by=member)
+        told = said_of(is_paused=is_paused)
+        request.session.pop("link", None)
+    return render(request, "account/not_right.html", {"told": told})
+
+
+def said_of(*, is_paused: bool) -> str:
+    """What a member reads once they have said so."""
+    if is_paused:
+        return _("All administrators were told. It waits until two of them, or one and 72 more hours, decide.")
+    return _("All administrators were told. They look at it, and you can also write to the team.")
+
+
+@get_or_post
+@own_account
+def not_right_of(request: MemberRequest, act_id: UUID) -> HttpResponse:
+    """The same from one's own pages."""
+    if request.method == "POST":
+        is_paused = four_eyes.call_not_right(act_id, by=request.user)
+        messages.success(request, said_of(is_paused=is_paused))
+    return see_other("messaging:privacy")

@@ -3,7 +3,9 @@
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from carecollective.accounts.models import Member
+from carecollective.accounts import four_eyes
+from carecollective.accounts.models import GraveAct, Member
+from carecollective.ground.identity import acting_as_system
 
 from .factories import MemberFactory
 
@@ -35,3 +37,16 @@ def with_a_reason(client, answer, reason="because a test wants it"):
         return answer
     ids = answer.context.get("ids", [])
     return client.post(answer.request["PATH_INFO"], {"id": ids, "reason": reason}, follow=True)
+
+
+def what_waits(member):
+    """What takes two and waits about this member, by its kind."""
+    with acting_as_system("a test looks"):
+        return {act.kind: act for act in GraveAct.objects.filter(subject=member, status="waiting")}
+
+
+def agreed(member, by=None):
+    """A second person agrees to all that waits about them."""
+    by = by or superuser()
+    for act in what_waits(member).values():
+        four_eyes.agree(act.pk, by=by)

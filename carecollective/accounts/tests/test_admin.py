@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.accounts.tests.team import again, browser_of, on_the_team, superuser, with_a_reason
+from carecollective.accounts.tests.team import again, agreed, browser_of, on_the_team, superuser, with_a_reason
 from carecollective.ground.identity import acting_as_staff, acting_as_system
 from carecollective.tests.pages import heading, words
 
@@ -280,7 +280,16 @@ def test_nobody_sets_somebody_elses_password_here():
 ACTIONS = {
     "coordinators": ["approve", "turn_down"],
     "moderators": ["limit", "suspend", "ban", "lift"],
-    "administrators": ["approve", "turn_down", "limit", "suspend", "ban", "lift", "take_second_step_away"],
+    "administrators": [
+        "approve",
+        "turn_down",
+        "limit",
+        "suspend",
+        "ban",
+        "lift",
+        "take_second_step_away",
+        "suspend_at_once",
+    ],
 }
 
 
@@ -439,6 +448,7 @@ def test_an_administrator_gives_out_the_roles():
         groups=[group("moderators")],
         is_superuser="on",
     )
+    agreed(member)
 
     kept = again(member)
     assert (kept.is_staff, [each.name for each in kept.groups.all()]) == (True, ["moderators"])
@@ -449,6 +459,7 @@ def test_only_a_superuser_makes_a_superuser():
     member = MemberFactory()
 
     roles(browser_of(superuser()), member, is_superuser="on")
+    agreed(member)
 
     assert again(member).is_superuser
 

@@ -19,7 +19,7 @@ from carecollective.tests.races import at_once
 
 from .factories import PASSWORD, MemberFactory
 from .post import deliver, link_in
-from .team import browser_of, on_the_team, superuser, with_a_reason
+from .team import agreed, browser_of, on_the_team, superuser, with_a_reason
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
@@ -455,17 +455,25 @@ def take_away_in_the_admin(by, member):
     return with_a_reason(client, client.post("/admin/accounts/member/", chosen, follow=True))
 
 
+def letters_about_it():
+    return [letter for letter in deliver() if "/link/not-right/" in letter.body]
+
+
 def test_an_administrator_takes_it_away_from_who_lost_it_and_that_is_written_down(member):
     administrator = on_the_team("administrators")
 
     take_away_in_the_admin(administrator, member)
+    assert second_factor.is_set_up(member)
+    (asked,) = letters_about_it()
+    agreed(member)
 
     assert not second_factor.is_set_up(member)
     written = LogEntry.objects.get()
     assert (written.user, written.object_id) == (administrator, str(member.pk))
     assert written.get_change_message() == "Second step taken away: by an administrator"
-    (told,) = deliver()
-    assert (told.to, "no longer asks for a code" in told.body) == ([member.email], True)
+    (done,) = letters_about_it()
+    assert "asked to take away the code" in asked.body
+    assert "no longer asks for a code" in done.body
 
 
 @pytest.mark.parametrize("group", ["coordinators", "moderators"])
@@ -492,6 +500,14 @@ def test_an_operator_takes_it_away_by_command_and_that_is_written_down(member, c
 
     assert not second_factor.is_set_up(member)
     assert LogEntry.objects.get().get_change_message() == "Second step taken away: Lost her phone, called us"
+
+
+def test_what_an_operator_takes_away_ends_every_session(member):
+    theirs = browser_of(member)
+
+    call_command("take_second_step_away", member.email, reason="Lost her phone, called us")
+
+    assert theirs.get("/you/").status_code == 302
 
 
 @pytest.mark.parametrize(("email", "reason"), [("nobody@example.org", "Lost her phone"), (None, "short")])

@@ -6,6 +6,7 @@ KINDS = {
     "approved": "Application approved",
     "turned_down": "Application declined",
     "account_made": "Account made by the team",
+    "details_changed": "Name or town changed by the team",
     "address_changed": "Email address changed by the team",
     "roles_changed": "Roles changed",
     "restricted": "Restriction set or lifted",
@@ -36,6 +37,26 @@ KINDS = {
 ROLES = ["", "coordinator", "moderator", "administrator", "superuser"]
 
 
+SEEN = """
+ALTER POLICY "members see what was done to their account" ON audit_entries
+    USING (CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
+           ELSE subject_id = (SELECT acting_member())
+               AND kind IN ('approved', 'turned_down', 'account_made', 'address_changed', 'roles_changed', 'restricted',
+                            'restriction_ended', 'warned', 'warning_read', 'sign_in_failed', 'second_step_taken',
+                            'suspended_at_once', 'details_changed',
+                            'exported', 'export_fetched', 'leaving_asked', 'leaving_stayed', 'left') END);
+"""
+
+SEEN_BEFORE = """
+ALTER POLICY "members see what was done to their account" ON audit_entries
+    USING (CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
+           ELSE subject_id = (SELECT acting_member())
+               AND kind IN ('approved', 'turned_down', 'account_made', 'address_changed', 'roles_changed', 'restricted',
+                            'restriction_ended', 'warned', 'warning_read', 'sign_in_failed', 'second_step_taken',
+                            'exported', 'export_fetched', 'leaving_asked', 'leaving_stayed', 'left') END);
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("audit", "0002_walls")]
 
@@ -51,4 +72,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "entry", models.CheckConstraint(condition=models.Q(role__in=ROLES), name="entry_role_is_known")
         ),
+        migrations.RunSQL(SEEN, reverse_sql=SEEN_BEFORE),
     ]

@@ -94,6 +94,10 @@ def sweep() -> None:
             name=FORMER_MEMBER,
         )
         _run(
+            "UPDATE grave_acts SET new_address = '' WHERE new_address <> ''"
+            " AND NOT EXISTS (SELECT FROM members WHERE members.id = subject_id)",
+        )
+        _run(
             "UPDATE rollout_history SET by_name = %(name)s WHERE by_id IS NOT NULL AND by_name <> %(name)s"
             " AND NOT EXISTS (SELECT FROM members WHERE members.id = by_id)",
             name=FORMER_MEMBER,
@@ -172,6 +176,7 @@ def _empty_the_teams_records(member: Member) -> None:
         values = {"name": FORMER_MEMBER, "member": member.pk}
         _run("UPDATE staff_reads SET staff_name = %(name)s WHERE staff_id = %(member)s", **values)
         _run("UPDATE rollout_history SET by_name = %(name)s WHERE by_id = %(member)s", **values)
+        _run("UPDATE grave_acts SET new_address = '' WHERE subject_id = %(member)s AND new_address <> ''", **values)
 
 
 def _drop_jobs(member: Member) -> None:

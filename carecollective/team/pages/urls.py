@@ -4,7 +4,7 @@ from django.urls import path
 
 from helprequests.pages import on_behalf
 
-from . import applications, offers, report, requests
+from . import applications, grave_acts, offers, report, requests
 
 app_name = "team"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("applications/", applications.queue, name="applications"),
     path("applications/<uuid:member_id>/approve/", applications.approve, name="approve"),
     path("applications/<uuid:member_id>/not-now/", applications.turn_down, name="turn-down"),
+    path("grave-acts/", grave_acts.waiting, name="grave-acts"),
+    path("grave-acts/<uuid:act_id>/agree/", grave_acts.agree, name="agree"),
+    path("grave-acts/<uuid:act_id>/decline/", grave_acts.decline, name="decline"),
     path("requests/without-offer/", requests.without_offer, name="without-offer"),
     path("requests/running-out/", requests.running_out, name="running-out"),
     path("requests/post-for-somebody/", on_behalf.post_for_somebody, name="post-for-somebody"),

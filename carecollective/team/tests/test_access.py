@@ -1,5 +1,7 @@
 """Who on the team gets which page: one table, written by hand."""
 
+import uuid
+
 import pytest
 from django.test import Client
 from django.urls import get_resolver
@@ -15,12 +17,16 @@ from .test_front_page import offer_to_pass_on
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
 
 ALL, COORDINATE = ["coordinators", "moderators", "administrators"], ["coordinators", "administrators"]
+MODERATE = ["moderators", "administrators"]
 # The page below /admin/, and whose it is.
 TABLE = {
     "": [*ALL, "no group"],
     "applications/": COORDINATE,
     "applications/{applicant}/approve/": COORDINATE,
     "applications/{applicant}/not-now/": COORDINATE,
+    "grave-acts/": MODERATE,
+    "grave-acts/{act}/agree/": MODERATE,
+    "grave-acts/{act}/decline/": MODERATE,
     "requests/without-offer/": ALL,
     "requests/running-out/": ALL,
     "requests/post-for-somebody/": COORDINATE,
@@ -33,7 +39,8 @@ TABLE = {
 
 def address(page):
     offer = offer_to_pass_on().pk if "{offer}" in page else ""
-    return "/admin/" + page.format(applicant=MemberFactory(pending=True, name="Pia Pending").pk, offer=offer)
+    applicant = MemberFactory(pending=True, name="Pia Pending").pk
+    return "/admin/" + page.format(applicant=applicant, offer=offer, act=uuid.uuid4())
 
 
 def somebody(who):
@@ -95,7 +102,10 @@ def test_every_page_of_the_teams_stands_in_the_table():
     below = next(found for found in get_resolver().url_patterns if getattr(found, "app_name", "") == "team")
 
     routes = {
-        str(found.pattern).replace("<uuid:member_id>", "{applicant}").replace("<uuid:conversation_id>", "{offer}")
+        str(found.pattern)
+        .replace("<uuid:member_id>", "{applicant}")
+        .replace("<uuid:conversation_id>", "{offer}")
+        .replace("<uuid:act_id>", "{act}")
         for found in below.url_patterns
     }
 

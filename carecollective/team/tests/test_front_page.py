@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import forget_what_waits
@@ -103,6 +104,11 @@ def offer_to_pass_on():
     return ConversationFactory(help_request=help_request)
 
 
+def grave_act():
+    why = {"email": "new@example.org", "reason": "because a test wants it"}
+    return accounts.change_address(MemberFactory().pk, by=on_the_team("administrators"), **why)
+
+
 def test_each_queue_says_how_much_waits_and_since_when():
     moments = [ago(days=5), ago(hours=7), ago(days=3), timezone.now() + timedelta(days=2), ago(days=9), ago(days=4)]
     apply(joined_at=moments[0])
@@ -113,10 +119,12 @@ def test_each_queue_says_how_much_waits_and_since_when():
     mail_set_aside(moments[4])
     job_failed(moments[5])
     offered = offer_to_pass_on()
+    act = grave_act()
 
     assert waiting() == {
         "applications": (2, moments[0]),
         "reports": (1, moments[1]),
+        "grave_acts": (1, act.at),
         "offers": (1, offered.created_at),
         "without_offer": (1, moments[2]),
         "running_out": (1, moments[3]),
@@ -129,15 +137,18 @@ def test_where_nothing_waits_the_page_says_so_in_words():
     answer = browser_of(on_the_team("administrators")).get("/admin/")
 
     assert heading(answer) == "What would you like to do?"
-    assert words(answer).count("All caught up") == 7
+    assert words(answer).count("All caught up") == 8
 
 
 @pytest.mark.parametrize(
     ("group", "names"),
     [
         ("coordinators", ["applications", "offers", "without_offer", "running_out", "mail", "jobs"]),
-        ("moderators", ["reports", "without_offer", "running_out"]),
-        ("administrators", ["applications", "reports", "offers", "without_offer", "running_out", "mail", "jobs"]),
+        ("moderators", ["reports", "grave_acts", "without_offer", "running_out"]),
+        (
+            "administrators",
+            ["applications", "reports", "grave_acts", "offers", "without_offer", "running_out", "mail", "jobs"],
+        ),
         ("", []),
     ],
 )
@@ -166,6 +177,7 @@ def test_whoever_has_not_confirmed_their_address_does_not_wait_yet():
 
 
 LISTED = {
+    "grave_acts": r"(?s)<ol class=\"people\">.*?</ol>",
     "applications": r"(?s)<ol class=\"people\">.*?</ol>",
     "reports": r"(?s)<tbody>.*</tbody>",
     "offers": r'(?s)<ol class="people" id="waiting">.*?</ol>',
@@ -190,6 +202,7 @@ def test_the_front_counts_what_its_page_lists():
         mail_set_aside(ago(days=days))
         job_failed(ago(days=days))
     request_asked(ago(days=1), expires_at=timezone.now() + timedelta(days=2))
+    grave_act()
     offer_to_pass_on()
     answered = offer_to_pass_on()
     answers.decline(answered.pk, by=answered.requester)

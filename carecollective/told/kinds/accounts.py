@@ -23,6 +23,27 @@ ACCOUNTS = (
         },
     ),
     Kind(
+        code="stays_open",
+        name=_("Nobody may decide your report"),
+        group=groups.NEWS,
+        counted=ngettext_lazy("%(n)s report that nobody may decide", "%(n)s reports that nobody may decide", "n"),
+        leads_to="site:safety",
+        words={
+            (What.REPORT_STAYS_OPEN, Reader.MEMBER): Words(
+                icon="info",
+                notice=_(
+                    "Your report is about the team itself, and nobody there may decide it. See whom else you can call"
+                ),
+                subject=_("nobody on the team may decide your report"),
+                mail=_(
+                    "Your report is about someone on the team, and nobody there may decide it. It stays open. "
+                    "The page says whom else you can call."
+                ),
+                button=_("See whom to call"),
+            ),
+        },
+    ),
+    Kind(
         code="news",
         name=_("News from the team"),
         group=groups.NEWS,
@@ -70,6 +91,34 @@ ACCOUNTS = (
                     "The team made a copy of your data. The page says when and why. If this surprises you, write to us."
                 ),
                 button=_("See when and why"),
+            ),
+        },
+    ),
+    Kind(
+        code="account",
+        name=_("A grave change to your account"),
+        group=None,
+        counted=ngettext_lazy("%(n)s grave change to your account", "%(n)s grave changes to your account", "n"),
+        leads_to="messaging:privacy",
+        words={
+            (What.ACT_ASKED, Reader.MEMBER): Words(
+                icon="info",
+                notice=_(
+                    "Someone on the team asked for a change to your account. See what it is, and say if it is not right"
+                ),
+                subject=_("a change to your account was asked for"),
+                mail=_(
+                    "Someone on the team asked for a change to your account. "
+                    "See what it is, and say if it is not right."
+                ),
+                button=_("See what it is"),
+            ),
+            (What.ACT_DONE, Reader.MEMBER): Words(
+                icon="info",
+                notice=_("The team changed something about your account. See what it is, and say if it is not right"),
+                subject=_("the team changed something about your account"),
+                mail=_("The team changed something about your account. See what it is, and say if it is not right."),
+                button=_("See what it is"),
             ),
         },
     ),

@@ -40,11 +40,14 @@ class What(StrEnum):
     CLOSED = "closed"
     REQUEST_GONE = "request_gone"
     REPORT_DECIDED = "report_decided"
+    REPORT_STAYS_OPEN = "report_stays_open"
     NEWS = "news"
     COPY_READY = "copy_ready"
     COPY_MADE = "copy_made"
     REQUEST_GOES = "request_goes"
     CONVERSATION_GOES = "conversation_goes"
+    ACT_ASKED = "act_asked"
+    ACT_DONE = "act_done"
 
 
 class Reader(StrEnum):
@@ -85,6 +88,7 @@ class Kind:
     counted: Any  # so many of it, %(n)s: a lazy plural
     words: dict[tuple[str, str], Words]  # by (What, Reader)
     about_account: bool = False  # told and mailed in whatever standing, and leads to one's own data
+    leads_to: str = ""  # else to this page, by its name
     leads_to_request: bool = False  # else to the conversation, where there is one
     counts_offers: bool = False  # it goes on: so many others have offered
     shows_elsewhere: bool = False  # home has a line of its own for it

@@ -19,6 +19,7 @@ from carecollective.ground.walls import Policy, Wall, for_system, own_or_system
 from carecollective.told.kinds import KINDS, Reader
 
 BODY_MAX = 2000
+KIND_CHOICES = [(kind.code, kind.name) for kind in KINDS.values()]
 
 
 class News(models.Model):
@@ -76,7 +77,7 @@ class Notification(models.Model):
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
     member = reference(Member, related_name="+")
-    kind = models.CharField(max_length=12, choices=[(kind.code, kind.name) for kind in KINDS.values()])
+    kind = models.CharField(max_length=12, choices=KIND_CHOICES)
     # What happened, as whom its member reads of it, and who did it: only where the two of them talk with each other.
     what = models.CharField(max_length=20)
     reader = models.CharField(max_length=12)

@@ -59,6 +59,8 @@ def others_offered(notification: Notification, offers: dict[UUID, int]) -> str:
 def place(notification: Notification) -> str:
     """The page that it is about; the team's news has none but its own."""
     kind = KINDS[notification.kind]
+    if kind.leads_to:
+        return reverse(kind.leads_to)
     if kind.about_account:
         return reverse("exports:data")
     if notification.help_request_id and (kind.leads_to_request or not notification.conversation_id):

@@ -42,6 +42,7 @@ OURS = {
     "message_reports": "reported_by = %(me)s",
     "staff_reads": "conversation_id IN (SELECT id FROM conversations_v2 WHERE %(me)s IN (requester_id, helper_id))",
     "mails": "recipient_id = %(me)s",
+    "grave_acts": "subject_id = %(me)s AND needs_second",
     "audit_entries": "subject_id = %(me)s AND kind IN ('approved', 'exported', 'roles_changed')",
     "contact_shares": "%(me)s IN (owner_id, reader_id)",
     "requests_on_behalf": "posted_by_id = %(me)s",

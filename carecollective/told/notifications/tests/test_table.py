@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils import timezone, translation
 from django.utils.html import strip_tags
 
+from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.accounts.tests.team import on_the_team
+from carecollective.accounts.tests.team import agreed, on_the_team
 from carecollective.ground.identity import acting_as_system
 from carecollective.own_data.exports import services as exports
 from carecollective.own_data.leaving import retention
@@ -241,8 +242,29 @@ def copy_ready(here):
     return here.nora
 
 
+def report_stays_open(here):
+    """About the only one who could decide it."""
+    here.ofelia.is_staff = here.ofelia.is_superuser = True
+    here.ofelia.save(update_fields=["is_staff", "is_superuser"])
+    reports_services.report(here.offer(here.ofelia), by=here.nora, reason="scam")
+    return here.nora
+
+
 def copy_made(here):
     exports.make_for_operator(here.nora, reason="She asked for it by phone.")
+    return here.nora
+
+
+def act_asked(here):
+    """Of somebody who is on the team, and has roles to lose."""
+    administrators = [on_the_team("administrators") for _ in range(2)]
+    reason = "because a test wants it"
+    accounts.change_roles(here.nora.pk, by=administrators[0], is_staff=True, groups=[], reason=reason)
+    return here.nora
+
+
+def act_done(here):
+    agreed(act_asked(here))
     return here.nora
 
 
@@ -393,10 +415,26 @@ CELLS = {
         "Your copy of your data is ready",
         "The copy of your data that you asked for is ready. You can download it once, within 7 days.",
     ),
+    (What.REPORT_STAYS_OPEN, Reader.MEMBER): (
+        report_stays_open,
+        "Your report is about the team itself, and nobody there may decide it. See whom else you can call",
+        "Your report is about someone on the team, and nobody there may decide it. It stays open. "
+        "The page says whom else you can call.",
+    ),
     (What.COPY_MADE, Reader.MEMBER): (
         copy_made,
         "The team made a copy of your data",
         "The team made a copy of your data. The page says when and why. If this surprises you, write to us.",
+    ),
+    (What.ACT_ASKED, Reader.MEMBER): (
+        act_asked,
+        "Someone on the team asked for a change to your account. See what it is, and say if it is not right",
+        "Someone on the team asked for a change to your account. See what it is, and say if it is not right.",
+    ),
+    (What.ACT_DONE, Reader.MEMBER): (
+        act_done,
+        "The team changed something about your account. See what it is, and say if it is not right",
+        "The team changed something about your account. See what it is, and say if it is not right.",
     ),
     (What.REQUEST_GOES, Reader.REQUESTER): (
         request_goes,

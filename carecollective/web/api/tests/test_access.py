@@ -53,6 +53,7 @@ TABLE = {
     ("POST", "auth/login", "", "wrong password"): all_of("401 unauthorized"),
     ("POST", "auth/logout", "", None): all_of("204") | {"anonymous": "401 unauthorized", "banned": "401 unauthorized"},
     ("GET", "me", "", None): all_of("200") | {"anonymous": "401 unauthorized", "banned": "401 unauthorized"},
+    ("GET", "me/acts", "", None): all_of("200") | {"anonymous": "401 unauthorized", "banned": "401 unauthorized"},
     ("GET", "help-requests", "", None): members(),
     ("POST", "help-requests", "", "an ask"): members("201", limited=RESTRICTED),
     ("GET", "help-requests/{id}", "ride", None): members(),
