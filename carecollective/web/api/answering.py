@@ -13,7 +13,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
-Said = Callable[[Any], Any]
+Write = Callable[[Any], Any]
 
 
 def answer(serializer: type[serializers.Serializer[Any]], thing: Any) -> Response:
@@ -22,24 +22,24 @@ def answer(serializer: type[serializers.Serializer[Any]], thing: Any) -> Respons
 
 
 @cache
-def _writer(serializer: type[serializers.BaseSerializer[Any]]) -> Said:
+def _writer(serializer: type[serializers.BaseSerializer[Any]]) -> Write:
     made: Any = serializer()
     parts = [_part(name, field, made) for name, field in made.fields.items()]
 
-    def write(thing: Any) -> dict[str, Any]:
-        return {name: None if (value := get(thing)) is None else said(value) for name, get, said in parts}
+    def written(thing: Any) -> dict[str, Any]:
+        return {name: None if (value := get(thing)) is None else write(value) for name, get, write in parts}
 
-    return write
+    return written
 
 
-def _part(name: str, field: Any, made: Any) -> tuple[str, Said, Said]:
+def _part(name: str, field: Any, made: Any) -> tuple[str, Write, Write]:
     """Its name, how it is read from the thing, and how it is written."""
     if isinstance(field, serializers.SerializerMethodField):
         return name, getattr(made, field.method_name or f"get_{name}"), _as_it_is
-    return name, attrgetter(field.source), _said_by(field)
+    return name, attrgetter(field.source), _written_by(field)
 
 
-def _said_by(field: Any) -> Said:
+def _written_by(field: Any) -> Write:
     if isinstance(field, serializers.ListSerializer):
         child: Any = type(field.child)
         write = _writer(child)
@@ -57,5 +57,5 @@ def _as_it_is(value: Any) -> Any:
 
 def _moment(value: Any) -> str:
     """As the library says it: in UTC, which each view sets, and in ISO 8601."""
-    said: str = value.astimezone(UTC).isoformat()
-    return said.removesuffix("+00:00") + "Z"
+    iso: str = value.astimezone(UTC).isoformat()
+    return iso.removesuffix("+00:00") + "Z"
