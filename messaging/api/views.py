@@ -71,7 +71,7 @@ class OfferView(ApiView):
     )
     def post(self, request: MemberCall, id: UUID) -> Response:
         offer = offering.offer_help(id, by=request.user, text=self.body["initial_message"])
-        offered = {
+        shown = {
             "success": True,
             "conversation_id": offer.conversation.pk,
             "help_request_id": offer.conversation.help_request_id,
@@ -79,7 +79,7 @@ class OfferView(ApiView):
             "created": offer.created,
             "message": said_of(offer),
         }
-        return Response(OfferSerializer(offered).data, status=201 if offer.created else 200)
+        return Response(OfferSerializer(shown).data, status=201 if offer.created else 200)
 
 
 def said_of(offer: services.Offered) -> str:
@@ -184,8 +184,8 @@ class MessagesView(ConversationApiView):
     )
     def post(self, request: MemberCall, id: UUID) -> Response:
         sent = services.send_message(id, by=request.user, text=self.body["content"], id=self.body["id"])
-        message = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
-        return Response(message, status=201 if sent.created else 200)
+        shown = MessageSerializer(sent.message).data | {"cursor": threads.cursor_at(sent.message, by=request.user)}
+        return Response(shown, status=201 if sent.created else 200)
 
 
 class ReadView(ConversationApiView):

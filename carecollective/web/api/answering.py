@@ -13,7 +13,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
-Writing = Callable[[Any], Any]
+Write = Callable[[Any], Any]
 
 
 def answer(serializer: type[serializers.Serializer[Any]], thing: Any) -> Response:
@@ -22,7 +22,7 @@ def answer(serializer: type[serializers.Serializer[Any]], thing: Any) -> Respons
 
 
 @cache
-def _writer(serializer: type[serializers.BaseSerializer[Any]]) -> Writing:
+def _writer(serializer: type[serializers.BaseSerializer[Any]]) -> Write:
     made: Any = serializer()
     parts = [_part(name, field, made) for name, field in made.fields.items()]
 
@@ -32,14 +32,14 @@ def _writer(serializer: type[serializers.BaseSerializer[Any]]) -> Writing:
     return written
 
 
-def _part(name: str, field: Any, made: Any) -> tuple[str, Writing, Writing]:
+def _part(name: str, field: Any, made: Any) -> tuple[str, Write, Write]:
     """Its name, how it is read from the thing, and how it is written."""
     if isinstance(field, serializers.SerializerMethodField):
         return name, getattr(made, field.method_name or f"get_{name}"), _as_it_is
     return name, attrgetter(field.source), _written_by(field)
 
 
-def _written_by(field: Any) -> Writing:
+def _written_by(field: Any) -> Write:
     if isinstance(field, serializers.ListSerializer):
         child: Any = type(field.child)
         write = _writer(child)
@@ -57,5 +57,5 @@ def _as_it_is(value: Any) -> Any:
 
 def _moment(value: Any) -> str:
     """As the library says it: in UTC, which each view sets, and in ISO 8601."""
-    moment: str = value.astimezone(UTC).isoformat()
-    return moment.removesuffix("+00:00") + "Z"
+    iso: str = value.astimezone(UTC).isoformat()
+    return iso.removesuffix("+00:00") + "Z"

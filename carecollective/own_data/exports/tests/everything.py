@@ -113,6 +113,7 @@ def _talks(member, other, asked, mark):
     offered = ConversationFactory(help_request=theirs, helper=member, text=f"I can come {mark}")
     answers.decline(offered.pk, by=other)
     messaging.mark_read(received.pk, by=member, up_to=last.pk)
+    MessageFactory(conversation=received, sender=other, text="See you then")
     gone = {"content": f"Gone {mark}", "deleted_at": timezone.now(), "sender_id": member.pk}
     old = left_behind(theirs, member, f"Old words {mark}", gone, title=f"Old title {mark}")
     lay_open("conversation_participants")
