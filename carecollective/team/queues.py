@@ -16,7 +16,7 @@ from carecollective.accounts.models import GraveAct, Member
 from carecollective.ground.identity import acting_as_staff
 from carecollective.team.scheduled_work.models import ScheduledJob
 from carecollective.told.mail.models import Mail
-from helprequests.models import FEW
+from helprequests.models import FEW, no_more_than
 from messaging import on_behalf
 from messaging.reports.models import Report
 from messaging.reports.moderation import ANSWERED_WITHIN
@@ -71,7 +71,8 @@ class Waiting:
 
 def queues() -> list[Queue]:
     """All there are, in the order in which they are shown."""
-    pending = Report.objects.filter(status=Report.Status.PENDING)
+    pending = _first(Report.objects.filter(status=Report.Status.PENDING).order_by("created_at", "pk"))
+    undelivered = _first(Mail.objects.exclude(set_aside_at=None).order_by("set_aside_at", "pk"))
     failures = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="failed").order_by("-at")
     failed_at = failures.values("at")[:1]
     view_request = "helprequests.view_helprequest"
@@ -81,7 +82,7 @@ def queues() -> list[Queue]:
             _("Applications"),
             applications.PERMISSION,
             "team:applications",
-            applications.confirmed(),
+            _first(applications.confirmed()),
             "joined_at",
             False,
         ),
@@ -136,7 +137,7 @@ def queues() -> list[Queue]:
             _("Undelivered email"),
             "mail.view_mail",
             "admin:mail_mail_changelist",
-            Mail.objects.exclude(set_aside_at=None),
+            undelivered,
             "set_aside_at",
             True,
             query="?state=set_aside",
@@ -146,11 +147,17 @@ def queues() -> list[Queue]:
             _("Jobs that failed"),
             "scheduled_work.view_scheduledjob",
             "scheduled_work:page",
-            ScheduledJob.objects.filter(status="failed").annotate(failed_at=Subquery(failed_at)),
+            _first(ScheduledJob.objects.filter(status="failed").order_by("pk")).annotate(failed_at=Subquery(failed_at)),
             "failed_at",
             False,
         ),
     ]
+
+
+def _first(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those that wait longest: nobody counts beyond FEW."""
+    found: QuerySet[Any] = no_more_than(FEW + 1, rows)
+    return found
 
 
 def shown_to(member: Member) -> list[Waiting]:

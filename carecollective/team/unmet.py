@@ -28,7 +28,8 @@ def without_offer() -> HelpRequestQuerySet[Any]:
     until = clock.now() - SILENT_FOR
     # What was asked later is no silence either, and that an index tells.
     old = HelpRequest.objects.taking_offers().filter(status=HelpRequest.Status.OPEN, created_at__lte=until)
-    silent = old.alias(silent_since=silent_since).filter(~Exists(_standing()), silent_since__lte=until)
+    # Whether any step was later, and not when the last one was: that is asked of what is found alone.
+    silent = old.filter(~Exists(_standing()), ~Exists(offers.filter(at__gt=until).values("pk")))
     first: HelpRequestQuerySet[Any] = no_more_than(FEW + 1, silent.order_by("created_at", "pk"))
     return first.annotate(silent_since=silent_since).order_by("silent_since", "pk")
 

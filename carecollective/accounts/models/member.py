@@ -13,8 +13,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
@@ -172,8 +173,18 @@ class Member(AbstractBaseUser, PermissionsMixin):
             ("approve_member", gettext_noop("May approve or decline an application")),
             ("restrict_member", gettext_noop("May limit, suspend or ban a member")),
         ]
-        # Whoever asks for help near somebody is found by the words of their town.
-        indexes = [GinIndex(fields=["town_words"], name="idx_members_town", fastupdate=False)]
+        indexes = [
+            # Whoever asks for help near somebody is found by the words of their town.
+            GinIndex(fields=["town_words"], name="idx_members_town", fastupdate=False),
+            # Whoever waits for the team, in the order in which they are shown.
+            models.Index(
+                IsNull(F("email_confirmed_at"), True),
+                F("joined_at"),
+                F("id"),
+                name="idx_members_waiting",
+                condition=Q(verification_status="pending", left_at=None),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="member_email_is_unique"),
             models.CheckConstraint(

@@ -20,6 +20,7 @@ from carecollective.ground.identity import acting_as, acting_as_staff, acting_as
 from carecollective.ground.refusals import NotFound, PermissionDenied, ValidationFailed
 from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.pages import title, words
+from carecollective.tests.plans import most_looked_at
 from carecollective.tests.races import at_once
 from carecollective.tests.sql import member_role, refused, run
 
@@ -294,3 +295,17 @@ def test_a_line_is_written_by_the_system_alone_and_never_changed(coordinator, pi
         with scope, refused():
             run("UPDATE application_lines SET line = 'Changed'")
     assert lines() == [(APPROVED, LINE)]
+
+
+def test_the_members_are_not_gone_through_for_those_who_wait(coordinator):
+    MemberFactory.create_batch(2, verification_status="pending")
+    run(
+        "INSERT INTO members (id, email, name, password, verification_status, is_superuser)"
+        " SELECT gen_random_uuid(), n || '@example.org', 'Nora Nelson', '!', 'approved', false"
+        " FROM generate_series(1, 1000) AS n"
+    )
+    run("ANALYZE members")
+    browser = browser_of(coordinator)
+
+    assert 0 < most_looked_at(lambda: browser.get("/admin/applications/"), "members") <= 50
+    assert 0 < most_looked_at(lambda: browser.get("/admin/"), "members") <= 50

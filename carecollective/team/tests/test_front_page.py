@@ -266,3 +266,12 @@ def test_the_page_asks_as_often_for_three_of_each_as_for_none():
     assert statements(client, "/admin/") == with_none
     # Session, member, second step, permissions twice; what waits twice, each scope begun and ended.
     assert with_none <= 12
+
+
+def test_nobody_counts_all_who_wait(monkeypatch):
+    monkeypatch.setattr(queues, "FEW", 2)
+    MemberFactory.create_batch(5, verification_status="pending", email_confirmed_at=timezone.now())
+
+    (waiting,) = [one for one in queues.shown_to(on_the_team("coordinators")) if one.queue.name == "applications"]
+
+    assert (waiting.count, waiting.more_than) == (3, 2)

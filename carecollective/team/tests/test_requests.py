@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
@@ -214,3 +216,14 @@ def test_what_the_team_looks_at_is_little_of_the_board(coordinator, monkeypatch,
     browser = browser_of(coordinator)
 
     assert most_looked_at(lambda: browser.get(path), "help_requests") <= 500
+
+
+def test_the_list_is_found_once_for_its_number_and_its_page(coordinator):
+    for _ in range(25):
+        asked()
+
+    with CaptureQueriesContext(connection) as taken:
+        page = browser_of(coordinator).get(f"{WITHOUT_OFFER}?page=2").content.decode()
+
+    assert sum('FROM "offer_answers"' in query["sql"] for query in taken) == 1
+    assert page.count("A ride to the clinic") == 5

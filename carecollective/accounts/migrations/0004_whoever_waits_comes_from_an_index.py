@@ -1,0 +1,24 @@
+"""Whoever waits for the team is read from an index, in their order, and the members are not gone through."""
+
+import django.db.models.lookups
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0003_a_member_is_found_by_the_words_of_their_town"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="member",
+            index=models.Index(
+                django.db.models.lookups.IsNull(models.F("email_confirmed_at"), True),
+                models.F("joined_at"),
+                models.F("id"),
+                condition=models.Q(("left_at", None), ("verification_status", "pending")),
+                name="idx_members_waiting",
+            ),
+        ),
+    ]
