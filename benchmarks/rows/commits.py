@@ -27,7 +27,7 @@ from carecollective.ground.embedded_postgresql.cluster import cluster_in
 from carecollective.ground.owner import as_the_owner
 
 PROCESSES, THREADS = 2, 8
-TURNS, SECONDS = 3, 2.0
+TURNS, LONGEST = 3, 2.0  # seconds of one turn
 MICROSECONDS = 5_000
 # In a line, 5 ms each, there are no more than 200 a second: who makes hardly more without one would not notice it.
 SHOWS_A_LINE = 200 / 0.9
@@ -43,24 +43,27 @@ Writers = list["subprocess.Popen[str]"]
 def commits(bench: Bench) -> list[Figure]:
     with as_the_owner():
         execute(QUIET)
-    figures = _compared("on this disk")
+    seconds = min(bench.seconds / 4, LONGEST)
+    figures = _compared("on this disk", seconds)
     try:
         with _slow_commits():
-            figures += _compared("with 5 ms a commit")
+            figures += _compared("with 5 ms a commit", seconds)
     except psycopg.errors.InsufficientPrivilege:
         figures.append(not_here("commits", "with 5 ms a commit", "needs a superuser of the database"))
     return figures
 
 
-def _compared(where: str) -> list[Figure]:
+def _compared(where: str, seconds: float) -> list[Figure]:
     pairs = people.open_threads(PROCESSES * THREADS * 2)
     half = len(pairs) // 2
     said = [[f"{id},{member.pk}" for id, member in found] for found in (pairs[:half], pairs[half:])]
     rates: dict[str, list[float]] = {"with": [], "without": []}
     with _started("with", said[0]) as told, _started("without", said[1]) as quiet:
+        for each in told + quiet:
+            assert _heard(each) == "ready"
         for _ in range(TURNS):
-            rates["with"].append(_rate(told))
-            rates["without"].append(_rate(quiet))
+            rates["with"].append(_rate(told, seconds))
+            rates["without"].append(_rate(quiet, seconds))
     loud, silent = (median(found) for found in rates.values())
     return [value("commits", f"16 writers {where}", loud, "/s"), compared(where, loud, silent)]
 
@@ -73,15 +76,15 @@ def compared(where: str, loud: float, silent: float) -> Figure:
     return found
 
 
-def _rate(writers: Writers) -> float:
+def _rate(writers: Writers, seconds: float) -> float:
     for each in writers:
-        _say(each, f"{SECONDS}\n")
-    return sum(float(_heard(each)) for each in writers) / SECONDS
+        _say(each, f"{seconds}\n")
+    return sum(float(_heard(each)) for each in writers) / seconds
 
 
 @contextmanager
 def _started(how: str, said: list[str]) -> Iterator[Writers]:
-    """The processes, ready to write. They end with their input."""
+    """The processes, which say when they are ready to write. They end with their input."""
     database = url_of(parameters()) + (f"&options={quote(SILENT)}" if how == "without" else "")
     env = dict(os.environ) | {"DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "carecollective.settings"}
     command = [sys.executable, "-m", "benchmarks.serving.writers", how]
@@ -93,8 +96,6 @@ def _started(how: str, said: list[str]) -> Iterator[Writers]:
                 cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
             writers.append(ending.enter_context(process))
-        for each in writers:
-            assert _heard(each) == "ready"
         yield writers
         for each in writers:
             _say(each, "", ends=True)

@@ -56,7 +56,7 @@ def _calls() -> dict[str, list[Call]]:
 
 def _by_clients(bench: Bench, name: str, calls: list[Call]) -> list[Figure]:
     """Each number of clients in turns. What was offered once is not offered again: there are more than this can use."""
-    waiting, seconds = cycle(calls), min(bench.seconds / 4, 2.0)
+    waiting, seconds = cycle(calls), min(bench.seconds / 6, 2.0)
     rates: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
     waits: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
     for _ in range(ROUNDS):

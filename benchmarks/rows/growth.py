@@ -64,7 +64,7 @@ def _far(call: Caller, reader: Person) -> str:
 def _compared(bench: Bench, acts: dict[str, list[Act]]) -> dict[str, Samples]:
     meters = {which: bench.site(which).meter for which in acts}
     return in_turns(
-        {which: repeated(found) for which, found in acts.items()}, meters, seconds=bench.seconds / 4, batch=2
+        {which: repeated(found) for which, found in acts.items()}, meters, seconds=bench.seconds / 8, batch=2
     )
 
 
@@ -79,6 +79,6 @@ def _of_one_member(bench: Bench) -> list[Figure]:
     figures = []
     for name, of in shown.items():
         sides = {"ours": repeated(of(much)), "theirs": repeated(of(few))}
-        taken = in_turns(sides, bench.site().meter, seconds=bench.seconds / 4, batch=2)
+        taken = in_turns(sides, bench.site().meter, seconds=bench.seconds / 8, batch=2)
         figures.append(slower("growth", name, "a member with few", goal=GOAL, **taken))
     return figures

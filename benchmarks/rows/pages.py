@@ -90,5 +90,5 @@ def _against_null(bench: Bench, row: str, sides: dict[str, list[Act]], goal: Goa
     people.settle()
     site = bench.site()
     acts = {NULL: null_acts(site.caller())} | {name: repeated(found) for name, found in sides.items()}
-    taken = in_turns(acts, site.meter, seconds=bench.seconds * 2, batch=3)
+    taken = in_turns(acts, site.meter, seconds=bench.seconds * 1.5, batch=3)
     return [slower(row, name, NULL, taken[name], taken[NULL], goal) for name in sides]
