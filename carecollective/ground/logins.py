@@ -16,16 +16,14 @@ from django.db import ProgrammingError, connection, transaction
 from carecollective.ground.walls import ROLES, rights_in
 
 QUEUE = "the job queue's, run outside of every scope; its jobs carry ids and no texts"
+FLAGS = "the flag library's own, and empty: a trigger refuses each row, and says what to use"
 # A table is private unless it stands here: what the web login does to it outside of every scope, as GRANT takes it,
 # and why. A new table is private, or somebody writes down why not.
 OPEN = {
     "acceptances": ("SELECT, INSERT, DELETE", "who agreed to which version, asked before anybody acts"),
     "account_emailaddress": ("SELECT, INSERT, UPDATE, DELETE", "the sign-in library's"),
-    "account_emailconfirmation": ("SELECT, INSERT, UPDATE, DELETE", "the sign-in library's"),
-    "auth_group": (
-        "SELECT, UPDATE (id)",
-        "names of groups; to lock one while roles change asks for a column",
-    ),
+    "account_emailconfirmation": ("SELECT, DELETE", "the sign-in library's, which writes none here"),
+    "auth_group": ("SELECT, UPDATE (id)", "names of groups; to lock one while roles change asks for a column"),
     "auth_group_permissions": ("SELECT", "names of permissions"),
     "auth_permission": ("SELECT", "names of permissions"),
     "django_admin_log": ("SELECT, INSERT, UPDATE, DELETE", "the admin's own"),
@@ -38,30 +36,33 @@ OPEN = {
     ),
     "knox_authtoken": ("SELECT, INSERT, UPDATE, DELETE", "digests of tokens, before anybody is known"),
     "members": ("SELECT, INSERT, UPDATE, DELETE", "asked before anybody is known; members' hands have names and towns"),
-    "members_groups": ("SELECT, INSERT, UPDATE, DELETE", "who is on the team"),
-    "members_user_permissions": ("SELECT, INSERT, UPDATE, DELETE", "who may do what"),
+    "members_groups": ("SELECT, INSERT, DELETE", "who is on the team"),
+    "members_user_permissions": ("SELECT, INSERT, DELETE", "who may do what"),
     "mfa_authenticator": (
         "SELECT, INSERT, UPDATE, DELETE",
         "encrypted secrets of the second step, before anybody is known",
     ),
-    "procrastinate_events": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),
+    "procrastinate_events": ("SELECT, INSERT", QUEUE),
     "procrastinate_jobs": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),
     "procrastinate_periodic_defers": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),
     "procrastinate_workers": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),
     "rate_limits": ("SELECT, INSERT, UPDATE, DELETE", "digests and counts"),
-    "rollout_attempts": ("SELECT, INSERT, UPDATE, DELETE", "times, codes and milliseconds, without a member"),
-    "rollout_days": ("SELECT, INSERT, UPDATE, DELETE", "how many attempts there were in each day"),
-    "rollout_flags": ("SELECT, INSERT, UPDATE, DELETE", "the stage of the rollout, asked for every member"),
-    "rollout_flags_groups": ("SELECT, INSERT, UPDATE, DELETE", "the flag library's own, empty"),
-    "rollout_flags_users": ("SELECT, INSERT, UPDATE, DELETE", "the flag library's own, empty"),
-    "team_news": ("SELECT, INSERT, UPDATE, DELETE", "what the team tells every member, asked for whoever was told"),
+    "rollout_attempts": ("SELECT, INSERT, DELETE", "times, codes and milliseconds, without a member"),
+    "rollout_days": ("SELECT, DELETE", "sums of days; an attempt that comes late takes its day's away"),
+    "rollout_flags": (
+        "SELECT, UPDATE, DELETE",
+        "the stage of the rollout, asked for every member; a trigger refuses a change",
+    ),
+    "rollout_flags_groups": ("SELECT, INSERT, DELETE", FLAGS),
+    "rollout_flags_users": ("SELECT, INSERT, DELETE", FLAGS),
+    "team_news": ("SELECT, INSERT, UPDATE", "what the team tells every member, asked for whoever was told"),
     "usersessions_usersession": (
         "SELECT, INSERT, UPDATE, DELETE",
         "who signed in with which browser and when, before anybody acts",
     ),
-    "waffle_sample": ("SELECT, INSERT, UPDATE, DELETE", "the flag library's own, empty"),
-    "waffle_switch": ("SELECT, INSERT, UPDATE, DELETE", "names of switches"),
-    "wake_outbox": ("SELECT, INSERT, UPDATE, DELETE", "ids on their way to open pages, said after the commit"),
+    "waffle_sample": ("SELECT", "the flag library's own, empty"),
+    "waffle_switch": ("SELECT, UPDATE", "whether the old messaging takes texts; a trigger refuses a change"),
+    "wake_outbox": ("SELECT, INSERT, UPDATE (id), DELETE", "ids on their way to open pages; each is locked to be said"),
 }
 # What else it may run: by name, procrastinate's by how they begin.
 FUNCTIONS = {
@@ -113,6 +114,11 @@ SELECT relname::text FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> ALL (%(open)s)
 AND pg_has_role(to_regrole(%(login)s), relowner, 'MEMBER') ORDER BY relname LIMIT 1
 """
+# Up to 15 whether a login inherits is said of the login, later of each of its roles.
+UNFIT = """
+SELECT FROM pg_roles WHERE rolname = %(login)s AND (rolsuper OR rolbypassrls OR rolcreatedb OR rolcreaterole
+    OR rolreplication OR rolinherit AND current_setting('server_version_num')::int < 160000)
+"""
 NOT_TAKEN = """
 SELECT rolname FROM pg_roles WHERE rolname = ANY (%(roles)s) AND NOT EXISTS (
     SELECT FROM pg_auth_members AS m WHERE roleid = pg_roles.oid AND member = to_regrole(%(login)s)
@@ -143,6 +149,8 @@ def faults() -> Iterator[str]:
     if table := owned_table(login):
         yield f"the login {login} owns {table}, and could take its walls down: `manage.py database split-logins`"
         return
+    if is_unfit(login):
+        yield f"the login {login} has powers of its own, or inherits: `manage.py database split-logins` takes them away"
     for role in _not_taken(login):
         yield f"the login {login} may not take the role {role}, or inherits its rights"
     for thing, held, wanted in _differences(login):
@@ -151,12 +159,19 @@ def faults() -> Iterator[str]:
                 yield f"the login {login} {what}: {thing} {command} {columns}"
 
 
+def is_unfit(login: str) -> bool:
+    """Whether it could do more than come in and take a role."""
+    return bool(_rows(UNFIT, {"login": login}))
+
+
 def grant(login: str) -> None:
     """As the owner: what this login may is from now on what stands here, and nothing else.
 
-    Raises ImproperlyConfigured where the owner may not hand on the roles.
+    Raises ImproperlyConfigured where there is no such login, or the owner may not hand on the roles.
     """
     name = _quoted(login)
+    if not _rows("SELECT FROM pg_roles WHERE rolname = %s", [login]):
+        raise ImproperlyConfigured(f"The database has no login {login}: `manage.py database split-logins` makes it.")
     with transaction.atomic(), connection.cursor() as cursor:
         for thing, held, wanted in _differences(login):
             if held:

@@ -1,6 +1,5 @@
 """The owner's login, for the commands that need it, and how everything else is kept from having it."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -51,7 +50,7 @@ def _refuse_another_database(named: Mapping[str, Any], web: Mapping[str, Any]) -
     if named["NAME"] != web["NAME"]:
         raise ImproperlyConfigured(f"{VARIABLE} must name the database that DATABASE_URL names.")
     if not (named["USER"] and web["USER"]):
-        raise ImproperlyConfigured(f"{VARIABLE} and DATABASE_URL must name their logins: postgres://login:password@…")
+        raise ImproperlyConfigured(f"{VARIABLE} and DATABASE_URL must name their logins: postgres://login@host/care.")
 
 
 @contextmanager
@@ -98,4 +97,4 @@ def forget() -> None:
 
 
 def leave_the_environment() -> None:
-    os.environ[VARIABLE] = ""  # and not gone: a process that is started from here would find it in .env again
+    env.env.ENVIRON[VARIABLE] = ""  # and not gone: a process that is started from here would find it in .env again

@@ -54,31 +54,19 @@ def refuse_who_is_no_owner(name: str) -> None:
 
 
 def _make(name: str, password: str, *, is_new: bool) -> None:
-    """Its attributes are put right too: what it was made for may have been something else."""
-    statement = sql.SQL("CREATE ROLE {} LOGIN " if is_new else "ALTER ROLE {} LOGIN ").format(sql.Identifier(name))
-    if not is_new and not password and _is_fit(name):
+    """Its powers are taken away too: what it was made for may have been something else."""
+    if not (password or logins.is_unfit(name)):
         return
-    statement += sql.SQL(owner.WEB_LOGIN_IS)
-    if password:
-        statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
+    words = f"{'CREATE' if is_new else 'ALTER'} ROLE {connection.ops.quote_name(name)} LOGIN {owner.WEB_LOGIN_IS}"
+    secret = sql.SQL(" PASSWORD {}" if password else "").format(sql.Literal(password))
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute(words + secret.as_string())
     except ProgrammingError:
         raise CommandError(
-            f"The login {logins.session_login()} may not make logins. As an administrator of the database, type "
-            f"CREATE ROLE \"{name}\" LOGIN {owner.WEB_LOGIN_IS} PASSWORD '…'; and then this command again."
+            f"The login {logins.session_login()} may not do that. As an administrator of the database, type {words}"
+            f"{' PASSWORD …' if is_new else ''}; and then this command again."
         ) from None
-
-
-def _is_fit(name: str) -> bool:
-    return bool(
-        _rows(
-            "SELECT FROM pg_roles WHERE rolname = %s AND rolcanlogin AND NOT (rolsuper OR rolbypassrls OR rolcreatedb "
-            "OR rolcreaterole OR rolreplication OR rolinherit)",
-            [name],
-        )
-    )
 
 
 def _lines(name: str, password: str) -> str:

@@ -11,7 +11,8 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import texts
 from carecollective.ground.folding import fold
-from carecollective.tests.sql import one, run
+from carecollective.tests.owner import run_as_owner
+from carecollective.tests.sql import one
 from carecollective.tests.test_texts import SCALARS, random_texts
 
 pytestmark = pytest.mark.thorough
@@ -180,7 +181,7 @@ def test_the_database_takes_no_other_name_or_town(column, name):
 )
 def test_a_rule_that_is_a_little_different_is_found_out(function, rule, little_different):
     faulty, planted = re.subn(rule, little_different, one("SELECT pg_get_functiondef(%s::regproc)", function))
-    run(faulty)
+    run_as_owner(faulty)
     line = [text for text in [*mixed_texts(10_000), "x\uffa0y", "x\u200by"] if not REFUSED.search(text)]
 
     found = (

@@ -395,12 +395,11 @@ def test_rollback_refuses_a_copy_whose_offer_was_answered_since(help_request, he
 def test_rollback_refuses_what_something_to_come_hangs_on(help_request, helper):
     original = left_behind(help_request, helper, *TURNS)
     copying.migrate()
-    with connection.cursor() as cursor:
-        run_as_owner(
-            "CREATE TABLE answers_to_come (conversation_id uuid REFERENCES conversations_v2 ON DELETE CASCADE);"
-            "GRANT SELECT ON answers_to_come TO care_system"
-        )
-        cursor.execute("INSERT INTO answers_to_come VALUES (%s)", [original.pk])
+    run_as_owner(
+        "CREATE TABLE answers_to_come (conversation_id uuid REFERENCES conversations_v2 ON DELETE CASCADE);"
+        "GRANT SELECT ON answers_to_come TO care_system"
+    )
+    run_as_owner("INSERT INTO answers_to_come VALUES (%s)", original.pk)
 
     report = copying.rollback()
 

@@ -75,7 +75,9 @@ def walls_down():
 
 
 def test_outside_a_scope_nobody_sees_anything(conversation):
-    assert seen() == [0, 0, 0]
+    for table in TABLES:
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            sql(f"SELECT count(*) FROM {table}")
 
 
 def test_each_participant_sees_the_conversation_and_no_other_participant(conversation, helper, owner):
@@ -115,7 +117,7 @@ def test_staff_and_nobody_write_nothing(conversation):
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), acting_as_staff(staff, "curious"):
             sql(statement)
-        assert sql(statement) == 0  # as the login, which owns the tables
+        assert run_as_owner(statement) == 0  # as the login that owns the tables
 
 
 WRITE = "INSERT INTO messages (conversation_id, sender_id, recipient_id, content) VALUES (%s, %s, %s, %s)"
@@ -275,7 +277,8 @@ def test_without_the_policies_the_code_still_shows_strangers_nothing(conversatio
     stranger = MemberFactory()
 
     with walls_down():
-        assert LegacyConversation.objects.count() == 1  # there is something that could leak
+        with acting_as_system("a test looks"):
+            assert LegacyConversation.objects.count() == 1  # there is something that could leak
         assert inbox.inbox(stranger, status="all").results == []
         for act in (
             lambda: services.send_message(conversation.pk, by=stranger, text="Hello"),

@@ -30,7 +30,7 @@ settings.configure(
         "ENGINE": "carecollective.ground.embedded_postgresql", "NAME": "carecollective", "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 8}} if os.environ.get("POOL") else {},
     }},
-    USE_TZ=True,
+    USE_TZ=True, WEB_LOGIN="carecollective_web", OWNER_DATABASE=None,
 )
 import django; django.setup()
 from django.db import connection, connections

@@ -72,8 +72,10 @@ def test_a_table_in_the_hands_of_the_webs_login_keeps_it_from_starting(server, p
         assert "is a superuser" in last_line(manage(*SERVE, **both, **prepared))
         server.run("ALTER ROLE care_web NOSUPERUSER", "GRANT care TO care_web")
         assert "owns application_lines" in last_line(manage(*SERVE, **both, **prepared))
+        server.run("REVOKE care FROM care_web", "ALTER ROLE care_web CREATEDB")
+        assert "care_web has powers of its own" in last_line(manage(*SERVE, **both, **prepared))
     finally:
-        server.run("ALTER ROLE care_web NOSUPERUSER", "REVOKE care FROM care_web")
+        server.run("ALTER ROLE care_web NOSUPERUSER NOCREATEDB", "REVOKE care FROM care_web")
 
 
 @pytest.mark.thorough

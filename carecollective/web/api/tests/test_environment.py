@@ -38,6 +38,7 @@ INVALID = [
     ("SECRET_KEY", None),
     ("DATABASE_URL", "mysql://care@localhost/care"),
     ("LISTEN_DATABASE_URL", "care.example.org"),
+    ("OWNER_DATABASE_URL", "care.example.org"),
     ("ALLOWED_HOSTS", "https://care.example.org"),
     ("EMAIL_URL", "carrier-pigeon://roof"),
     ("DEFAULT_FROM_EMAIL", "the team"),

@@ -176,6 +176,11 @@ WRITTEN = [
     ("DATABASE_URL", "postgres://me:pw@local host/care", REFUSED),
     ("DATABASE_URL", "postgres://me:pw@localhost/care?ssl=true", REFUSED),
     ("DATABASE_URL", "postgres://me:pw@localhost/care#old", REFUSED),
+    ("OWNER_DATABASE_URL", "postgres://boss:pw@h/care", {"WEB_LOGIN": "me"}, {"DATABASE_URL": "postgres://me@h/care"}),
+    ("OWNER_DATABASE_URL", "postgres://boss:pw@h/other", REFUSED, {"DATABASE_URL": "postgres://me@h/care"}),
+    ("OWNER_DATABASE_URL", "postgres://boss:pw@h/care", REFUSED, {"DATABASE_URL": "postgres:///care"}),
+    ("OWNER_DATABASE_URL", "postgres://boss:pw@h/care", REFUSED),
+    ("OWNER_DATABASE_URL", "mysql://boss:pw@h/care", REFUSED),
     ("LISTEN_DATABASE_URL", "localhost:5432/care", REFUSED),
     (
         "LISTEN_DATABASE_URL",
@@ -240,6 +245,19 @@ def test_a_database_is_read_as_it_is_meant(row, monkeypatch):
         made["OPTIONS"]
         == {"pool": made["OPTIONS"]["pool"], "server_side_binding": True, "prepare_threshold": 5} | options
     )
+
+
+def test_the_owner_is_another_login_of_the_same_database_and_whoever_serves_knows_of_none(monkeypatch):
+    both = {"DATABASE_URL": "postgres://me:pw@h/care", "OWNER_DATABASE_URL": "postgres://boss:secret@direct:5433/care"}
+    made = settings_with(monkeypatch, **NEEDED, **both)
+    owner = made["OWNER_DATABASE"]
+
+    assert [owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT")] == ["boss", "secret", "direct", "5433"]
+    assert owner["OPTIONS"] == made["DATABASES"]["default"]["OPTIONS"]
+    assert settings_with(monkeypatch, **NEEDED, **both, SERVING="1")["OWNER_DATABASE"] is None
+    assert environment.text("OWNER_DATABASE_URL") == ""
+    assert settings_with(monkeypatch, **NEEDED)["OWNER_DATABASE"]["USER"] == "carecollective"
+    assert settings_with(monkeypatch, **NEEDED)["WEB_LOGIN"] == "carecollective_web"
 
 
 @pytest.mark.parametrize(("written", "threshold"), [("on", 5), ("off", None)])
