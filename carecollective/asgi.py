@@ -13,8 +13,9 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 
 from carecollective.ground.jobs import WithWorker
 from carecollective.web.body_limit import BodyLimit
+from carecollective.web.in_flight import InFlight
 from carecollective.web.live.routing import websocket_urlpatterns
 
 application = WithWorker(
-    ProtocolTypeRouter({"http": BodyLimit(pages_and_api), "websocket": URLRouter(websocket_urlpatterns)})
+    ProtocolTypeRouter({"http": InFlight(BodyLimit(pages_and_api)), "websocket": URLRouter(websocket_urlpatterns)})
 )

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "carecollective.web.compression.CompressedPagesMiddleware",
     "carecollective.web.content_policy.ContentPolicyMiddleware",
     "carecollective.web.errors.ErrorPagesMiddleware",
+    "carecollective.web.in_flight.InFlightMiddleware",  # in front of all that asks the database
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

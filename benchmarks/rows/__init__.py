@@ -5,6 +5,7 @@ calls.py     the API over HTTP, against a view that does nothing
 pages.py     the pages, against the same view
 growth.py    all that must not grow with the community: this set against a twentieth of it
 crowd.py     many clients at once
+flood.py     one of them floods
 sockets.py   open sockets: how soon they hear, what they cost
 commits.py   sixteen writers, with the wake-up and without
 memory.py    the old system's messages in, a member's copy out
@@ -13,7 +14,7 @@ starting.py  from the command to the first answer
 
 from benchmarks.bench import Row
 
-from . import calls, commits, crowd, growth, memory, pages, sockets, starting, verbs
+from . import calls, commits, crowd, flood, growth, memory, pages, sockets, starting, verbs
 
 ROWS: dict[str, Row] = {
     row.name: row
@@ -32,6 +33,7 @@ ROWS: dict[str, Row] = {
         Row("team", pages.team),
         Row("growth", growth.growth, needs_twentieth=True),
         Row("crowd", crowd.crowd),
+        Row("flood", flood.flood),
         Row("delivery", sockets.delivery),
         Row("idle-sockets", sockets.idle),
         Row("commits", commits.commits),

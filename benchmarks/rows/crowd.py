@@ -62,7 +62,7 @@ def _by_clients(bench: Bench, name: str, calls: list[Call]) -> list[Figure]:
     for _ in range(ROUNDS):
         people.settle()
         for clients in CLIENTS:
-            took = _crowded(bench.site().port, waiting, clients, seconds)
+            took = crowded(bench.site().port, waiting, clients, seconds)
             rates[clients].append(len(took) / seconds)
             waits[clients] += took
     found = {clients: median(rate) for clients, rate in rates.items()}
@@ -74,7 +74,7 @@ def _by_clients(bench: Bench, name: str, calls: list[Call]) -> list[Figure]:
     return [*figures, value("crowd", f"{name}, p95 of 16 clients", p95, "ms", goal)]
 
 
-def _crowded(port: int, waiting: "cycle[Call]", clients: int, seconds: float) -> list[float]:
+def crowded(port: int, waiting: "cycle[Call]", clients: int, seconds: float) -> list[float]:
     """How long each call took that was made meanwhile. Raises what a call raised."""
     took: list[float] = []
     failed: list[BaseException] = []

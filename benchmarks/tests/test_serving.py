@@ -12,7 +12,7 @@ from benchmarks.bench import Bench, Row, measured, repeated
 from benchmarks.figures import exit_code
 from benchmarks.processor import Meter
 from benchmarks.rows import ROWS
-from benchmarks.rows.crowd import _crowded
+from benchmarks.rows.crowd import crowded
 from benchmarks.rows.memory import OLD_MESSAGES, write_old_files
 from benchmarks.serving import site
 from benchmarks.serving.caller import Caller, Person
@@ -70,7 +70,7 @@ def test_a_connection_that_was_closed_meanwhile_is_made_anew(caller):
 
 def test_a_crowd_fails_with_one_of_its_calls(doors):
     with pytest.raises(AssertionError, match="/busy"):
-        _crowded(doors.server_port, repeated([lambda caller: caller.get("/busy")], 8).__iter__(), 2, 60)
+        crowded(doors.server_port, repeated([lambda caller: caller.get("/busy")], 8).__iter__(), 2, 60)
 
 
 # --- A run -------------------------------------------------------------------------------------------------------

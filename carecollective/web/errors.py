@@ -113,7 +113,7 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     if is_api(request):
         return problem(refusal)
     if refusal.status in (500, 503):
-        return _without_database(request, refusal)
+        return answer_without_database(request, refusal)
     if isinstance(refusal, refusals.Unauthorized):
         return sign_in_first(request)
     if isinstance(refusal, refusals.UserRestricted | refusals.NotApproved) and request.user.is_authenticated:
@@ -141,8 +141,12 @@ TEMPLATES = {
 }
 
 
-def _without_database(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """A page that asks nothing of anybody: no session, no member, no counts. Its code finds the line in the log."""
+def answer_without_database(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """For 429, 500 and 503, a page that asks nothing of anybody: no session, no member, no counts. Its code finds the
+    line in the log.
+    """
+    if is_api(request):
+        return problem(refusal)
     reference = request_id.get()[:8].upper()
     context: dict[str, Any] = {"refusal": refusal, "reference": reference, "request": request}
     response = render(None, f"{refusal.status}.html", context, status=refusal.status)

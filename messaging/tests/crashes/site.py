@@ -109,6 +109,7 @@ class Site:
         processes: int,
         people: Sequence[object] = ("messaging.tests.crashes.people",),
         seconds_for_a_statement: float = SECONDS_FOR_A_STATEMENT,
+        rate_limits: str = "off",
     ) -> None:
         self.database = database
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -120,7 +121,7 @@ class Site:
             "DATABASE_URL": database.url,
             "EMBEDDED_POSTGRES_DIR": str(place / "postgres"),
             "DEBUG": "1",
-            "RATE_LIMITS": "off",
+            "RATE_LIMITS": rate_limits,
             serving.SECONDS_FOR_A_STATEMENT: str(seconds_for_a_statement),
             "MESSAGING_V2_ROLLOUT": "enabled",
         }
