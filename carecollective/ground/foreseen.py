@@ -17,7 +17,7 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 
-from carecollective.ground import refusals
+from carecollective.ground import refusals, writing
 from carecollective.ground.refusals import Refusal
 
 # What libraries and PostgreSQL raise, and the refusal that it amounts to.
@@ -57,6 +57,8 @@ def refusal_for(error: BaseException) -> Refusal:
         return error
     if getattr(error.__cause__, "sqlstate", None) in LET_GO:
         return refusals.Unavailable()
+    if writing.is_refused(error):
+        return refusals.ReadingOnly()
     for kind, refusal in MEANS:
         if isinstance(error, kind):
             return refusal()

@@ -271,9 +271,20 @@ class ServerError(Refusal):
 
 
 class Unavailable(Refusal):
+    is_reading_only = False
     status, code = 503, "unavailable"
     message = _("We cannot reach our records right now. Nothing was changed. Try again in a moment.")
 
     def __init__(self, retry_after: int = 5) -> None:
         super().__init__(retry_after=retry_after)
         self.retry_after = retry_after
+
+
+class ReadingOnly(Unavailable):
+    """The database answers, and cannot write."""
+
+    is_reading_only = True
+    message = _("Reading only for now. Nothing was changed. Try again in a few minutes.")
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=60)

@@ -15,6 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, UnreadablePostError
 from django.utils import timezone
 
+from carecollective.ground import writing
 from carecollective.ground.identity import Person, acting_as, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
 
@@ -85,7 +86,8 @@ def hand_over(member: Person, path: str, fields: dict[str, str]) -> None:
 
 def take_back(member: Person, path: str) -> dict[str, str]:
     """The newest text that this member left on this page. It is theirs again, so it is kept no longer."""
-    if not path.isprintable():  # an address that no text could be: nothing was written there
+    # An address that no text could be: nothing was written there. And it waits until it can be taken.
+    if not path.isprintable() or writing.is_reading_only():
         return {}
     with acting_as(member), connection.cursor() as cursor:
         cursor.execute(

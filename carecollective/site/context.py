@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from carecollective.accounts.look import look_of
+from carecollective.ground import writing
 from carecollective.told.mail import folder
 from carecollective.web.community import community
 from carecollective.web.whole_page import counts_for
@@ -16,6 +17,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     counts = SimpleLazyObject(lambda: counts_for(request))
     return {
         "community": community(),
+        "is_reading_only": SimpleLazyObject(writing.is_reading_only),
         "look": SimpleLazyObject(lambda: look_of(request)),
         "mail_is_written_here": folder.is_read_here(),
         "other_language": "en" if get_language() == "es" else "es",

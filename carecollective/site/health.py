@@ -7,11 +7,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.ground import writing
 from carecollective.own_data.leaving import ledger
 from carecollective.rollout import health as rollout_health
 from carecollective.told.mail import health as mail_health
@@ -19,6 +21,7 @@ from carecollective.web.api.schema import describes
 from carecollective.web.api.views import ApiView
 
 SLOW_MS = 1000
+FOR_WRITES = OpenApiParameter("for", enum=["writes"], description="`writes`: not ready while nothing can be saved.")
 
 
 class DatabaseHealthSerializer(serializers.Serializer[Any]):
@@ -46,6 +49,11 @@ class HealthSerializer(serializers.Serializer[Any]):
     database = DatabaseHealthSerializer(help_text="The database.")
     messaging = MessagingHealthSerializer(help_text="Both versions of messaging.")
     mail = MailHealthSerializer(help_text="Mail to members.")
+    can_write = serializers.BooleanField(help_text="Whether anything new can be saved.")
+    room = serializers.ChoiceField(
+        choices=["ok", "low", "unknown"],
+        help_text="Whether the database's disk has room, where it is here.",
+    )
 
 
 class LiveSerializer(serializers.Serializer[Any]):
@@ -72,12 +80,16 @@ class HealthView(HealthApiView):
     def get(self, request: Request) -> Response:
         latency = _latency_ms()
         state = "away" if latency is None else "slow" if latency > SLOW_MS else "ok"
+        can_write = latency is not None and writing.can_write()
+        status = {"ok": "ok" if can_write else "degraded", "slow": "degraded", "away": "unavailable"}[state]
         answer = {
-            "status": {"ok": "ok", "slow": "degraded", "away": "unavailable"}[state],
+            "status": status,
             "version": settings.VERSION,
             "database": {"status": state, "latency_ms": latency},
             "messaging": rollout_health.AWAY if latency is None else rollout_health.state(),
             "mail": mail_health.AWAY if latency is None else mail_health.state(),
+            "can_write": can_write,
+            "room": "unknown" if latency is None else writing.room(),
         }
         return Response(HealthSerializer(answer).data, status=503 if latency is None else 200)
 
@@ -99,6 +111,7 @@ class ReadyView(HealthApiView):
     @describes(
         "Is it ready for members?",
         "For a load balancer: whether members can be sent here.",
+        query=FOR_WRITES,
         answers={
             200: (LiveSerializer, "Members can be sent here."),
             503: (LiveSerializer, "Not yet, or not now; `status` says why."),
@@ -114,6 +127,8 @@ class ReadyView(HealthApiView):
             status = "database away"
         except ImproperlyConfigured:
             status = "erasure ledger not readable"
+        if status == "ok" and request.query_params.get("for") == "writes" and not writing.can_write():
+            status = "writing fails"
         return Response({"status": status}, status=200 if status == "ok" else 503)
 
 

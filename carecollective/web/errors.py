@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
+from rest_framework.permissions import SAFE_METHODS
 
-from carecollective.ground import refusals
+from carecollective.ground import refusals, writing
 from carecollective.ground.foreseen import refusal_for, refusal_met
 from carecollective.ground.refusals import Refusal
 from carecollective.kept_texts import services as kept_texts
@@ -41,7 +42,10 @@ class ErrorPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        writing.is_reading_only()  # here it can look again: pages are drawn as their member
         response = self.get_response(request)
+        if getattr(request, "meets_reading_only", False) and request.method in SAFE_METHODS:
+            response = self.get_response(request)  # now it knows, and leaves undone what nobody came for
         if response.status_code == 500 and hasattr(request, "failed_with"):
             refusal = refusal_for(request.failed_with)
             if isinstance(refusal, refusals.Unavailable):
@@ -61,8 +65,10 @@ class ErrorPagesMiddleware:
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """For who asks the database outside of any view, such as a middleware: it went away, and one line says so."""
-    write_down(error, refusals.Unavailable())
-    return answer(request, refusals.Unavailable())
+    refusal = refusal_for(error)
+    write_down(error, refusal)
+    request.meets_reading_only = isinstance(refusal, refusals.ReadingOnly)  # type: ignore[attr-defined]
+    return answer(request, refusal)
 
 
 # PostgreSQL keeps no NUL and no half of a surrogate pair, and libraries hand it a path or a query without asking. Where

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import MemberRequest, members_only
-from carecollective.ground import limits
+from carecollective.ground import limits, writing
 from carecollective.ground.identity import reading_as
 from carecollective.ground.refusals import (
     ConversationArchived,
@@ -61,7 +61,7 @@ def _looked_at(request: MemberRequest, context: dict[str, Any]) -> dict[str, Any
     conversation, kept = context["conversation"], {}
     if context["is_newest"]:
         kept = kept_text(request)
-        if not is_fetched_ahead(request):
+        if not (is_fetched_ahead(request) or writing.is_reading_only()):
             if conversation.unread_count:
                 services.mark_read(conversation.id, by=request.user, up_to=context["last"].id)
             else:  # an answer is no message, and it is seen here too

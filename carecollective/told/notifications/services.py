@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
-from carecollective.ground import paging, wake
+from carecollective.ground import paging, wake, writing
 from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import kinds, queue
@@ -103,8 +103,10 @@ def withdraw(about: Any) -> None:
 def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_request_id: UUID | None = None) -> bool:
     """The member has seen the place, a conversation or a request: what was told about it is read. Was any unread?
 
-    A request's page shows no messages, so what was told of those stays.
+    A request's page shows no messages, so what was told of those stays; so does all where nothing can be written.
     """
+    if writing.is_reading_only():
+        return False
     here = Q(conversation_id=conversation_id) if conversation_id else Q(help_request=help_request_id)
     if not conversation_id:
         here &= ~Q(kind__in=[kind.code for kind in KINDS.values() if not kind.is_read_with_request])
@@ -113,7 +115,8 @@ def read_about(member_id: UUID, *, conversation_id: UUID | None = None, help_req
 
 def read_about_account(*, by: Member) -> None:
     """The member has seen what became of the copies of their data."""
-    _mark(Notification.objects.filter(member=by, kind__in=kinds.about_account()), by)
+    if not writing.is_reading_only():
+        _mark(Notification.objects.filter(member=by, kind__in=kinds.about_account()), by)
 
 
 def read_all(*, by: Member) -> None:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from carecollective.accounts.standing import MemberRequest, members_only
+from carecollective.ground import writing
 from carecollective.told.notifications import services
 from carecollective.told.notifications.notices import in_the_readers_language, place
 from carecollective.web.answers import is_fetched_ahead, see_other
@@ -39,7 +40,8 @@ def read_all(request: MemberRequest) -> HttpResponse:
 @members_only
 def follow(request: MemberRequest, notification_id: UUID) -> HttpResponse:
     """On to the place, whatever has become of it: the notice has done its work."""
-    look = services.find if is_fetched_ahead(request) else services.read
+    is_left_unread = is_fetched_ahead(request) or writing.is_reading_only()
+    look = services.find if is_left_unread else services.read
     notification = look(notification_id, by=request.user)
     if notification.news:
         news = in_the_readers_language(notification.news) | {"told_at": notification.created_at}
