@@ -5,11 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
-from carecollective.ground import rows, texts
+from carecollective.ground import clock, rows, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_staff
 from carecollective.ground.refusals import PermissionDenied, ValidationFailed
@@ -65,7 +64,7 @@ def _checked(shown_name: str, consent_how: str, consent_on: date, note: str) -> 
         errors += rule.errors(field, cleaned[field])
     if consent_how not in OnBehalf.Consent.values:
         errors.append(texts.as_error("consent_how", "not_a_choice", 0, 0))
-    if consent_on > timezone.localdate():
+    if consent_on > clock.today():
         errors.append({"field": "consent_on", "code": "not_a_choice", "detail": NOT_YET})
     if errors:
         raise ValidationFailed(errors)

@@ -1,18 +1,18 @@
 """What members can do with help requests: lock, check, write. All of it or none."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from carecollective.accounts import grave
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
-from carecollective.ground import languages, limits, paging, rows, texts
+from carecollective.ground import clock, languages, limits, paging, rows, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
@@ -109,14 +109,14 @@ def accept(help_request_id: UUID, *, helper: Member, by: Member) -> HelpRequest:
 @transaction.atomic
 def complete(help_request_id: UUID, *, by: Member) -> HelpRequest:
     help_request = _locked_for("complete", help_request_id, by)
-    return _stepped("complete", help_request, by, status=Status.COMPLETED, completed_at=timezone.now())
+    return _stepped("complete", help_request, by, status=Status.COMPLETED, completed_at=_from(help_request))
 
 
 @transaction.atomic
 def cancel(help_request_id: UUID, *, by: Member, reason: str = "") -> HelpRequest:
     fields = checked({"cancel_reason": reason})
     help_request = _locked_for("cancel", help_request_id, by)
-    return _stepped("cancel", help_request, by, status=Status.CANCELLED, cancelled_at=timezone.now(), **fields)
+    return _stepped("cancel", help_request, by, status=Status.CANCELLED, cancelled_at=_from(help_request), **fields)
 
 
 @transaction.atomic
@@ -264,5 +264,10 @@ def _urgency_from_now_on(help_request: HelpRequest) -> str:
     return help_request.still_urgent or HelpRequest.Urgency.NORMAL
 
 
+def _from(help_request: HelpRequest) -> datetime:
+    """Now: never before it began, though a clock is put right in between."""
+    return max(clock.now(), help_request.created_at)
+
+
 def _runs_out(*, is_ongoing: bool) -> Any:
-    return None if is_ongoing else timezone.now() + RUNS_FOR
+    return None if is_ongoing else clock.now() + RUNS_FOR

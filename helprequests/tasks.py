@@ -4,9 +4,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from carecollective.ground import clock
 from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
 
@@ -33,7 +33,7 @@ def _tell_its_owner(help_request_id: UUID) -> None:
 
 
 def _running_out() -> HelpRequestQuerySet[HelpRequest]:
-    now = timezone.now()
+    now = clock.now()
     return HelpRequest.objects.filter(
         status__in=TAKES_OFFERS, expires_at__range=(now - TOLD_AFTER, now + RUNS_OUT_SOON)
     ).order_by("expires_at")

@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.administrators import LOCKED_OUT
 from carecollective.accounts.models import Member
-from carecollective.ground import limits
+from carecollective.ground import clock, limits
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import (
     ConversationArchived,
@@ -167,7 +166,7 @@ def undo(conversation_id: UUID, *, by: Member) -> None:
         last = OfferAnswer.objects.latest_in(offer.pk)
     if last is None or last.by_id != by.pk or last.kind not in UNDOABLE:
         raise NothingToUndo
-    if last.at < timezone.now() - UNDO_WITHIN:
+    if last.at < clock.now() - UNDO_WITHIN:
         raise TooLateToUndo
     if last.kind == Said.ACCEPTED:
         help_request_services.take_helper_off(offer.help_request_id, by=by)

@@ -11,11 +11,10 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
-from carecollective.ground import limits, names, texts
+from carecollective.ground import clock, limits, names, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import RateLimited
 
@@ -57,7 +56,7 @@ def begin(*, email: str, written: dict[str, str], language: str) -> UUID | None:
         member = _with_address(email).select_for_update(no_key=True).first() or _added(email, **fields)
         is_new = member.email_confirmed_at is None
         if is_new:
-            begun_anew = {"verification_status": Member.Verification.PENDING, "joined_at": timezone.now()}
+            begun_anew = {"verification_status": Member.Verification.PENDING, "joined_at": clock.now()}
             Member.objects.filter(pk=member.pk).update(**fields, **begun_anew)
             terms.accept(member)
             contacts.change(member, phone=written.get("phone", ""), place="")
@@ -124,7 +123,7 @@ def choose_password(token: str, password: str) -> Member:
 def forget_unconfirmed() -> int:
     """Who never opened the link may not even have asked for it."""
     begun = Member.objects.filter(email_confirmed_at=None, left_at=None)
-    stale = begun.filter(joined_at__lt=timezone.now() - UNCONFIRMED_FOR)
+    stale = begun.filter(joined_at__lt=clock.now() - UNCONFIRMED_FOR)
     with audit.done_by(Hand.CLOCK):
         return stale.delete()[0]
 
@@ -145,7 +144,7 @@ def _added(email: str, **written: str) -> Member:
 
 
 def _confirmed(member: Member) -> Member:
-    member.email_confirmed_at = timezone.now()
+    member.email_confirmed_at = clock.now()
     if settings.MEMBER_APPROVAL == "automatic" and member.verification_status == Member.Verification.PENDING:
         member.verification_status = Member.Verification.APPROVED
     member.save(update_fields=["email_confirmed_at", "verification_status"])

@@ -15,11 +15,10 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
-from django.utils import timezone
 
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.ground import limits, texts
+from carecollective.ground import clock, limits, texts
 
 from . import mail
 from .adapter import renewed
@@ -75,7 +74,7 @@ def _takes(member: Member, code: str) -> bool:
     try:
         if (totp := kept.get(Type.TOTP)) and (step := _step_of(totp, code)):
             totp.data["last_step"] = step
-            totp.last_used_at = timezone.now()
+            totp.last_used_at = clock.now()
             totp.save()
             return True
         recovery = kept.get(Type.RECOVERY_CODES)

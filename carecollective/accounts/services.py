@@ -8,13 +8,12 @@ from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.ground import texts
+from carecollective.ground import clock, texts
 from carecollective.ground.refusals import PermissionDenied, ValidationFailed
 
 from . import grave, mail, second_factor, sign_ins
@@ -124,7 +123,7 @@ def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None)
     reason = grave.checked(reason)
     member = locked_for("accounts.restrict_member", member_id, by)
     refuse_if_beyond_decisions(member, by)
-    member.warned_at = timezone.now()
+    member.warned_at = clock.now()
     member.save(update_fields=["warned_at"])
     LogEntry.objects.log_actions(by.pk, [member], CHANGE, str(_("Warned")), single_object=True)
     audit.record(Kind.WARNED, by=by, subject=member.pk)
@@ -143,7 +142,7 @@ def acknowledge_warning(*, by: Member) -> None:
 @transaction.atomic
 def lift_ended_restrictions() -> int:
     """What was set until a moment that has passed is over, and its members are told; how many members that freed."""
-    over = Member.objects.filter(restricted_until__lte=timezone.now())
+    over = Member.objects.filter(restricted_until__lte=clock.now())
     ended = list(over.select_for_update(no_key=True).order_by("pk"))
     for member in ended:
         codes = f"{member.restriction} > {Restriction.NONE}"

@@ -7,9 +7,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.models import get_token_model
+
+from carecollective.ground import clock
 
 from .models import Member
 from .user_agents import described
@@ -31,7 +32,7 @@ def browsers(member: Member, *, but: str | None) -> list[SignIn]:
 
 
 def programs(member: Member) -> list[SignIn]:
-    tokens = get_token_model().objects.filter(user=member, expiry__gt=timezone.now()).order_by("-created")
+    tokens = get_token_model().objects.filter(user=member, expiry__gt=clock.now()).order_by("-created")
     return [SignIn(token.digest, _("A program, with a token"), token.created) for token in tokens]
 
 
@@ -48,7 +49,7 @@ def end_program(member: Member, id: str) -> None:
 def end_all(member: Member, *, but: str | None = None) -> None:
     """Every session and token of theirs, also those that no list knows of."""
     get_token_model().objects.filter(user=member).delete()
-    current = Session.objects.filter(expire_date__gt=timezone.now()).exclude(pk=but)
+    current = Session.objects.filter(expire_date__gt=clock.now()).exclude(pk=but)
     theirs = [kept.pk for kept in current if kept.get_decoded().get(SESSION_KEY) == str(member.pk)]
     Session.objects.filter(pk__in=theirs).delete()
     UserSession.objects.filter(user=member).exclude(session_key=but or "").delete()

@@ -11,9 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
-from carecollective.ground import limits
+from carecollective.ground import clock, limits
 from carecollective.ground.identity import Person, acting_as_system
 
 from .models import Entry, Hand, Kind
@@ -62,7 +61,7 @@ def done_by(doer: Person | Hand) -> Iterator[None]:
 def forget_old_failures() -> int:
     """Failed sign-ins are of use for a while. No other entry can be deleted, and these no earlier."""
     with acting_as_system("forget old failures to sign in"):
-        old = Entry.objects.filter(kind=Kind.SIGN_IN_FAILED, at__lt=timezone.now() - FAILURES_KEPT_FOR)
+        old = Entry.objects.filter(kind=Kind.SIGN_IN_FAILED, at__lt=clock.now() - FAILURES_KEPT_FOR)
         return old.delete()[0]
 
 

@@ -16,7 +16,6 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from django.conf import settings
-from django.utils import timezone
 from procrastinate import App, PsycopgConnector, sql
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -24,7 +23,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.manager import get_channel_for_queues
 from psycopg.conninfo import conninfo_to_dict
 
-from carecollective.ground import wake
+from carecollective.ground import clock, wake
 
 log = logging.getLogger(__name__)
 SECONDS_UNTIL_ANOTHER_TRY = 5
@@ -54,7 +53,7 @@ class ThroughDjango(DjangoConnector):
 
 
 def is_due(at: datetime | None) -> bool:
-    return at is None or at <= timezone.now()
+    return at is None or at <= clock.now()
 
 
 def wake_workers(*queues: str) -> None:

@@ -13,9 +13,8 @@ from django.core import signing
 from django.core.exceptions import RequestDataTooBig
 from django.db import connection
 from django.http import HttpRequest, UnreadablePostError
-from django.utils import timezone
 
-from carecollective.ground import writing
+from carecollective.ground import clock, writing
 from carecollective.ground.identity import Person, acting_as, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
 
@@ -93,13 +92,13 @@ def take_back(member: Person, path: str) -> dict[str, str]:
         cursor.execute(
             "DELETE FROM kept_texts WHERE member_id = %s AND path = %s RETURNING kept_at, fields", [member.pk, path]
         )
-        fresh = [row for row in cursor.fetchall() if row[0] > timezone.now() - KEPT_FOR]
+        fresh = [row for row in cursor.fetchall() if row[0] > clock.now() - KEPT_FOR]
     return json.loads(max(fresh)[1]) if fresh else {}
 
 
 def _keep_for(member_id: UUID, path: str, fields: dict[str, str]) -> bool:
     with acting_as_system("keep what a signed-out member wrote"), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM kept_texts WHERE kept_at < %s", [timezone.now() - KEPT_FOR])
+        cursor.execute("DELETE FROM kept_texts WHERE kept_at < %s", [clock.now() - KEPT_FOR])
         # The oldest make room: whoever holds an old form can fill five places, not a disk.
         cursor.execute(
             "DELETE FROM kept_texts WHERE id IN (SELECT id FROM kept_texts WHERE member_id = %s"

@@ -20,9 +20,9 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, InterfaceError, connection, transaction
-from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.foreseen import refusal_for
 
 from . import guard_rails, trips
@@ -105,7 +105,7 @@ def outcome_of(error: Exception) -> str:
 
 def write(version: str, outcome: str, milliseconds: int, stage: str, *, is_synthetic: bool = False) -> None:
     """One row, now or as soon as the database is back. Raises nothing: a count must never cost a member their offer."""
-    _waiting.append((timezone.now(), version, outcome, milliseconds, stage, is_synthetic))
+    _waiting.append((clock.now(), version, outcome, milliseconds, stage, is_synthetic))
     try:
         _write_waiting()
         if version == "v2" and (outcome in FAILURES or milliseconds > guard_rails.FAR_TOO_SLOW_MS):
@@ -150,4 +150,4 @@ def _taken() -> list[tuple[Any, ...]]:
 
 def forget_old(now: datetime | None = None) -> int:
     """Delete what is older than 90 days; how many rows that was."""
-    return Attempt.objects.filter(attempted_at__lt=(now or timezone.now()) - KEPT_FOR).delete()[0]
+    return Attempt.objects.filter(attempted_at__lt=(now or clock.now()) - KEPT_FOR).delete()[0]

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from carecollective.ground import clock
 
 from . import guard_rails, history, kpis, probes
 from .history import Kind
@@ -40,7 +41,7 @@ def least_time_at(stage: Stage) -> timedelta:
 
 def checks(flag: Flag, to: Stage) -> list[Check]:
     """For going up from where the flag is now. Read inside the act, so what is kept is what held."""
-    now, here = timezone.now(), flag.in_effect
+    now, here = clock.now(), flag.in_effect
     numbers = kpis.read(flag, since=min(flag.stage_since, now - timedelta(seconds=1)))
     found = [_nothing_stopped(flag), *_no_alarm(flag)]
     if here.name == "disabled":
@@ -101,7 +102,7 @@ def _no_alarm(flag: Flag) -> list[Check]:
 
 def _tested(numbers: kpis.Numbers) -> Check:
     act = history.last(Kind.TEST)
-    if act is None or act.made_at < timezone.now() - TESTS_KEPT_FOR:
+    if act is None or act.made_at < clock.now() - TESTS_KEPT_FOR:
         return Check("tested", "unknown", _("No test offers in the last 30 days."))
     made, worked = act.numbers.get("offers", 0), act.numbers.get("worked", 0)
     sentence = _("%(worked)s of %(made)s test offers worked.") % {"worked": worked, "made": made}
@@ -137,7 +138,7 @@ def _reports() -> Check:
 
 def _rehearsed() -> Check:
     act = history.last(Kind.REHEARSAL)
-    if act is None or act.made_at < timezone.now() - REHEARSED_WITHIN:
+    if act is None or act.made_at < clock.now() - REHEARSED_WITHIN:
         return Check("rehearsed", "unknown", _("Turning off was not rehearsed in the last 30 days."))
     worked = act.numbers.get("worked", False)
     sentence = _("Turning off was rehearsed: %(seconds)s seconds.") % {"seconds": act.numbers.get("seconds")}

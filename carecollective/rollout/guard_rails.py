@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
+
+from carecollective.ground import clock
 
 from . import findings
 from .models import Attempt, Flag
@@ -77,7 +78,7 @@ def percentile(values: Sequence[int], part: float = 0.95) -> int:
 
 def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
     """The rules that call for turning V2 off now."""
-    now = now or timezone.now()
+    now = now or clock.now()
     return _first_of_each(
         finding for attempts in _two_views(flag, now) for finding in (*_in_a_row(attempts), *_rates(attempts, now))
     )
@@ -85,7 +86,7 @@ def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
 
 def warnings(flag: Flag, now: datetime | None = None) -> list[Finding]:
     """What the team should look at, and what turns nothing off."""
-    now = now or timezone.now()
+    now = now or clock.now()
     found: list[Finding] = []
     for attempts in _two_views(flag, now):
         # The minutes alone: what a small group tried days ago is on the tiles, and calls for nobody now.

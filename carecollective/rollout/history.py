@@ -7,11 +7,11 @@ from uuid import UUID
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_staff, acting_as_system
 from carecollective.ground.refusals import InvalidTransition
 
@@ -88,7 +88,7 @@ def write(
         )
         if changes:
             flag.version += 1
-            Flag.objects.filter(pk=flag.pk).update(version=flag.version, modified=timezone.now(), **changes)
+            Flag.objects.filter(pk=flag.pk).update(version=flag.version, modified=clock.now(), **changes)
     if actor.member:
         _log_for_the_admin(act, flag, actor.member)
     return act

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from waffle.models import Switch
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import InvalidTransition, PermissionDenied
 from carecollective.ground.texts import isolated
@@ -72,7 +73,7 @@ def change_stage(
     """
     flag = _locked_for(by, seen)
     if to == DISABLED:
-        return _off(flag, by=by, reason=reason, changes={"stage": "disabled", "stage_since": timezone.now()})
+        return _off(flag, by=by, reason=reason, changes={"stage": "disabled", "stage_since": clock.now()})
     is_up = to > flag.in_effect
     checks = gates.checks(flag, to) if is_up else []
     unmet = [check for check in checks if not check.is_met]
@@ -81,7 +82,7 @@ def change_stage(
     if unmet and not despite:
         raise ChecksUnmet(unmet)
 
-    now, lifts = timezone.now(), to != ENABLED and v1_is_read_only()
+    now, lifts = clock.now(), to != ENABLED and v1_is_read_only()
     changes: dict[str, object] = {"stage": str(to), "stage_since": now, "stopped": "", "stopped_at": None}
     if flag.stopped:
         changes["armed_at"] = now
@@ -133,7 +134,7 @@ def undo(*, by: Member | str, reason: str = "") -> Act:
         raise NothingToUndo
     changes: dict[str, object] = {"stopped": "", "stopped_at": None}
     if flag.stage != last.numbers.get("stage", flag.stage):
-        changes |= {"stage": last.numbers["stage"], "stage_since": timezone.now()}
+        changes |= {"stage": last.numbers["stage"], "stage_since": clock.now()}
     return history.write(Kind.UNDO, flag, by=by, reason=reason, changes=changes)
 
 
@@ -148,7 +149,7 @@ def re_arm(*, by: Member | str, reason: str, seen: int | None = None) -> Act:
         raise NotOff
     if not reason.strip():
         raise ReasonNeeded
-    changes = {"stopped": "", "stopped_at": None, "armed_at": timezone.now()}
+    changes = {"stopped": "", "stopped_at": None, "armed_at": clock.now()}
     return history.write(Kind.RE_ARM, flag, by=by, reason=reason, changes=changes)
 
 
@@ -214,7 +215,7 @@ def _off(flag: Flag, *, by: Member | str, reason: str, changes: dict[str, object
     lifts = v1_is_read_only()
     numbers = {"stage": flag.stage, "v1_opened": lifts}
     if flag.stopped != "guard_rail":
-        changes = changes | {"stopped": "turned_off", "stopped_at": timezone.now()}
+        changes = changes | {"stopped": "turned_off", "stopped_at": clock.now()}
     changes = changes or {"stopped_at": flag.stopped_at}
     act = history.write(Kind.OFF, flag, by=by, reason=reason, changes=changes, numbers=numbers, to=str(DISABLED))
     if lifts:  # else members would be left without any way to answer
@@ -224,7 +225,7 @@ def _off(flag: Flag, *, by: Member | str, reason: str, changes: dict[str, object
 
 def _set_v1_read_only(active: bool) -> None:
     with acting_as_system("the old messaging is closed and opened with the rollout"):
-        if not Switch.objects.filter(name=V1_SWITCH).update(active=active, modified=timezone.now()):
+        if not Switch.objects.filter(name=V1_SWITCH).update(active=active, modified=clock.now()):
             Switch.objects.create(name=V1_SWITCH, active=active)
 
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
+
+from carecollective.ground import clock
 
 from . import guard_rails, history, mail
 from .guard_rails import Finding
@@ -35,11 +36,11 @@ def trip(findings: list[Finding], *, seen: int) -> Act | None:
     flag = history.locked_flag()
     if flag.version != seen or flag.is_off:
         return None
-    kind, changes = Kind.TRIP, {"stopped": "guard_rail", "stopped_at": timezone.now()}
+    kind, changes = Kind.TRIP, {"stopped": "guard_rail", "stopped_at": clock.now()}
     if v1_is_read_only():
         kind, changes = Kind.WARNING, {}
         before = history.last(Kind.WARNING)
-        if before and before.made_at > timezone.now() - BETWEEN_WARNINGS:
+        if before and before.made_at > clock.now() - BETWEEN_WARNINGS:
             return None
     act = history.write(
         kind,

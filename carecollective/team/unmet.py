@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
-from django.utils import timezone
 
+from carecollective.ground import clock
 from helprequests.models import FEW, RUNS_OUT_SOON, HelpRequest, HelpRequestQuerySet, no_more_than
 from messaging.models import Answer, Offer, OfferAnswer
 
@@ -25,7 +25,7 @@ def without_offer() -> HelpRequestQuerySet[Any]:
     offers = OfferAnswer.objects.filter(help_request=OuterRef("pk"))
     last_step = offers.order_by().values("help_request").annotate(last=Max("at")).values("last")
     silent_since = Greatest("created_at", Coalesce(Subquery(last_step), F("created_at")), output_field=DateTimeField())
-    until = timezone.now() - SILENT_FOR
+    until = clock.now() - SILENT_FOR
     # What was asked later is no silence either, and that an index tells.
     old = HelpRequest.objects.taking_offers().filter(status=HelpRequest.Status.OPEN, created_at__lte=until)
     silent = old.alias(silent_since=silent_since).filter(~Exists(_standing()), silent_since__lte=until)
@@ -35,7 +35,7 @@ def without_offer() -> HelpRequestQuerySet[Any]:
 
 def running_out() -> HelpRequestQuerySet[Any]:
     """What leaves the list soon unless its owner keeps it, the next one first. No more than FEW and one."""
-    until = timezone.now() + RUNS_OUT_SOON
+    until = clock.now() + RUNS_OUT_SOON
     soon = HelpRequest.objects.taking_offers().filter(expires_at__lte=until).order_by("expires_at", "pk")
     first: HelpRequestQuerySet[Any] = no_more_than(FEW + 1, soon)
     return first.order_by("expires_at", "pk")

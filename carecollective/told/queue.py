@@ -7,8 +7,8 @@ import logging
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
+from carecollective.ground import clock
 from carecollective.ground.jobs import wake_workers
 from carecollective.told.kinds import KINDS
 
@@ -24,7 +24,7 @@ def enqueue(notification_id: UUID, kind: str) -> None:
     """
     # A time for each job, also for those of now: /api/health counts from it.
     waits = KINDS[kind].mail_waits
-    due_at = timezone.now() + waits
+    due_at = clock.now() + waits
     with connection.cursor() as cursor:
         cursor.execute("SELECT enqueue_mail(%s, %s, %s, %s)", [QUEUE, CONSIDER, notification_id, due_at])
         (failure,) = cursor.fetchone()

@@ -1,5 +1,6 @@
 """Help requests: what members ask the others for, how it may end, and who may see it."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,11 +10,11 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.languages import TAG_MAX, spoken_here
@@ -143,6 +144,12 @@ class HelpRequest(models.Model):
                 | Q(status="closed")
                 | Q(status__in=["open", "in_progress", "completed"], cancelled_at=None),
             ),
+            # But for a day, as for all times from elsewhere: whoever writes it, and by whatever clock.
+            models.CheckConstraint(
+                name="no_request_ends_before_it_begins",
+                condition=(Q(completed_at=None) | Q(completed_at__gte=F("created_at") - timedelta(days=1)))
+                & (Q(cancelled_at=None) | Q(cancelled_at__gte=F("created_at") - timedelta(days=1))),
+            ),
             models.CheckConstraint(
                 name="ongoing_requests_never_run_out",
                 condition=Q(is_ongoing=True, expires_at=None) | Q(is_ongoing=False, expires_at__isnull=False),
@@ -198,12 +205,12 @@ class HelpRequest(models.Model):
 
     @property
     def has_run_out(self) -> bool:
-        return self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.expires_at is not None and self.expires_at <= clock.now()
 
     @property
     def runs_out_soon(self) -> bool:
         """Or has run out."""
-        return self.expires_at is not None and self.expires_at < timezone.now() + RUNS_OUT_SOON
+        return self.expires_at is not None and self.expires_at < clock.now() + RUNS_OUT_SOON
 
     @property
     def still_urgent(self) -> str:

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Case, Func, Q, Value, When
 from django.utils import timezone
 
+from carecollective.ground import clock
+
 RUNS_FOR = timedelta(days=30)
 RUNS_OUT_SOON = timedelta(days=7)  # its owner hears of it, may renew it, and the team sees it
 
@@ -29,7 +31,7 @@ def how_soon() -> Case:
 
 def holds_since(urgency: str) -> datetime:
     """Said before this, it does not hold any more."""
-    now = timezone.localtime()
+    now = timezone.localtime(clock.now())
     return {
         "critical": now.replace(hour=0, minute=0, second=0, microsecond=0),
         "urgent": now - timedelta(days=1),

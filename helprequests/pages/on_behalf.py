@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from carecollective.accounts.standing import MemberRequest
+from carecollective.ground import clock
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.refusals import IdempotencyConflict, RateLimited
 from carecollective.ground.sentences import interpolated
@@ -92,7 +92,7 @@ class OnBehalfForm(RequestForm):
 
     def clean_consent_on(self) -> date:
         day: date = self.cleaned_data["consent_on"]
-        if day > timezone.localdate():
+        if day > clock.today():
             raise forms.ValidationError(on_behalf.NOT_YET)
         return day
 
@@ -104,7 +104,7 @@ class OnBehalfForm(RequestForm):
 def post_for_somebody(request: MemberRequest) -> HttpResponse:
     request.user.refuse_unless_free_to_start()
     if request.method != "POST":
-        return _page(request, OnBehalfForm(initial={"client_id": uuid.uuid4(), "consent_on": timezone.localdate()}))
+        return _page(request, OnBehalfForm(initial={"client_id": uuid.uuid4(), "consent_on": clock.today()}))
     form = OnBehalfForm(request.POST)
     if not form.is_valid():
         return _page(request, form, UNPROCESSABLE)

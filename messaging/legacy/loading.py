@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from helprequests.models import RUNS_FOR, TAKES_OFFERS
 
@@ -117,18 +117,18 @@ def _fit(row: Row, notes: Counter[str]) -> list[Fault]:
     if it["category"] in OLD_CATEGORIES:
         notes[f"category {it['category']} became {OLD_CATEGORIES[it['category']]}"] += 1
         it["category"] = OLD_CATEGORIES[it["category"]]
-    it["created_at"] = it["created_at"] or timezone.now()
+    it["created_at"] = it["created_at"] or clock.now()
     it["updated_at"] = it["updated_at"] or it["created_at"]
     if it["status"] == "open" and it["helper_id"]:
         notes["open, so without its helper"] += 1
         it["helper_id"] = None
     for status, column in (("completed", "completed_at"), ("cancelled", "cancelled_at")):
         if it["status"] == status:
-            it[column] = it[column] or it["updated_at"]
+            it[column] = max(it[column] or it["updated_at"], it["created_at"])
         elif it["status"] != "closed":
             it[column] = None
     it["expires_at"] = None if it["is_ongoing"] else it["expires_at"] or it["created_at"] + RUNS_FOR
-    if it["status"] in TAKES_OFFERS and it["expires_at"] and it["expires_at"] <= timezone.now():
+    if it["status"] in TAKES_OFFERS and it["expires_at"] and it["expires_at"] <= clock.now():
         notes["run out: takes no offers until its owner renews it"] += 1
     return []
 
@@ -147,10 +147,10 @@ def _fill_in(files: dict[str, list[Row]]) -> None:
         it["last_message_at"] = it["last_message_at"] or last.get(it["id"], it["created_at"])
     for row in files["conversation_participants"]:
         it = row.values
-        it["joined_at"] = it["joined_at"] or begun.get(it["conversation_id"]) or timezone.now()
+        it["joined_at"] = it["joined_at"] or begun.get(it["conversation_id"]) or clock.now()
     for row in files["members"]:
         it = row.values
-        it["joined_at"] = it["joined_at"] or timezone.now()
+        it["joined_at"] = it["joined_at"] or clock.now()
         # Nobody knows it, so nobody can use it: a link by mail sets one.
         it |= {"password": make_password(None), "is_superuser": False, "is_staff": False}
 

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils import timezone
 
-from carecollective.ground import names, texts
+from carecollective.ground import clock, names, texts
 from carecollective.ground.clean_text import TextRule
 
 from .models import CONTENT_MAX
@@ -36,7 +35,7 @@ def a_moment(cell: str, *, ahead: timedelta = timedelta(days=1)) -> datetime:
     except ValueError:
         raise ValueError("is not a date and time, such as 2025-03-04 09:30:00+00") from None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    if not FIRST <= at <= timezone.now() + ahead:
+    if not FIRST <= at <= clock.now() + ahead:
         raise ValueError(f"{cell} lies before 1990 or too far ahead")
     return at
 

@@ -13,12 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from carecollective.accounts.letters import restriction_letter
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.refusals import Refusal
 from carecollective.web.admin import PrivateTableAdmin, linked
 from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
@@ -86,7 +86,7 @@ def _whom(member: Member, decision: str) -> Whom:
     address = reverse("admin:accounts_member_change", args=[member.pk])
     if restriction is None:
         return Whom(member.name, address, None)
-    member.restriction, member.restricted_until = restriction, timezone.now() + length if length else None
+    member.restriction, member.restricted_until = restriction, clock.now() + length if length else None
     return Whom(member.name, address, Letter(member.email, *restriction_letter(member, restriction)))
 
 
@@ -115,7 +115,7 @@ class ReportAdmin(PrivateTableAdmin):
     def time_left(self, report: Report) -> str:
         if report.status != Report.Status.PENDING:
             return "–"
-        return in_words(report.created_at + moderation.ANSWERED_WITHIN - timezone.now())
+        return in_words(report.created_at + moderation.ANSWERED_WITHIN - clock.now())
 
     @admin.display(description=gettext_lazy("written by"))
     def about(self, report: Report) -> str:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts import grave
@@ -14,7 +13,7 @@ from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind as Written
-from carecollective.ground import rows, texts
+from carecollective.ground import clock, rows, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import (
@@ -166,7 +165,7 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
     if sender_id and is_here and outcome == Outcome.WARNED:
         accounts.warn(sender_id, by=by, reason=reason, about=report_id)
     elif sender_id and is_here and restriction:
-        until = timezone.now() + length if length else None
+        until = clock.now() + length if length else None
         why: dict[str, Any] = {"reason": reason, "about": report_id}
         accounts.restrict(sender_id, by=by, restriction=restriction, until=until, **why)
     with acting_as_system("decide a report"):
@@ -177,7 +176,7 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
             report,
             status=Status.DISMISSED if outcome == Outcome.NO_ACTION else Status.ACTION_TAKEN,
             outcome=outcome,
-            reviewed_at=timezone.now(),
+            reviewed_at=clock.now(),
             reviewed_by=by.pk,
         )
     audit.record(Written.REPORT_DECIDED, by=by, subject=sender_id, about=decided.pk, codes=outcome.value)
@@ -218,7 +217,7 @@ def _write_down(by: Member, conversation_id: UUID, version: str, reason: str, re
 
 
 def _mine_and_fresh(by: Member) -> dict[str, Any]:
-    return {"staff": by, "opened_at__gt": timezone.now() - OPEN_FOR}
+    return {"staff": by, "opened_at__gt": clock.now() - OPEN_FOR}
 
 
 def _report(report_id: UUID, *, by: Member) -> Report:

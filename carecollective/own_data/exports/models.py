@@ -7,9 +7,9 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.privacy import YOURSELF, Copied, Erased, Privacy
@@ -119,7 +119,7 @@ class Export(models.Model):
             return self.State.BEING_MADE
         if self.used_at:
             return self.State.USED
-        return self.State.READY if timezone.now() < self.ready_at + KEPT_FOR else self.State.RAN_OUT
+        return self.State.READY if clock.now() < self.ready_at + KEPT_FOR else self.State.RAN_OUT
 
 
 class Archive(models.Model):

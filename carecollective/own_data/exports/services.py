@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
@@ -13,7 +12,7 @@ from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.audit.models import Kind as Audited
-from carecollective.ground import rows
+from carecollective.ground import clock, rows
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.limits import Limit
@@ -82,7 +81,7 @@ def _put(export: Export, content: bytes) -> None:
     """File and news of it at once; of two workers who made it, the second finds it there."""
     with acting_as_system("put a copy where its member can take it"):
         unmade = Export.objects.filter(pk=export.pk, ready_at=None)
-        if not unmade.update(ready_at=timezone.now(), failed_at=None):
+        if not unmade.update(ready_at=clock.now(), failed_at=None):
             return
         with connection.cursor() as cursor:
             cursor.execute(PUT, [export.pk, content])
@@ -96,7 +95,7 @@ def give_up(export_id: UUID) -> None:
     with acting_as_system("a copy could not be made"):
         unmade = Export.objects.unfinished().filter(pk=export_id)
         member_id = unmade.values_list("member_id", flat=True).first()
-        if not unmade.update(failed_at=timezone.now()):
+        if not unmade.update(failed_at=clock.now()):
             return
     COPIES.give_back(member_id)
 
@@ -110,7 +109,7 @@ def take(export_id: UUID, *, by: Member) -> bytes:
     if taken is None:
         raise CopyNotFound
     with acting_as_system("a member took their copy"):
-        Export.objects.filter(pk=export_id).update(used_at=timezone.now())
+        Export.objects.filter(pk=export_id).update(used_at=clock.now())
     audit.record(Audited.EXPORT_FETCHED, by=by, subject=by.pk, about=export_id)
     return bytes(taken[0])
 
@@ -122,7 +121,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
     Raises ValidationFailed.
     """
     reason = rule_of(Export, "reason").checked("reason", reason)
-    now = timezone.now()
+    now = clock.now()
     values = {"member_id": member.pk, "made_by": Export.MadeBy.OPERATOR, "reason": reason, "ready_at": now}
     with acting_as_system("an operator makes a copy of a member's data"):
         export = rows.insert(Export, values | {"used_at": now})
@@ -134,7 +133,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
 
 def forget_old() -> None:
     """Files that nobody took in seven days, and hopes that nothing will come of."""
-    now = timezone.now()
+    now = clock.now()
     with acting_as_system("forget copies that nobody took"):
         over = Export.objects.filter(Q(ready_at__lt=now - KEPT_FOR) | ~Q(used_at=None))
         Archive.objects.filter(export__in=over.values("pk")).delete()

@@ -15,11 +15,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.utils import timezone
 from knox.models import get_token_model
 
 from carecollective.accounts.models import ImpersonationAttempt
-from carecollective.ground import privacy
+from carecollective.ground import clock, privacy
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.told.kinds import What
@@ -38,17 +37,17 @@ TOLD_BEFORE = timedelta(days=30)
 def forget_attempts() -> int:
     """Uses of another member's id."""
     with acting_as_system("forget old uses of another member's id"):
-        return ImpersonationAttempt.objects.filter(attempted_at__lt=timezone.now() - ATTEMPTS_KEPT_FOR).delete()[0]
+        return ImpersonationAttempt.objects.filter(attempted_at__lt=clock.now() - ATTEMPTS_KEPT_FOR).delete()[0]
 
 
 def forget_read_notices(now: datetime | None = None) -> int:
     with acting_as_system("forget notices that were read"):
-        return Notification.objects.filter(read_at__lt=(now or timezone.now()) - READ_NOTICES_KEPT_FOR).delete()[0]
+        return Notification.objects.filter(read_at__lt=(now or clock.now()) - READ_NOTICES_KEPT_FOR).delete()[0]
 
 
 def forget_ended_sign_ins(now: datetime | None = None) -> int:
     """Sessions and tokens that have run out, and what the list of sign-ins still says of ended ones."""
-    now = now or timezone.now()
+    now = now or clock.now()
     ended = Session.objects.filter(expire_date__lt=now).delete()[0]
     ended += get_token_model().objects.filter(expiry__lt=now).delete()[0]
     orphans = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
@@ -102,7 +101,7 @@ def announce_and_remove(now: datetime | None = None) -> tuple[int, int]:
     """
     if settings.RETENTION_MONTHS is None:
         return 0, 0
-    now = now or timezone.now()
+    now = now or clock.now()
     removed = sum(_remove(old, now) for old in _over(now) if _is_due(old, now))
     soon = list(_over(now, grace=TOLD_BEFORE))
     # Of an old request its conversations are not announced one by one.

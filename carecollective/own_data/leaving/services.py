@@ -5,14 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.accounts import administrators, mail, sign_ins
 from carecollective.accounts.models import TIME_TO_STAY, Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.ground import wake
+from carecollective.ground import clock, wake
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.refusals import InvalidTransition
@@ -53,7 +52,7 @@ def ask_to_leave(*, by: Member) -> datetime:
     if member.leaving_at or member.left_at:
         raise AskedAlready
     was_administrator = administrators.is_administrator(member)
-    member.leaving_at = timezone.now()
+    member.leaving_at = clock.now()
     member.save(update_fields=["leaving_at"])
     if was_administrator:
         _refuse_without_another()
@@ -81,7 +80,7 @@ def erase_due() -> int:
 
     Each in a transaction of its own: a fault with one is logged, and takes nobody else's turn.
     """
-    due = Member.objects.filter(leaving_at__lte=timezone.now() - TIME_TO_STAY)
+    due = Member.objects.filter(leaving_at__lte=clock.now() - TIME_TO_STAY)
     erased = 0
     for member_id in due.order_by("leaving_at").values_list("pk", flat=True):
         try:
@@ -103,7 +102,7 @@ def erase(member_id: UUID, *, if_due: bool = False) -> bool:
         return False
     _end_what_others_wait_for(member)  # once more: something may have begun with them meanwhile
     _archive_conversations(member)
-    member.left_at = timezone.now()
+    member.left_at = clock.now()
     with audit.done_by(Hand.CLOCK):
         erasure.forget(member)
     with acting_as_system("write a former member into the ledger"):
@@ -121,7 +120,7 @@ def erase(member_id: UUID, *, if_due: bool = False) -> bool:
 
 
 def _is_due(member: Member) -> bool:
-    return member.leaves_at is not None and member.leaves_at <= timezone.now()
+    return member.leaves_at is not None and member.leaves_at <= clock.now()
 
 
 def _refuse_without_another() -> None:

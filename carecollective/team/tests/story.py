@@ -21,11 +21,11 @@ def asked(moment, *, done=None, category="other", user=None, helper=None, **fiel
         category=category,
         user=user or MemberFactory(),
         helper=helper,
-        status="completed" if done else fields.pop("status", "in_progress" if helper else "open"),
-        **({"completed_at": at(done)} if done else {}),
+        status=fields.pop("status", "in_progress" if helper else "open"),
         **fields,
     )
-    HelpRequest.objects.filter(pk=help_request.pk).update(created_at=at(moment))
+    then = {"status": "completed", "completed_at": at(done)} if done else {}
+    HelpRequest.objects.filter(pk=help_request.pk).update(created_at=at(moment), **then)
     return help_request
 
 

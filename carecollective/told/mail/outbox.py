@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.limits import Limit
 from carecollective.ground.refusals import NotFound, PermissionDenied
@@ -45,7 +45,7 @@ def consider(notification_id: uuid.UUID) -> None:
 @transaction.atomic
 def catch_up() -> int:
     """Mail for what was told and never considered: its job was lost. Returns how many."""
-    now = timezone.now()
+    now = clock.now()
     found = _put(LOST, now - LOST_AFTER, now - LOST_UNTIL)
     if found:
         wake_the_sender()
@@ -68,7 +68,7 @@ def try_again(mail_id: uuid.UUID, *, by: Member) -> None:
         raise PermissionDenied
     with acting_as_system("send a mail that was set aside"):
         again = Mail.objects.filter(pk=mail_id).exclude(set_aside_at=None)
-        found = again.update(set_aside_at=None, attempts=0, error="", due_at=timezone.now())
+        found = again.update(set_aside_at=None, attempts=0, error="", due_at=clock.now())
     if not found:
         raise NotFound
     wake_the_sender()
@@ -76,7 +76,7 @@ def try_again(mail_id: uuid.UUID, *, by: Member) -> None:
 
 def wake_the_sender(*, tries: int = 0, seconds: int = 0) -> None:
     """One job waits at most, however many mails do: it sends them all."""
-    at = timezone.now() + timedelta(seconds=seconds)
+    at = clock.now() + timedelta(seconds=seconds)
     # Before all that has still to be considered, which may be a thousand times the team's news.
     job = app.configure_task(DELIVER, queue=QUEUE, queueing_lock=DELIVER, schedule_at=at, priority=1)
     try:
@@ -89,7 +89,7 @@ def wake_the_sender(*, tries: int = 0, seconds: int = 0) -> None:
 def forget_old() -> None:
     with acting_as_system("forget old mail"):
         done = Mail.objects.exclude(sent_at=None, not_needed_at=None)
-        done.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+        done.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
 
 
 def _put(which: str, *values: Any) -> int:

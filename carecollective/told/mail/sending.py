@@ -16,9 +16,9 @@ from typing import Any, Self
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from carecollective.told.notifications.models import Notification
 
@@ -105,7 +105,7 @@ def send_what_is_due() -> bool:
 def _send_next(server: Server) -> Came:
     _take_turn()
     with acting_as_system("send mail"):
-        mail = Mail.objects.due(timezone.now()).select_for_update(skip_locked=True).first()
+        mail = Mail.objects.due(clock.now()).select_for_update(skip_locked=True).first()
     if mail is None:
         return Came.NOTHING_DUE
     try:
@@ -134,7 +134,7 @@ def _take_turn() -> None:
 
 def _deal_with(mail: Mail, server: Server) -> dict[str, Any]:
     """What to write into its row."""
-    now = timezone.now()
+    now = clock.now()
     recipient = Member.objects.get(pk=mail.recipient_id)
     with acting_as_system("see whether a mail is still wanted"):
         wishes = known_or_usual(recipient.pk)
@@ -148,7 +148,7 @@ def _deal_with(mail: Mail, server: Server) -> dict[str, Any]:
             return {"not_needed_at": now, "not_needed": "digest", "digest": _digest(recipient, key, at)}
         case Send(wanted):
             server.take(letter(mail, wanted, recipient, wishes))
-            return {"sent_at": timezone.now(), "attempts": mail.attempts + 1, "error": ""}
+            return {"sent_at": clock.now(), "attempts": mail.attempts + 1, "error": ""}
 
 
 def _told(mail: Mail) -> QuerySet[Notification]:
@@ -167,9 +167,9 @@ def _after(fault: Exception, mail: Mail) -> tuple[Came, dict[str, Any]]:
     change: dict[str, Any] = {"attempts": attempts, "error": type(fault).__name__[:60]}
     log.warning("A mail (%s) could not be sent: %s.", mail.kind, change["error"])
     if attempts >= (MOST_PASSING_TRIES if is_passing else MOST_TRIES):
-        change["set_aside_at"] = timezone.now()
+        change["set_aside_at"] = clock.now()
     elif attempts > 1 or not is_passing:  # a connection that broke is tried again at once, and nothing is out of order
-        change["due_at"] = timezone.now() + min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
+        change["due_at"] = clock.now() + min(FIRST_PAUSE * 2 ** min(attempts, 10), LONGEST_PAUSE)
     return (Came.NOT_NOW if is_passing else Came.DEALT_WITH), change
 
 

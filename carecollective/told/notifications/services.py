@@ -9,11 +9,10 @@ from django.db import connection, transaction
 from django.db.models import F, Q, prefetch_related_objects
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
-from carecollective.ground import paging, wake, writing
+from carecollective.ground import clock, paging, wake, writing
 from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import kinds, queue
@@ -70,7 +69,7 @@ def tell_everybody(news_id: UUID, *, by: Member) -> int:
         raise NotFound
     if news.told_at:
         raise InvalidTransition(_("This has been told already."))
-    news.told_at = timezone.now()
+    news.told_at = clock.now()
     news.save(update_fields=["told_at"])
     members = Member.objects.filter(verification_status=Member.Verification.APPROVED, leaving_at=None)
     members = members.exclude(restriction__in=[Member.Restriction.SUSPENDED, Member.Restriction.BANNED])

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
 from knox.models import get_token_model
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from carecollective.ground import clock
 from carecollective.ground.refusals import CsrfFailed
 
 
@@ -26,7 +26,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
         """
         if not token.isalnum():  # nor may one that is no token reach the database, which takes no NUL
             raise exceptions.AuthenticationFailed
-        in_time = Q(expiry=None) | Q(expiry__gt=timezone.now())
+        in_time = Q(expiry=None) | Q(expiry__gt=clock.now())
         model = get_token_model()
         try:  # no clock tells how near a guess was: what is looked for is a digest
             found = model.objects.select_related("user").get(in_time, digest=hash_token(token.decode()))
