@@ -33,7 +33,9 @@ from .versions import decision_for
 log = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=90)
 LONGEST_OUTCOME = Attempt._meta.get_field("outcome").max_length or 40
-QUERY_CANCELED = "57014"
+# Waited in vain, inside a database that is there: query_canceled, lock_not_available, deadlock_detected. That may well
+# be ours; `unavailable` is the database being away.
+WAITED_IN_VAIN = ("57014", "55P03", "40P01")
 
 # While the database is away, the rows that say so wait here; beyond this many the oldest are given up.
 _waiting: deque[tuple[Any, ...]] = deque(maxlen=1000)
@@ -96,7 +98,7 @@ def _timed(running: Running, *, is_synthetic: bool) -> Iterator[None]:
 
 
 def outcome_of(error: Exception) -> str:
-    if getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED:
+    if getattr(error.__cause__, "sqlstate", None) in WAITED_IN_VAIN:
         return "timeout"
     if isinstance(getattr(error, "detail", None), dict | list):  # the API's own form errors
         return "validation_error"

@@ -15,6 +15,10 @@ SENTENCES: dict[str, Promise] = {
     "too_slow": _("Offers take too long: the slowest of %(attempts)s took %(slowest_ms)s milliseconds."),
     "p95_over_1000": _("Offers take up to %(p95_ms)s milliseconds (95 of 100 are faster)."),
     "duplicates_over_10": _("%(again)s of the last %(attempts)s offers were to someone the helper already talks with."),
+    "database_away": _(
+        "The database was away a moment ago, and %(failed)s offers failed with it. "
+        "Judging waits until it has been back for a minute."
+    ),
     # Of one code of failure, each with a name of its own: errors_unavailable.
     "errors": _("“%(code)s” came %(count)s times in the last %(attempts)s offers."),
 }

@@ -4,6 +4,9 @@ A rule looks at its minutes, or at the last 30 attempts of the past 7 days, whic
 group of fifty people. With fewer than 30 attempts it says nothing, and silence never trips it. Only what came after
 the last deliberate turning on counts. A refusal is neither a success nor a failure.
 
+While the database is away offers fail whatever their version, so nothing is judged until it has been back for a minute,
+and what was tried in the minute before and after such a failure is no sample.
+
 Test offers count beside members', never among them: they can trip a rule, and cannot hide that members' offers fail.
 """
 
@@ -12,17 +15,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from carecollective.ground import clock
 
 from . import findings
 from .models import Attempt, Flag
-from .outcomes import COUNTED, DUPLICATE, FAILURES
+from .outcomes import AWAY, DUPLICATE, FAILURES, JUDGED
 
 FEWEST = 30
 REACHES_BACK, LONGEST = timedelta(days=7), timedelta(minutes=10)
 IN_A_ROW = 5
+SHAKES = timedelta(minutes=1)
 SLOW_MS, FAR_TOO_SLOW_MS = 1000, 5000
 # Attempts read at most for one look: far more than ten minutes of a large community.
 MOST = 20_000
@@ -77,8 +81,10 @@ def percentile(values: Sequence[int], part: float = 0.95) -> int:
 
 
 def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
-    """The rules that call for turning V2 off now."""
+    """The rules that call for turning V2 off now; none while judging pauses."""
     now = now or clock.now()
+    if _away(now, since=now - SHAKES):
+        return []
     return _first_of_each(
         finding for attempts in _two_views(flag, now) for finding in (*_in_a_row(attempts), *_rates(attempts, now))
     )
@@ -87,7 +93,7 @@ def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
 def warnings(flag: Flag, now: datetime | None = None) -> list[Finding]:
     """What the team should look at, and what turns nothing off."""
     now = now or clock.now()
-    found: list[Finding] = []
+    found = _pause(now)
     for attempts in _two_views(flag, now):
         # The minutes alone: what a small group tried days ago is on the tiles, and calls for nobody now.
         sample = _within(attempts, now, minutes=5)
@@ -136,7 +142,9 @@ def _within(attempts: list[Attempt], now: datetime, *, minutes: int) -> Sample:
 def _two_views(flag: Flag, now: datetime) -> tuple[list[Attempt], list[Attempt]]:
     """V2's counted attempts, newest first: members' alone, and with the test offers."""
     since = max(flag.armed_at, now - REACHES_BACK)
-    everything = Attempt.objects.filter(version="v2", outcome__in=COUNTED, attempted_at__gt=since)
+    here = OuterRef("attempted_at")
+    shaken = Attempt.objects.filter(outcome=AWAY, attempted_at__range=(here - SHAKES, here + SHAKES))
+    everything = Attempt.objects.filter(~Exists(shaken), version="v2", outcome__in=JUDGED, attempted_at__gt=since)
     return _newest(everything.filter(is_synthetic=False), now), _newest(everything, now)
 
 
@@ -145,6 +153,17 @@ def _newest(attempts: QuerySet[Attempt], now: datetime) -> list[Attempt]:
     newest_first = attempts.order_by("-attempted_at", "-id")
     recent = list(newest_first.filter(attempted_at__gt=now - LONGEST)[:MOST])
     return recent if len(recent) >= FEWEST else list(newest_first[:FEWEST])
+
+
+def _pause(now: datetime) -> list[Finding]:
+    """That judging waits, and how much failed with the database in the longest window."""
+    if not _away(now, since=now - SHAKES):
+        return []
+    return [Finding("database_away", {"failed": _away(now, since=now - LONGEST)})]
+
+
+def _away(now: datetime, *, since: datetime) -> int:
+    return Attempt.objects.filter(outcome=AWAY, attempted_at__gt=since, attempted_at__lte=now).count()
 
 
 def _duplicates(flag: Flag, now: datetime) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -16,6 +17,12 @@ from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging
 
 WORDS = "I can drive you on Thursday."
+
+
+def of_postgresql(sqlstate):
+    error = OperationalError("no")
+    error.__cause__ = psycopg.errors.lookup(sqlstate)("no")
+    return error
 
 
 def rows():
@@ -48,6 +55,10 @@ class TestRecorded:
             (RateLimited(5), "rate_limited"),
             (NotApproved(), "not_approved"),
             (OperationalError("gone"), "unavailable"),
+            (of_postgresql("57P01"), "unavailable"),  # admin_shutdown
+            (of_postgresql("57014"), "timeout"),  # query_canceled
+            (of_postgresql("55P03"), "timeout"),  # lock_not_available
+            (of_postgresql("40P01"), "timeout"),  # deadlock_detected
             (DatabaseError("a trigger says no"), "server_error"),
             (KeyError("a bug"), "server_error"),
         ],

@@ -81,9 +81,47 @@ def test_under_80_percent_in_five_minutes(on, tried):
 @pytest.mark.parametrize(("failed", "trips_it"), [(4, []), (5, ["five_in_a_row"])])
 def test_five_in_a_row_trip_at_any_sample(failed, trips_it, on, tried):
     tried("created", 3, ago=AN_HOUR)
-    tried("unavailable", failed)
+    tried("timeout", failed)
 
     assert broken() == trips_it
+
+
+def test_what_the_old_messaging_would_have_suffered_too_trips_nothing(on, tried):
+    tried("unavailable", 40, ago=timedelta(minutes=3))
+    tried("created", 3)
+
+    assert broken() == []
+
+
+def test_while_the_ground_shakes_nothing_is_judged_and_it_says_so(on, tried):
+    tried("server_error", 12, ago=timedelta(minutes=3))
+    assert broken() == ["five_in_a_row"]
+
+    tried("unavailable", 4)
+
+    assert broken() == []
+    (pause,) = [finding for finding in guard_rails.warnings(Flag.get(FLAG)) if finding.code == "database_away"]
+    assert pause.sentence.startswith("The database was away a moment ago, and 4 offers failed with it.")
+
+
+def test_what_failed_beside_the_outage_is_no_sample_afterwards(on, tried):
+    tried("unavailable", 1, ago=timedelta(minutes=5))
+    tried("server_error", 12, ago=timedelta(minutes=5, seconds=30))
+    tried("server_error", 12, ago=timedelta(minutes=4, seconds=30))
+    tried("server_error", 4, ago=timedelta(minutes=3))
+    assert broken() == []
+
+    tried("server_error", 1, ago=timedelta(minutes=3))
+    assert broken() == ["five_in_a_row"]
+
+
+def test_ten_kills_of_the_database_leave_the_new_messaging_on(on, tried):
+    """Six of thirty-one offers failed with it."""
+    tried("created", 25, ago=timedelta(seconds=40))
+    tried("unavailable", 6, ago=timedelta(seconds=20))
+
+    assert trips.watch() is None
+    assert not Flag.get(FLAG).is_off
 
 
 def test_refusals_are_no_failures_and_hide_none(on, tried):

@@ -344,3 +344,14 @@ def test_the_page_asks_few_questions_however_long_the_history(
 
     with django_assert_max_num_queries(50):
         as_admin.get(PAGE)
+
+
+def test_what_failed_with_the_database_stands_apart_and_that_judging_waits_is_said(as_admin, set_stage, tried):
+    set_stage("enabled")
+    tried("created", 40)
+    tried("unavailable", 4)
+
+    page = as_admin.get("/admin/rollout/messaging-v2/").content.decode()
+
+    assert "The database was away: not held against the new messaging" in page
+    assert "Judging waits until it has been back for a minute." in page
