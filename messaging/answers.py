@@ -136,10 +136,11 @@ def decline(conversation_id: UUID, *, by: Member, note: str = "") -> None:
 def withdraw(conversation_id: UUID, *, by: Member) -> None:
     """The helper takes the offer back; where it was accepted, the request is open again. Also in an archived one.
 
-    Raises ConversationNotFound, PermissionDenied, InvalidTransition.
+    Raises ConversationNotFound, PermissionDenied, InvalidTransition, RateLimited.
     """
     offer = locked(conversation_id, by=by)
     _refuse_unless("withdraw", offer, by)
+    limits.WITHDRAWALS.take(by.pk)  # a refusal below gives it back
     _withdraw(offer, by)
 
 

@@ -14,10 +14,16 @@ from carecollective.told.notifications import services as notifications
 
 from .models import Talk
 
+# Whoever takes an offer back and makes it again rings once an hour: the last of these is what holds.
+TO_AND_FRO = (What.WITHDRAWN, What.OFFERED_AGAIN)
+
 
 def offered(conversation: Talk, *, by: Member, to: UUID, about: UUID | None = None) -> None:
     wake.conversation_changed(conversation.pk, conversation.version, "message", members=[by.pk, to])
-    _tell(What.OFFERED_AGAIN if about else What.OFFERED, conversation, to, by=by.pk, about=about)
+    if about:
+        _tell(What.OFFERED_AGAIN, conversation, to, by=by.pk, about=about, instead_of=TO_AND_FRO)
+    else:
+        _tell(What.OFFERED, conversation, to, by=by.pk)
 
 
 def wrote(conversation: Talk, *, by: Member, to: UUID | None) -> None:
@@ -38,7 +44,8 @@ def happened(offer: Any, what: What | None = None, *, reader: Reader = Reader.OF
     wake.conversation_changed(offer.pk, offer.version, "answer", members=[offer.requester_id, offer.helper_id])
     if what:
         to = offer.requester_id if reader == Reader.REQUESTER else offer.helper_id
-        _tell(what, offer, to, reader=reader, by=by, about=offer.about)
+        gives_way = TO_AND_FRO if what == What.WITHDRAWN else ()
+        _tell(what, offer, to, reader=reader, by=by, about=offer.about, instead_of=gives_way)
 
 
 def read(conversation_id: UUID, version: str, *, by_both: Iterable[UUID | None]) -> None:

@@ -86,6 +86,8 @@ class Limit:
 OFFERS = Limit("offers", 10, timedelta(hours=1))
 MESSAGES = Limit("messages", 50, timedelta(minutes=1))
 REPORTS = Limit("reports", 5, timedelta(hours=1))
+# As many as offers: whoever is above it takes back and makes again.
+WITHDRAWALS = Limit("withdrawals", 10, timedelta(hours=1))
 HELP_REQUESTS = Limit("help_requests", 10, timedelta(hours=1))
 SIGN_IN_TO_ACCOUNT = Limit("sign_in_account", 5, timedelta(minutes=15))
 SIGN_IN_FROM_ADDRESS = Limit("sign_in_address", 50, timedelta(minutes=15))

@@ -44,6 +44,7 @@ def test_the_limits_are_those_of_the_product():
         "offers": (10, timedelta(hours=1)),
         "messages": (50, timedelta(minutes=1)),
         "reports": (5, timedelta(hours=1)),
+        "withdrawals": (10, timedelta(hours=1)),
         "help_requests": (10, timedelta(hours=1)),
         "sign_in_account": (5, timedelta(minutes=15)),
         "sign_in_address": (50, timedelta(minutes=15)),

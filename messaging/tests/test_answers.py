@@ -9,10 +9,11 @@ from django.db import transaction
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground import refusals
+from carecollective.ground import limits, refusals
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.names import short_name
 from carecollective.tests.sql import refused, run
+from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
@@ -873,3 +874,56 @@ def test_answers_go_with_their_request_and_stay_with_the_conversations_of_others
     with acting_as_system("look"):
         assert (OfferAnswer.objects.count(), Conversation.objects.count(), Message.objects.count()) == (0, 0, 0)
         assert LegacyConversation.objects.count() == 0
+
+
+# --- To and fro -----------------------------------------------------------------------------------------------------
+
+
+def told_of_it(member):
+    with acting_as(member):
+        return list(Notification.objects.filter(member=member).order_by("created_at").values_list("what", flat=True))
+
+
+def to_and_fro(offer, help_request, helper, times):
+    for _ in range(times):
+        answers.withdraw(offer.pk, by=helper)
+        services.offer_help(help_request.pk, by=helper, text="I can help after all.", version=offer.version)
+
+
+def test_taking_back_and_offering_again_rings_once_an_hour(offer, help_request, owner, helper):
+    before = len(told_of_it(owner))
+    with patch("carecollective.told.queue.enqueue") as rings:
+        to_and_fro(offer, help_request, helper, 5)
+
+    assert told_of_it(owner)[before:] == ["offered_again"]
+    assert rings.call_count == 1
+
+
+def test_what_is_told_is_how_it_stands(offer, help_request, owner, helper):
+    to_and_fro(offer, help_request, helper, 1)
+    answers.withdraw(offer.pk, by=helper)
+    assert told_of_it(owner)[-1] == "withdrawn"
+
+    answers.undo(offer.pk, by=helper)
+
+    assert "withdrawn" not in told_of_it(owner)
+
+
+def test_an_hour_later_it_rings_again(offer, help_request, owner, helper):
+    to_and_fro(offer, help_request, helper, 1)
+    an_hour_has_passed = notifications.GIVES_WAY.replace("1 hour", "0 hours")
+    with (
+        patch("carecollective.told.notifications.services.GIVES_WAY", an_hour_has_passed),
+        patch("carecollective.told.queue.enqueue") as rings,
+    ):
+        answers.withdraw(offer.pk, by=helper)
+
+    assert rings.call_count == 1
+
+
+def test_ten_offers_an_hour_can_be_taken_back(offer, helper):
+    for _ in range(10):
+        limits.WITHDRAWALS.take(helper.pk)
+
+    with pytest.raises(refusals.RateLimited):
+        answers.withdraw(offer.pk, by=helper)

@@ -1,6 +1,7 @@
 """Who is told what (notifications). A verb tells in its own transaction, after its last scope has ended."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,10 @@ from .models import News, Notification
 
 log = logging.getLogger(__name__)
 FEW = 5
+GIVES_WAY = """
+DELETE FROM notifications WHERE member_id = %s AND conversation_id = %s AND what = ANY(%s::text[])
+    AND created_at > clock_timestamp() - interval '1 hour'
+"""
 UNREAD = "SELECT count(*) FROM notifications WHERE member_id = %(me)s AND read_at IS NULL"
 
 
@@ -34,13 +39,16 @@ def tell(
     conversation_id: UUID | None = None,
     help_request_id: UUID | None = None,
     about: Any = None,
+    instead_of: Sequence[What] = (),
 ) -> None:
     """Tell this member, once for each `about` (an id; by default the conversation or the request itself).
 
-    `reader` says as whom they read of it, where there are several; `by` who did it, where they may know that. A failure
+    `reader` says as whom they read of it, where there are several; `by` who did it, where they may know that. What was
+    told of this conversation within the hour and is among `instead_of` gives way, and then no mail goes out. A failure
     in here is logged and never undoes what the verb did.
     """
     reader = reader or kinds.only_reader(what)
+    has_heard = _gives_way(member_id, conversation_id, instead_of)
     kind = kinds.kind_told(what, reader).code
     about = str(about or conversation_id or help_request_id)
     with connection.cursor() as cursor:
@@ -52,8 +60,16 @@ def tell(
     wake.say_after_commit(transaction_id)
     if failure:
         log.error("A member could not be told of %s %s: %s.", kind, about, failure)
-    if new_id:
+    if new_id and not has_heard:
         queue.enqueue(new_id, kind)
+
+
+def _gives_way(member_id: UUID, conversation_id: UUID | None, those: Sequence[What]) -> bool:
+    if not those:
+        return False
+    with acting_as_system("what is so no more gives way to what is"), connection.cursor() as cursor:
+        cursor.execute(GIVES_WAY, [member_id, conversation_id, [str(what) for what in those]])
+        return bool(cursor.rowcount)
 
 
 @transaction.atomic
