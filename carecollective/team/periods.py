@@ -1,4 +1,8 @@
-"""Periods of a report: whole days in the community's time zone, the last one included."""
+"""Periods of a report: quarters that are over, in the community's time zone.
+
+No two of them overlap and none is part of another, and each is asked for when it no longer grows. So nobody reckons a
+small number from two reports (a differencing attack on small cells): what is hidden in one stands in no other.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,8 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-YEAR, QUARTER, MONTH = (re.compile(shape) for shape in (r"(\d{4})", r"(\d{4})-Q([1-4])", r"(\d{4})-(0[1-9]|1[0-2])"))
+QUARTER = re.compile(r"([0-9]{4})-Q([1-4])")
 EARLIEST_YEAR = 2000
+OFFERED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,49 +41,35 @@ class Period:
         return _("%(first)s to %(last)s") % days
 
 
-def months(year: int, first: int, count: int) -> Period:
-    """So many months from this one on."""
-    after = date(year + (first + count - 1) // 12, (first + count - 1) % 12 + 1, 1)
+def quarter(year: int, number: int) -> Period:
+    first = number * 3 - 2
+    after = date(year + (number == 4), 1 if number == 4 else first + 3, 1)
     return Period(date(year, first, 1), after - timedelta(days=1))
 
 
 def named(name: str) -> Period | None:
-    """ "2026", "2026-Q3" or "2026-08"; None for anything else."""
-    if found := QUARTER.fullmatch(name):
-        year, first, count = int(found[1]), int(found[2]) * 3 - 2, 3
-    elif found := MONTH.fullmatch(name):
-        year, first, count = int(found[1]), int(found[2]), 1
-    elif found := YEAR.fullmatch(name):
-        year, first, count = int(found[1]), 1, 12
-    else:
+    """ "2026-Q3", where it is over; None for anything else."""
+    found = QUARTER.fullmatch(name)
+    if not found or not EARLIEST_YEAR <= int(found[1]) < 9999:
         return None
-    return months(year, first, count) if EARLIEST_YEAR <= year < 9999 else None
+    period = quarter(int(found[1]), int(found[2]))
+    return period if period.is_over else None
 
 
 def last_quarter() -> str:
     """The name of the last one that is over, today in the community."""
+    return _quarters_back(1)
+
+
+def offered() -> list[tuple[str, str]]:
+    """What the form offers, newest first."""
+    return [_choice(_quarters_back(back)) for back in range(1, OFFERED + 1)]
+
+
+def _quarters_back(count: int) -> str:
     today = timezone.localdate()
-    number = (today.month - 1) // 3
-    return f"{today.year}-Q{number}" if number else f"{today.year - 1}-Q4"
-
-
-def offered() -> list[tuple[str, list[tuple[str, str]]]]:
-    """What the form offers, newest first: quarters, months and years that have begun."""
-    today = timezone.localdate()
-    quarters = [(today.year - back // 4, 4 - back % 4) for back in range(12)]
-    recent = [(today.year - back // 12, 12 - back % 12) for back in range(24)]
-    return [
-        (
-            _("Quarters"),
-            [_choice(f"{year}-Q{number}") for year, number in quarters if _has_begun(year, number * 3 - 2)][:8],
-        ),
-        (_("Months"), [_choice(f"{year}-{month:02}") for year, month in recent if _has_begun(year, month)][:12]),
-        (_("Years"), [(str(year), str(year)) for year in range(today.year, today.year - 4, -1)]),
-    ]
-
-
-def _has_begun(year: int, month: int) -> bool:
-    return date(year, month, 1) <= timezone.localdate()
+    quarters = today.year * 4 + (today.month - 1) // 3 - count
+    return f"{quarters // 4}-Q{quarters % 4 + 1}"
 
 
 def _choice(name: str) -> tuple[str, str]:

@@ -16,57 +16,29 @@ from django.views.decorators.http import require_safe
 from carecollective.accounts.standing import MemberRequest
 from carecollective.team import impact, periods
 from carecollective.team.impact import Impact
-from carecollective.team.periods import EARLIEST_YEAR, Period
+from carecollective.team.periods import Period
 from carecollective.team.suppression import Cell
 from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE
 from carecollective.web.forms import PageForm
 from carecollective.web.spreadsheets import cell
 
-OWN_DAYS = "days"
 READ_AS_UTF_8 = "\ufeff"  # without it a spreadsheet takes "niños" for "niÃ±os"
 
 
 class PeriodForm(PageForm):
-    """A GET form: its field names are the names in the address. Days of one's own go with `period=days`."""
+    """A GET form: its field name is the name in the address."""
 
     period = forms.ChoiceField(label=gettext_lazy("Period"), required=False)
-    first = forms.DateField(
-        label=gettext_lazy("From"),
-        help_text=gettext_lazy("For “The days below”"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": gettext_lazy("Give the first day as a date")},
-    )
-    last = forms.DateField(
-        label=gettext_lazy("To"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": gettext_lazy("Give the last day as a date")},
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         period: Any = self.fields["period"]
-        period.choices = [*periods.offered(), (OWN_DAYS, _("The days below"))]
-        # An address may name any period, also one that the list is too short for.
-        period.valid_value = lambda value: value == OWN_DAYS or periods.named(value) is not None
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("period") == OWN_DAYS and not self.errors:
-            first, last = cleaned.get("first"), cleaned.get("last")
-            if first is None or first.year < EARLIEST_YEAR:
-                self.add_error("first", _("Give the first day as a date"))
-            elif last is None or last.year >= 9999:
-                self.add_error("last", _("Give the last day as a date"))
-            elif last < first:
-                self.add_error("last", _("The last day comes before the first one"))
-        return cleaned
+        period.choices = periods.offered()
+        # An address may name any quarter that is over, also one that the list is too short for.
+        period.valid_value = lambda value: periods.named(value) is not None
 
     def chosen(self) -> Period:
-        if self.cleaned_data["period"] == OWN_DAYS:
-            return Period(self.cleaned_data["first"], self.cleaned_data["last"])
         return cast(Period, periods.named(self.cleaned_data["period"]))  # the field takes no other
 
 
@@ -103,7 +75,7 @@ def as_csv(request: MemberRequest) -> HttpResponse:
 def _asked(request: MemberRequest) -> PeriodForm:
     asked = request.GET.copy()
     if not asked.get("period"):
-        asked["period"] = OWN_DAYS if asked.get("first") or asked.get("last") else periods.last_quarter()
+        asked["period"] = periods.last_quarter()
     return PeriodForm(asked)
 
 
@@ -193,6 +165,6 @@ DEFINITIONS = [
     ),
     (
         gettext_lazy("not shown"),
-        gettext_lazy("Left out, because a number under 5 could be worked out from it. A longer period shows more."),
+        gettext_lazy("Left out, because a number under 5 could be worked out from it."),
     ),
 ]

@@ -1,6 +1,6 @@
 """The numbers of the report, counted by hand beside it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.ground.refusals import PermissionDenied
 from carecollective.team import impact
-from carecollective.team.periods import named
+from carecollective.team.periods import Period, named
 from messaging.legacy.tests.factories import left_behind
 
 from .story import asked, at, offered, posted_for
@@ -75,8 +75,9 @@ def test_the_hour_that_comes_twice_belongs_to_its_day(coordinator):
     asked("2026-11-01 23:30 -06:00")
     asked("2026-11-02 00:00 -06:00")
 
-    assert numbers(coordinator, "2026-11").posted.number == 3
-    assert numbers(coordinator, "2026-10").posted.number == 0
+    november = impact.measured(Period(date(2026, 11, 1), date(2026, 11, 30)), by=coordinator)
+    assert november.posted.number == 3
+    assert numbers(coordinator, "2026-Q3").posted.number == 0
 
 
 def test_a_person_who_is_helped_twice_is_one_person(coordinator):
@@ -150,7 +151,7 @@ def test_an_offer_in_version_1_can_be_the_first(coordinator):
 
 
 def test_where_nothing_happened_there_is_nothing(coordinator):
-    found = numbers(coordinator, "2024")
+    found = numbers(coordinator, "2024-Q1")
 
     assert [cell.number for cell in (found.posted, found.completed, found.people_helped, found.offers)] == [0] * 4
     assert found.first_offer_after is None
