@@ -81,6 +81,7 @@ class _Around:
         self.author = getattr(self.conversation, "other_name", "")
         other = getattr(self.conversation, "other", None)
         self.name = other and bdi(other.name)
+        self.is_the_teams = bool(other and other.posted_for)
 
     def message(self, message: Any, local: datetime, is_newest: bool) -> SafeString:
         is_mine = message.sender_id == self.reader_id
@@ -92,6 +93,7 @@ class _Around:
             "is_reported": is_reported,
             "can_report": can_report,
             "is_newest": is_newest,
+            "is_the_teams": not is_mine and self.is_the_teams,
         }
         return filled(
             "messaging/_message.html",

@@ -16,6 +16,7 @@ from carecollective.tests.pages import heading, words
 from carecollective.told.mail import preferences
 from carecollective.told.mail.tests.told import tell_and_wait
 from helprequests import on_behalf as asking
+from helprequests.tests.factories import HelpRequestFactory
 from messaging import on_behalf, services
 from messaging.sharing import services as sharing
 from messaging.tests.factories import ConversationFactory
@@ -103,6 +104,22 @@ def test_nothing_that_the_helper_reads_names_the_coordinator(asked, offered, hel
     assert "Rosa M. (through the team) accepted your offer" in words(pages[2])
     assert json.loads(api[1].content)["conversation"]["other"]["name"] == "Rosa M. (through the team)"
     assert json.loads(api[2].content)["requester"]["name"] == "Rosa M. (through the team)"
+
+
+def test_where_the_team_speaks_stands_a_badge_that_no_name_can_write(asked, offered, helper, other):
+    on_behalf.answer(offered.pk, "message", by=other, text=REPLY)
+    imitator = MemberFactory(name='Ann <span class="tag-team">The team</span>')
+    theirs = HelpRequestFactory(user=imitator)
+    own = ConversationFactory(help_request=theirs, helper=helper)
+    client = browser_of(helper)
+
+    def badges(path):
+        return client.get(path).content.decode().count('<span class="tag tag-info tag-team">')
+
+    assert badges(f"/requests/{asked.pk}/") == 1
+    assert badges(f"/messages/{offered.pk}/") == 2  # at the top, and beside what the team wrote
+    assert badges("/requests/") == 1
+    assert [badges(f"/requests/{theirs.pk}/"), badges(f"/messages/{own.pk}/")] == [0, 0]
 
 
 def test_their_mail_names_the_team_too(offered, helper, other):
