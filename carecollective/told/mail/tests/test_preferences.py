@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail as posted
 from django.test import Client
+from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
@@ -60,7 +61,7 @@ def test_each_choice_has_its_effect_on_each_kind(browser, member, group, choice,
 
 
 def test_quiet_hours_have_their_effect(browser, member):
-    here = sending.timezone.localtime().hour
+    here = timezone.localtime().hour
 
     browser.post(HERE, USUAL | {"quiet_from": here, "quiet_until": (here + 2) % 24})
     tell_and_wait(member)
