@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_a_member_is_found_by_the_words_of_their_town"),
+        ("accounts", "0005_what_is_grave_takes_two"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
