@@ -7,8 +7,7 @@ from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
-from carecollective.ground import owner
-from carecollective.ground.patience import AS_AN_OPTION, ImpatientConnection
+from carecollective.ground import owner, patience
 from carecollective.web.api.openapi import OPENAPI
 from carecollective.web.content_sources import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from carecollective.web.logs import LOGGING as LOGGING
@@ -163,11 +162,7 @@ DATABASES["default"] |= {
     "DISABLE_SERVER_SIDE_CURSORS": True,
 }
 # A page must not wait for ever, a migration may: so this holds for whoever serves, and for no command.
-SERVING_OPTIONS = {
-    "options": f"{DATABASES['default']['OPTIONS'].get('options', '')} {AS_AN_OPTION}".strip(),
-    "connect_timeout": 5,
-    "pool": POOL | {"connection_class": ImpatientConnection},
-}
+SERVING_OPTIONS = patience.options(DATABASES["default"]["OPTIONS"])
 if IS_SERVING:
     DATABASES["default"]["OPTIONS"] |= SERVING_OPTIONS
 

@@ -8,6 +8,7 @@ A connection is made with PostgreSQL's limits. A transaction pooler lets them fa
 transaction says them for itself, in the message that begins it.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
@@ -74,3 +75,12 @@ class ImpatientConnection(psycopg.Connection[Any]):
             return super().execute(*args, **options)
         finally:
             self.seconds = SECONDS_FOR_A_STATEMENT
+
+
+def options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """In what the options of whoever serves differ from these, which have a pool."""
+    return {
+        "options": f"{given.get('options', '')} {AS_AN_OPTION}".strip(),
+        "connect_timeout": 5,  # seconds
+        "pool": given["pool"] | {"connection_class": ImpatientConnection},
+    }

@@ -53,7 +53,7 @@ def _list(request: MemberRequest, found: HelpRequestQuerySet[Any], title: str, *
 
 def _shown(moments: dict[Any, Any]) -> list[HelpRequest]:
     """These, in this order, each with its moment."""
-    there = HelpRequest.objects.filter(pk__in=moments).with_names().in_bulk()
+    there: dict[Any, Any] = HelpRequest.objects.filter(pk__in=moments).with_names().in_bulk()
     for pk, help_request in there.items():
         help_request.moment = moments[pk]
     return [there[pk] for pk in moments if pk in there]
