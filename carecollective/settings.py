@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
 from carecollective.ground import owner, patience
+from carecollective.site.enum_names import ENUM_NAMES
 from carecollective.web.api.openapi import OPENAPI
 from carecollective.web.content_sources import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from carecollective.web.logs import LOGGING as LOGGING
@@ -252,14 +253,7 @@ REST_FRAMEWORK = {
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": False}
 SPECTACULAR_SETTINGS = OPENAPI | {
     "VERSION": VERSION,
-    "ENUM_NAME_OVERRIDES": {
-        "HelpRequestStatus": "helprequests.models.HelpRequest.Status",
-        "ConversationStatus": "messaging.models.Conversation.Status",
-        "KindEnum": "carecollective.told.notifications.models.KIND_CHOICES",
-        "ReasonEnum": "messaging.reports.models.Report.Reason",
-        "ActKindEnum": "messaging.reports.acts.KIND_CODES",
-        "ActReasonEnum": "messaging.reports.acts.REASON_CODES",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 # A form or an upload larger than this is refused before it is read into memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
