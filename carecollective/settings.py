@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
 from carecollective.ground.patience import AS_AN_OPTION, ImpatientConnection
+from carecollective.ground.round_trips import TogetherConnection
 from carecollective.web.api.openapi import OPENAPI
 from carecollective.web.content_sources import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from carecollective.web.logs import LOGGING as LOGGING
@@ -151,7 +152,8 @@ LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
 PREPARED_STATEMENTS = env.switch("PREPARED_STATEMENTS", default=True)
 # Under ASGI each request has a thread of its own: persistent connections would pile up, a pool does not.
 # A pool's connections are checked when they are lent, so a restarted database costs no request.
-POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
+SECONDS = {"timeout": 3, "reconnect_timeout": 5}
+POOL = {"min_size": 1, "max_size": 12, "connection_class": TogetherConnection, **SECONDS}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": 0,
     "CONN_HEALTH_CHECKS": True,

@@ -18,6 +18,7 @@ from carecollective.ground.identity import (
     as_the_login,
     reading_as,
     unforced,
+    until_the_commit,
 )
 from carecollective.ground.refusals import ConversationNotFound
 from carecollective.ground.scope_guard import unguarded
@@ -49,6 +50,44 @@ def member(db):
 @pytest.fixture
 def staff(db):
     return MemberFactory(is_staff=True)
+
+
+# --- The scope that ends with its transaction ----------------------------------------------------------------------
+
+
+def statements_of_a_scope_to_the_end(member):
+    with CaptureQueriesContext(connection) as queries, transaction.atomic(), acting_as(member):
+        until_the_commit()
+    return len(queries)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_scope_of_a_transaction_ends_with_its_commit(login, member):
+    assert statements_of_a_scope_to_the_end(member) == len(["BEGIN", "enter", "COMMIT"])
+    assert who() == login
+
+
+@pytest.mark.django_db(transaction=True)
+def test_inside_of_another_transaction_it_ends_by_itself(login, member):
+    with transaction.atomic():
+        assert statements_of_a_scope_to_the_end(member) == len(["SAVEPOINT", "enter", "leave", "RELEASE"])
+        assert who() == login
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_of_a_scope_that_failed_is_not_said_of_the_next(login, member):
+    def fail():
+        with transaction.atomic(), acting_as(member):
+            until_the_commit()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    with transaction.atomic():
+        with acting_as(member):
+            pass
+        assert who() == login
 
 
 # --- The three scopes ----------------------------------------------------------------------------------------------

@@ -287,6 +287,7 @@ def test_each_function_is_executed_by_these_roles():
         ("is_one_line", ROLES),
         ("may_talk_with", ["authenticated", "care_system"]),
         ("one_line", ROLES),
+        ("tell_the_other", ["authenticated"]),
     ]
 
 
