@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
 from carecollective.ground import owner, patience
+from carecollective.ground.round_trips import TogetherConnection
 from carecollective.site.enum_names import ENUM_NAMES
 from carecollective.web.api.openapi import OPENAPI
 from carecollective.web.content_sources import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
@@ -151,7 +152,8 @@ LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
 # From its sixth time on a connection's statement has a name and a plan. Not every transaction pooler can pass that on.
 PREPARED_STATEMENTS = env.switch("PREPARED_STATEMENTS", default=True)
 # A thread for each request: its own connections would pile up. A pool's are checked when lent, after a restart too.
-POOL = {"min_size": 1, "max_size": 12, "timeout": 3, "reconnect_timeout": 5}  # seconds
+SECONDS = {"timeout": 3, "reconnect_timeout": 5}
+POOL = {"min_size": 1, "max_size": 12, "connection_class": TogetherConnection, **SECONDS}
 OPTIONS = {"pool": POOL, "server_side_binding": True, "prepare_threshold": 5 if PREPARED_STATEMENTS else None}
 IS_SERVING = env.switch("SERVING", default=False)  # said by wsgi.py and asgi.py; `manage.py serve` migrates first
 OWNER_DATABASE = owner.owner_database(DATABASES["default"], OPTIONS, is_serving=IS_SERVING)

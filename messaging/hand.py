@@ -1,13 +1,15 @@
 """How one version of conversations is written (an adapter). What all do alike is here, over each one's statements."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.db import connection
 
 from carecollective.accounts.models import Member
+from carecollective.told.notifications.telling import Telling
 from helprequests.models import HelpRequest
 
 from .models import Talk, Thread
@@ -23,6 +25,8 @@ class Hand(ABC):
     """All but `is_read_only` and `hold` run inside `acting_as(by)`, and the last four as the system."""
 
     version: ClassVar[str]
+    # Of an older version, with %(help_request)s, %(me)s and %(text)s: no row where `offered_before` finds nothing.
+    OFFERED_BEFORE: ClassVar[str]
     # With %(help_request)s.
     LOCK_ALL_ON: ClassVar[str]
     # With %(me)s and %(other)s; returns ids. With %(me)s alone; returns each id, and with whom it was.
@@ -42,15 +46,24 @@ class Hand(ABC):
         """The helper's conversation on this request, beside which there is nothing new to offer."""
 
     @abstractmethod
-    def begin(self, help_request: HelpRequest, *, helper: Member, text: str) -> Begun | None:
-        """The new conversation, or None where this helper has one on this request, or there is a block."""
+    def begin(self, help_request: HelpRequest, *, helper: Member, text: str, telling: Telling) -> Begun | None:
+        """The new conversation, or None where this helper has one on this request, or there is a block.
+
+        A version whose statement can tell the other of it does `telling`, here and in `write`.
+        """
 
     @abstractmethod
     def lock(self, conversation_id: UUID, by: Member) -> Thread | None:
         """The conversation as it is now, where it is in this version and theirs."""
 
+    def lock_asked(self, conversation_id: UUID, by: Member) -> Callable[[], Thread | None]:
+        """The same, where it can: asked in a round trip with others, and said after it."""
+        return partial(self.lock, conversation_id, by)
+
     @abstractmethod
-    def write(self, thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Any:
+    def write(
+        self, thread: Thread, *, by: Member, text: str, id: UUID | None = None, telling: Telling | None = None
+    ) -> Any:
         """The new message in a conversation that is locked, or None where the id is taken."""
 
     @abstractmethod

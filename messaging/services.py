@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carecollective.accounts.models import Block, Member
+from carecollective.accounts.models import Member
 from carecollective.ground import limits
 from carecollective.ground.clean_text import rule_of
-from carecollective.ground.identity import acting_as, as_the_login, is_reading
+from carecollective.ground.identity import acting_as, as_the_login, is_reading, until_the_commit
 from carecollective.ground.refusals import (
     ConversationArchived,
     ConversationDeclined,
@@ -24,13 +24,16 @@ from carecollective.ground.refusals import (
     OwnHelpRequest,
     Refusal,
 )
-from carecollective.ground.standing import Standing
+from carecollective.ground.round_trips import Asked, OneTrip
+from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
+from carecollective.told.notifications.telling import Telling
 from helprequests.models import TAKES_OFFERS, HelpRequest
 
 from . import notify, threads
+from .begun import Before, begun_or_before, lock_asked
 from .closed import archived
-from .models import STEPS, Conversation, Message, Offer, OfferAnswer, Talk, Thread, ThreadMessage
+from .models import STEPS, Conversation, Message, OfferAnswer, Thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,70 +81,42 @@ def offer_help(help_request_id: UUID, *, by: Member, text: str, version: str = "
     OwnHelpRequest, HelpRequestUnavailable, ConversationExists (with `conversation_id`), RateLimited.
     """
     text = rule_of(Conversation, "initial_message").checked("initial_message", text)
-    standing, help_request = _lock_member_and_help_request(by, help_request_id)
-    standing.refuse_unless_free_to_start()
-    if help_request.user_id == by.pk:
-        raise OwnHelpRequest
-    begun, before = _begun_or_before(help_request, version, by, text)
+    begun = before = None
+    telling = Telling(What.OFFERED)
+    with OneTrip() as trip:
+        asked = lock_asked(by, help_request_id)
+        counted = limits.OFFERS.ask(by.pk)
+        with acting_as(by):
+            older = threads.offers_asked(help_request_id, by=by, text=text)
+            trip.end()
+            if locked := asked():
+                standing, help_request = locked
+                standing.refuse_unless_free_to_start()
+                if help_request.user_id == by.pk:
+                    raise OwnHelpRequest
+                found, begin = older(help_request), threads.hand_that_begins(version)
+                begun, before = begun_or_before(help_request, begin, by=by, text=text, older=found, telling=telling)
+                _end_with_the_commit(telling, counted)
+    if locked is None:
+        raise _no_request(by)
     if before:
-        return _once_more(before, help_request, by=by, text=text)
-    limits.OFFERS.take(by.pk)  # a refusal below gives it back
+        return _once_more(before, help_request, by=by, text=text, counted=counted)
+    limits.OFFERS.take(by.pk, asked=counted)  # a refusal below gives it back
     if begun is None:
         raise _unavailable(help_request)
-    notify.offered(begun, by=by, to=help_request.user_id)
+    if not telling.is_done:
+        notify.offered(begun, by=by, to=help_request.user_id)
     return Begun(begun)
 
 
-class Before(NamedTuple):
-    """The conversation that there is, how its offer stands, and whether it was begun or gone on with by this text."""
-
-    conversation: threads.Begun
-    answer: str | None
-    is_the_same: bool
-
-
-def _begun_or_before(
-    help_request: HelpRequest, version: str, by: Member, text: str
-) -> tuple[threads.Begun | None, Before | None]:
-    """A new conversation, or the one that there is on this request, or neither.
-
-    What an older version has stands in the way of a new one; that there is one in the newest, its begin finds out.
-    """
-    read_only = threads.read_only_versions()
-    newest, *older = threads.hands
-    begin = threads.hand_of(newest.version if version in read_only else version).begin
-    with acting_as(by):
-        found = (
-            hand.offered_before(help_request, helper=by, text=text) for hand in older if hand.version not in read_only
-        )
-        in_older = next(filter(None, found), None)
-        begun = begin(help_request, helper=by, text=text) if in_older is None and help_request.takes_offers else None
-        if begun:
-            return begun, None
-        is_blocked = Block.objects.between(by.pk, help_request.user_id).exists()
-        in_newest = newest.offered_before(help_request, helper=by, text=text)
-        is_older = in_older and (in_newest is None or in_older.initial_message == text)
-        before = _before(in_older if is_older else in_newest, by, text)
-    if is_blocked:  # the request of somebody with whom there is a block is not there
-        raise HelpRequestNotFound
-    return None, before
-
-
-def _before(conversation: threads.Begun | None, by: Member, text: str) -> Before | None:
-    if conversation is None:
-        return None
-    answer = Offer.objects.get(pk=conversation.pk).answer
-    is_the_same = conversation.initial_message == text or _was_offered_again_with(text, conversation, by)
-    return Before(conversation, answer, is_the_same)
-
-
-def _once_more(before: Before, help_request: HelpRequest, *, by: Member, text: str) -> Offered:
-    if before.answer in STEPS["offer again"].before:
-        return _offer_again(before.conversation, help_request, by=by, text=text)
-    if before.is_the_same:
+def _once_more(before: Before, help_request: HelpRequest, *, by: Member, text: str, counted: Asked | None) -> Offered:
+    if before.answer not in STEPS["offer again"].before and before.is_the_same:
+        limits.OFFERS.untake(by.pk, asked=counted)
         return Same(before.conversation)
-    limits.OFFERS.take(by.pk)  # the refusal gives it back
-    raise ConversationExists(conversation_id=before.conversation.pk)
+    limits.OFFERS.take(by.pk, asked=counted)  # a refusal below gives it back
+    if before.answer not in STEPS["offer again"].before:
+        raise ConversationExists(conversation_id=before.conversation.pk)
+    return _offer_again(before.conversation, help_request, by=by, text=text)
 
 
 def _unavailable(help_request: HelpRequest) -> HelpRequestUnavailable:
@@ -150,17 +125,7 @@ def _unavailable(help_request: HelpRequest) -> HelpRequestUnavailable:
     return (HelpRequestHasRunOut if has_run_out else HelpRequestUnavailable)(help_request.category)
 
 
-def _was_offered_again_with(text: str, conversation: Talk, by: Member) -> bool:
-    again = OfferAnswer.objects.filter(conversation_id=conversation.pk, kind=OfferAnswer.Kind.OFFERED)
-    since = again.order_by("-at").values_list("at", flat=True).first()
-    if since is None:
-        return False
-    said = ThreadMessage.objects.filter(conversation=conversation.pk, sender=by, content=text, created_at__gte=since)
-    return said.exists()
-
-
 def _offer_again(conversation: threads.Begun, help_request: HelpRequest, *, by: Member, text: str) -> Again:
-    limits.OFFERS.take(by.pk)  # a refusal below gives it back
     if not help_request.takes_offers:
         raise _unavailable(help_request)
     with acting_as(by):
@@ -182,26 +147,52 @@ def send_message(conversation_id: UUID, *, by: Member, text: str, id: UUID | Non
     ConversationArchived, ConversationDeclined.
     """
     text = rule_of(Message, "content").checked("content", text)
-    Member.objects.locked(by)[by.pk].refuse_unless_approved()
-    message = before = None
-    with acting_as(by):
-        thread = threads.lock(conversation_id, by)
-        refusal = _refusal_to_write(thread)
-        if refusal is None:
-            message = threads.write(thread, by=by, text=text, id=id)
-        if message is None and id is not None:
-            before = threads.hand_of(thread.version).written(thread, id, by=by, text=text)
-        if message is None and refusal is None and OfferAnswer.objects.last_word_is_said(thread.pk, by=by):
-            refusal = ConversationDeclined
+    telling = Telling(What.WROTE)
+    with OneTrip() as trip:
+        caller = Member.objects.lock_asked(by)
+        counted = limits.MESSAGES.ask(by.pk)
+        with acting_as(by):
+            asked = threads.lock_asked(conversation_id, by)
+            trip.end()
+            caller().refuse_unless_approved()
+            thread = asked()
+            message, refusal = _write(thread, by=by, text=text, id=id, telling=telling)
+            before = None if message else _written_before(thread, id, by=by, text=text)
+            _end_with_the_commit(telling, counted)
     if before:
+        limits.MESSAGES.untake(by.pk, asked=counted)
         return Sent(before, created=False)
-    left = limits.MESSAGES.take(by.pk)  # a refusal below gives it back
+    left = limits.MESSAGES.take(by.pk, asked=counted)  # a refusal below gives it back
     if refusal is ConversationArchived:
         raise archived(thread)
-    if refusal or message is None:
-        raise refusal or IdempotencyConflict
-    notify.wrote(thread, by=by, to=thread.other_id)
+    if refusal:
+        raise refusal
+    if not telling.is_done:
+        notify.wrote(thread, by=by, to=thread.other_id)
     return Sent(message, created=True, left=left)
+
+
+def _write(
+    thread: Thread, *, by: Member, text: str, id: UUID | None, telling: Telling
+) -> tuple[Any, type[Refusal] | None]:
+    """The new message, or why there is none."""
+    refusal = _refusal_to_write(thread)
+    if refusal:
+        return None, refusal
+    if message := threads.write(thread, by=by, text=text, id=id, telling=telling):
+        return message, None
+    is_over = OfferAnswer.objects.last_word_is_said(thread.pk, by=by)
+    return None, ConversationDeclined if is_over else IdempotencyConflict
+
+
+def _written_before(thread: Thread, id: UUID | None, *, by: Member, text: str) -> Any:
+    return id and threads.hand_of(thread.version).written(thread, id, by=by, text=text)
+
+
+def _end_with_the_commit(telling: Telling, counted: Asked | None) -> None:
+    """Where all is written, told and counted, the login has nothing more to do."""
+    if telling.is_done and (counted is None or counted()):
+        until_the_commit()
 
 
 def _refusal_to_write(thread: Thread) -> type[Refusal] | None:
@@ -242,26 +233,10 @@ def _mark_read(conversation_id: UUID, by: Member, up_to: UUID) -> Marked:
     return Marked(bool(hear_of_it), notifications.read_about(by.pk, conversation_id=conversation_id))
 
 
-LOCK_MEMBER_AND_HELP_REQUEST = """
-SELECT help_requests.*, members.verification_status, members.restriction, members.warned_at, members.leaving_at
-FROM members CROSS JOIN help_requests WHERE members.id = %s AND help_requests.id = %s
-FOR NO KEY UPDATE
-"""
-
-STANDING = ("verification_status", "restriction", "warned_at", "leaving_at")
-
-
-def _lock_member_and_help_request(by: Member, help_request_id: UUID) -> tuple[Standing, HelpRequest]:
-    """Both rows as they are now, so that neither a restriction nor a closing can slip in between check and write.
-
-    One statement, members first: the order in which every verb takes them.
-    """
-    locked = list(HelpRequest.objects.raw(LOCK_MEMBER_AND_HELP_REQUEST, [by.pk, help_request_id]))
-    if not locked:
-        Member.objects.locked(by)[by.pk].refuse_unless_free_to_start()
-        raise HelpRequestNotFound
-    row: Any = locked[0]
-    return Standing(**{name: getattr(row, name) for name in STANDING}), row
+def _no_request(by: Member) -> Refusal:
+    """How the member stands comes first. Raises Unauthorized, UserRestricted and the like."""
+    Member.objects.locked(by)[by.pk].refuse_unless_free_to_start()
+    return HelpRequestNotFound()
 
 
 @transaction.atomic

@@ -6,13 +6,16 @@ registers its own, so nothing here knows of it. An id is looked for in the newes
 the end: the conversation may have gone over between the two looks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 from carecollective.accounts.models import Member
 from carecollective.ground.refusals import ConversationNotFound
 from carecollective.ground.registry import Many
+from carecollective.ground.round_trips import ask
+from carecollective.told.notifications.telling import Telling
+from helprequests.models import HelpRequest
 
 from .hand import Begun as Begun
 from .hand import Hand
@@ -41,13 +44,47 @@ def read_only_versions() -> list[str]:
     return [hand.version for hand in hands if hand.is_read_only()]
 
 
+def hand_that_begins(version: str) -> Hand:
+    """In this version, or the newest where this one can no longer be written."""
+    newest = next(iter(hands))
+    hand = newest if version == newest.version else hand_of(version)
+    return newest if hand.is_read_only() else hand
+
+
+def offers_asked(help_request_id: UUID, *, by: Member, text: str) -> Callable[[HelpRequest], Iterator[Begun]]:
+    """What older versions have on this request beside which there is nothing new to offer: whether there is something
+    is asked in a round trip with others, what it is after it.
+    """
+    values = {"help_request": help_request_id, "me": by.pk, "text": text}
+    _newest, *older = hands
+    asked = [(hand, ask(hand.OFFERED_BEFORE, values)) for hand in older]
+
+    def answer(help_request: HelpRequest) -> Iterator[Begun]:
+        for hand, is_there in asked:
+            if is_there() and not hand.is_read_only():
+                yield from filter(None, [hand.offered_before(help_request, helper=by, text=text)])
+
+    return answer
+
+
 def lock(conversation_id: UUID, by: Member) -> Thread:
     """The conversation as it is now, in whichever version; inside `acting_as(by)`. Raises ConversationNotFound."""
-    for hand in in_turn():
-        if thread := hand.lock(conversation_id, by):
-            return thread
-    raise ConversationNotFound
+    return lock_asked(conversation_id, by)()
 
 
-def write(thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Any:
-    return hand_of(thread.version).write(thread, by=by, text=text, id=id)
+def lock_asked(conversation_id: UUID, by: Member) -> Callable[[], Thread]:
+    """The same, asked in a round trip with others, and said (or raised) after it."""
+    newest, *others = in_turn()
+    asked = newest.lock_asked(conversation_id, by)
+
+    def answer() -> Thread:
+        thread = asked() or next(filter(None, (hand.lock(conversation_id, by) for hand in others)), None)
+        if thread is None:
+            raise ConversationNotFound
+        return thread
+
+    return answer
+
+
+def write(thread: Thread, *, by: Member, text: str, id: UUID | None = None, telling: Telling | None = None) -> Any:
+    return hand_of(thread.version).write(thread, by=by, text=text, id=id, telling=telling)

@@ -1,10 +1,13 @@
 """The hand that writes version 2 (an adapter: `messaging.hand.Hand`)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from carecollective.accounts.models import Member, may_talk_with
+from carecollective.ground import rows
 from carecollective.ground.refusals import MessageNotFound
+from carecollective.ground.round_trips import ask
+from carecollective.told.notifications.telling import Telling
 from helprequests.models import HelpRequest
 
 from .closed import stays_archived
@@ -18,6 +21,7 @@ SELECT 'v2' AS version, id, help_request_id, requester_id, helper_id, status = '
        CASE helper_id WHEN %(me)s THEN requester_id ELSE helper_id END AS other_id, true AS could_be_open
 FROM conversations_v2 WHERE id = %(id)s AND %(me)s IN (requester_id, helper_id) FOR NO KEY UPDATE
 """
+LOCKED = "version id help_request_id requester_id helper_id is_open other_id could_be_open"
 
 # Under the conversation's lock, which each message takes too: else one could go unnoticed by what waits in it. The
 # conversation's own id names the first message. The marker only ever moves forward, however late a request arrives.
@@ -59,15 +63,26 @@ class Version2(Hand):
     def offered_before(self, help_request: HelpRequest, *, helper: Member, text: str) -> Conversation | None:
         return Conversation.objects.filter(help_request=help_request, helper=helper).first()
 
-    def begin(self, help_request: HelpRequest, *, helper: Member, text: str) -> Conversation | None:
-        return Conversation.objects.begin(help_request, helper=helper, text=text)
+    def begin(self, help_request: HelpRequest, *, helper: Member, text: str, telling: Telling) -> Conversation | None:
+        return Conversation.objects.begin(help_request, helper=helper, text=text, telling=telling)
 
     def lock(self, conversation_id: UUID, by: Member) -> Thread | None:
-        return next(iter(Thread.objects.raw(LOCK_CONVERSATION, {"id": conversation_id, "me": by.pk})), None)
+        return self.lock_asked(conversation_id, by)()
 
-    def write(self, thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> Message | None:
+    def lock_asked(self, conversation_id: UUID, by: Member) -> Callable[[], Thread | None]:
+        asked = ask(LOCK_CONVERSATION, {"id": conversation_id, "me": by.pk})
+
+        def answer() -> Thread | None:
+            row = asked()
+            return row and rows.partly(Thread, LOCKED, row)
+
+        return answer
+
+    def write(
+        self, thread: Thread, *, by: Member, text: str, id: UUID | None = None, telling: Telling | None = None
+    ) -> Message | None:
         only_if = MAY_WRITE.format(messages="messages_v2")
-        return Message.objects.write(thread.pk, sender=by, text=text, id=id, only_if=only_if)
+        return Message.objects.write(thread.pk, sender=by, text=text, id=id, only_if=only_if, telling=telling)
 
     def written(self, thread: Thread, id: UUID, *, by: Member, text: str) -> Message | None:
         return Message.objects.filter(pk=id, conversation=thread.pk, sender=by, content=text).first()

@@ -89,6 +89,12 @@ def is_reading() -> bool:
     return getattr(connection, "afterwards", None) is not None
 
 
+def until_the_commit() -> None:
+    """Nothing more is asked in this transaction: where COMMIT follows the scope, it ends it, and no statement does."""
+    # Two blocks: the verb's own transaction, and the scope, which takes part in it. Inside of another nothing is over.
+    connection.ends_with_commit = len(connection.atomic_blocks) == 2  # type: ignore[attr-defined]
+
+
 def as_the_login(act: Callable[[], None]) -> None:
     """What a member's role may not: now, or where a scope is shared at its end, in the same transaction."""
     if is_reading():
@@ -134,10 +140,16 @@ def _acting_in(*wanted: str, afterwards: Sequence[Callable[[], None]] = ()) -> I
             yield
         finally:
             connection.acting_in = NOBODY  # type: ignore[attr-defined]
-        if nested or afterwards:  # COMMIT, and any rollback, end a scope by themselves
+            ends_with_commit = _ends_with_commit()
+        if (nested or afterwards) and not ends_with_commit:  # COMMIT, and any rollback, end a scope by themselves
             _tell_the_database(*NOBODY)
         for act in afterwards:
             act()
+
+
+def _ends_with_commit() -> bool:
+    ends, connection.ends_with_commit = getattr(connection, "ends_with_commit", False), False  # type: ignore[attr-defined]
+    return ends
 
 
 def _tell_the_database(role: str, member_id: str, reason: str) -> None:

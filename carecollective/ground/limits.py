@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from carecollective.ground.refusals import RateLimited
+from carecollective.ground.round_trips import Asked, ask
 
 TAKE = """
 INSERT INTO rate_limits AS kept (key, taken, ends_at)
@@ -31,7 +32,11 @@ SELECT ceil(extract(epoch FROM ends_at - clock_timestamp()))::int FROM rate_limi
 TAKEN = "SELECT taken, ends_at FROM rate_limits WHERE key = %s AND ends_at > clock_timestamp()"
 GIVE_BACK = "UPDATE rate_limits SET taken = greatest(taken - 1, 0) WHERE key = %s"
 FORGET = "DELETE FROM rate_limits WHERE key = %s"
-FORGET_ENDED = "DELETE FROM rate_limits WHERE ends_at <= clock_timestamp()"
+# It waits for no counter that somebody counts with, so nobody who waits for one of these waits for ever.
+FORGET_ENDED = """
+DELETE FROM rate_limits WHERE key = ANY (ARRAY(
+    SELECT key FROM rate_limits WHERE ends_at <= clock_timestamp() FOR UPDATE SKIP LOCKED))
+"""
 
 
 class Left(NamedTuple):
@@ -54,17 +59,23 @@ class Limit:
         joined = "\x1f".join(str(part) for part in whose).encode(errors="replace")
         return f"{self.name}:{salted_hmac('limits', joined, algorithm='sha256').hexdigest()[:32]}"
 
-    def take(self, *whose: object) -> int:
-        """Count one try. How many are left? Raises RateLimited, with the seconds to wait, when there is none."""
+    def ask(self, *whose: object) -> Asked | None:
+        """Count one try in a round trip with others: `take` or `untake` say later what comes of it."""
         if not settings.RATE_LIMITS:
+            return None
+        values = {"key": self.key(*whose), "period": f"{self.period.total_seconds()} s", "most": self.most}
+        return ask(TAKE, values)
+
+    def take(self, *whose: object, asked: Asked | None = None) -> int:
+        """Count one try, unless it was `asked`. How many are left? Raises RateLimited, with the seconds to wait, when
+        there is none.
+        """
+        asked = asked or self.ask(*whose)
+        if asked is None:
             return self.most
-        key = self.key(*whose)
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE, {"key": key, "period": f"{self.period.total_seconds()} s", "most": self.most})
-            if counted := cursor.fetchone():
-                return self.most - int(counted[0])
-            cursor.execute(WAIT, [key])
-            (seconds,) = cursor.fetchone() or (1,)
+        if counted := asked():
+            return self.most - int(counted[0])
+        (seconds,) = ask(WAIT, [self.key(*whose)])() or (1,)
         raise RateLimited(max(int(seconds), 1))
 
     def left(self, *whose: object) -> Left:
@@ -78,6 +89,11 @@ class Limit:
 
     def give_back(self, *whose: object) -> None:
         _execute(GIVE_BACK, self.key(*whose))
+
+    def untake(self, *whose: object, asked: Asked | None) -> None:
+        """What was `asked` is none of those that count."""
+        if asked and asked():
+            self.give_back(*whose)
 
     def forget(self, *whose: object) -> None:
         _execute(FORGET, self.key(*whose))

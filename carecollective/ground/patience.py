@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 from psycopg import generators, pq
 
+from carecollective.ground.round_trips import TogetherConnection
+
 LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
 AS_AN_OPTION = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
 IN_A_TRANSACTION = "".join(f"; SET LOCAL {name} = '{value}'" for name, value in LIMITS.items()).encode()
@@ -24,7 +26,7 @@ SECONDS_FOR_A_STATEMENT = 12.0
 SECONDS_FOR_A_CHECK = 1.4
 
 
-class ImpatientConnection(psycopg.Connection[Any]):
+class ImpatientConnection(TogetherConnection):
     """Closes itself when the database does not answer in time: whatever it was asked then has an open end."""
 
     seconds = SECONDS_FOR_A_STATEMENT

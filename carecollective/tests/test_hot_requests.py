@@ -83,10 +83,8 @@ CALLS = {
     "me": (2, "me"),
 }
 WRITTEN = {
-    # To be at most 10 and 12: what is counted for a limit, what is told and what wakes others take a statement each,
-    # and so does saying it, after the commit.
-    "message": (13, "messaging/conversations/{conversation}/messages", {"content": "Hello"}),
-    "offer": (19, "messaging/help-requests/{others}/start-conversation", {"initial_message": FIRST_WORDS}),
+    "message": (10, "messaging/conversations/{conversation}/messages", {"content": "Hello"}),
+    "offer": (12, "messaging/help-requests/{others}/start-conversation", {"initial_message": FIRST_WORDS}),
 }
 
 

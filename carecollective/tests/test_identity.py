@@ -20,6 +20,7 @@ from carecollective.ground.identity import (
     asking_as,
     reading_as,
     unforced,
+    until_the_commit,
 )
 from carecollective.ground.owner import as_the_owner
 from carecollective.ground.refusals import ConversationNotFound
@@ -114,6 +115,44 @@ def test_one_statement_of_another_is_refused_inside_a_scope(member):
 
     with reading_as(member), pytest.raises(RuntimeError):
         asked(other)
+
+
+# --- The scope that ends with its transaction ----------------------------------------------------------------------
+
+
+def statements_of_a_scope_to_the_end(member):
+    with CaptureQueriesContext(connection) as queries, transaction.atomic(), acting_as(member):
+        until_the_commit()
+    return len(queries)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_scope_of_a_transaction_ends_with_its_commit(login, member):
+    assert statements_of_a_scope_to_the_end(member) == len(["BEGIN", "enter", "COMMIT"])
+    assert who() == login
+
+
+@pytest.mark.django_db(transaction=True)
+def test_inside_of_another_transaction_it_ends_by_itself(login, member):
+    with transaction.atomic():
+        assert statements_of_a_scope_to_the_end(member) == len(["SAVEPOINT", "enter", "leave", "RELEASE"])
+        assert who() == login
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_of_a_scope_that_failed_is_not_said_of_the_next(login, member):
+    def fail():
+        with transaction.atomic(), acting_as(member):
+            until_the_commit()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+
+    with transaction.atomic():
+        with acting_as(member):
+            pass
+        assert who() == login
 
 
 # --- The three scopes ----------------------------------------------------------------------------------------------

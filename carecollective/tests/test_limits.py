@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import threading
 import uuid
 from collections import Counter
 from datetime import timedelta
@@ -18,8 +19,9 @@ from carecollective.ground.refusals import RateLimited
 from carecollective.models import RateLimit
 from carecollective.own_data.leaving.tasks import forget_ended_counters
 from carecollective.tests.databases import copied_database
-from carecollective.tests.races import at_once, outcome
+from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import run
+from carecollective.tests.waiting import PATIENCE
 from carecollective.web.limits_in_words import few_left, left_in_words
 
 pytestmark = pytest.mark.thorough
@@ -89,6 +91,28 @@ def test_counters_whose_time_is_over_go_and_the_others_stay(used_up):
     forget_ended_counters(timestamp=0)
 
     assert [row.key for row in RateLimit.objects.all()] == [THREE.key("me")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_to_forget_waits_for_nobody_who_counts():
+    counting, forgotten, was_over = threading.Event(), threading.Event(), []
+    THREE.take("me")
+    run("UPDATE rate_limits SET ends_at = clock_timestamp()")
+
+    def count():
+        with transaction.atomic():
+            THREE.take("me")
+            counting.set()
+            hold_up(forgotten)
+            was_over.append(forgotten.is_set())
+
+    def forget():
+        counting.wait(PATIENCE)
+        limits.forget_ended()
+        forgotten.set()
+
+    at_once(count, forget)
+    assert (was_over, taken()) == ([True], 1)
 
 
 def test_everybody_has_their_own(used_up):

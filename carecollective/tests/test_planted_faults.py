@@ -164,7 +164,7 @@ def test_under_for_share_two_senders_wait_for_each_other():
 
 
 def test_without_the_unique_constraint_and_the_lock_a_double_click_makes_two_conversations():
-    def begin(queryset, help_request, *, helper, text):
+    def begin(queryset, help_request, *, helper, text, **_):
         values = [help_request.pk, help_request.user_id, helper.pk, text]
         statement = "INSERT INTO conversations_v2 (help_request_id, requester_id, helper_id, initial_message)"
         return queryset.raw(f"{statement} VALUES (%s, %s, %s, %s) RETURNING *", values)[0]

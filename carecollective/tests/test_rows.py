@@ -38,6 +38,17 @@ def test_a_row_that_is_there_already_is_let_be():
     assert (first.pk, second) == (key, None)
 
 
+def test_a_function_says_something_of_a_new_row_and_of_no_other():
+    member, key = MemberFactory(), uuid.uuid4()
+    call = "left(written.title, %(most)s)"
+
+    with acting_as(member):
+        made, said = rows.insert_and(HelpRequest, ride(member, id=key), call, on_conflict="(id)", most=6)
+        again = rows.insert_and(HelpRequest, ride(member, id=key), call, on_conflict="(id)", most=6)
+
+    assert (made, made.status, said, again) == (HelpRequest.objects.get(), "open", ("A ride",), None)
+
+
 def test_a_changed_row_comes_back_as_it_is():
     made = HelpRequestFactory()
 

@@ -4,6 +4,7 @@ Imported by whoever tells members something, so it knows nothing of them and not
 """
 
 import logging
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -22,13 +23,20 @@ def enqueue(notification_id: UUID, kind: str) -> None:
 
     A queue that is broken is logged, and never takes the caller's work along: `catch_up` finds what has no job.
     """
-    # A time for each job, also for those of now: /api/health counts from it.
-    waits = KINDS[kind].mail_waits
-    due_at = clock.now() + waits
     with connection.cursor() as cursor:
-        cursor.execute("SELECT enqueue_mail(%s, %s, %s, %s)", [QUEUE, CONSIDER, notification_id, due_at])
+        cursor.execute("SELECT enqueue_mail(%s, %s, %s, %s)", [QUEUE, CONSIDER, notification_id, due_at(kind)])
         (failure,) = cursor.fetchone()
+    queued(kind, failure)
+
+
+def due_at(kind: str) -> datetime:
+    """A time for each job, also for those of now: /api/health counts from it."""
+    return clock.now() + KINDS[kind].mail_waits
+
+
+def queued(kind: str, failure: str | None) -> None:
+    """The job is a row of this transaction, or there is none, and why."""
     if failure:
-        log.error("No mail could be queued for the notification %s: %s.", notification_id, failure)
-    elif not waits:
+        log.error("No mail could be queued for a notification of %s: %s.", kind, failure)
+    elif not KINDS[kind].mail_waits:
         wake_workers(QUEUE)

@@ -14,6 +14,7 @@ from carecollective.accounts.models import Member, may_talk_with
 from carecollective.ground import rows
 from carecollective.ground.identity import acting_as
 from carecollective.ground.refusals import MessageNotFound
+from carecollective.told.notifications.telling import Telling
 from helprequests.models import HelpRequest
 from messaging.closed import stays_archived
 from messaging.hand import Hand, run
@@ -70,6 +71,7 @@ UPDATE conversations SET title = '' WHERE title <> '' AND help_request_id IN (
 
 class Version1(Hand):
     version = "v1"
+    OFFERED_BEFORE = OFFERED_BEFORE
     LOCK_ALL_ON = "SELECT FROM conversations WHERE help_request_id = %(help_request)s ORDER BY id FOR NO KEY UPDATE"
     ARCHIVE_BETWEEN = """
     UPDATE conversations AS c SET status = 'closed' WHERE status = 'active' AND migrated_to_v2 = false AND EXISTS (
@@ -103,7 +105,9 @@ class Version1(Hand):
         values = {"me": helper.pk, "help_request": help_request.pk, "text": text}
         return next(iter(LegacyConversation.objects.raw(OFFERED_BEFORE, values)), None)
 
-    def begin(self, help_request: HelpRequest, *, helper: Member, text: str) -> LegacyConversation | None:
+    def begin(
+        self, help_request: HelpRequest, *, helper: Member, text: str, telling: Telling
+    ) -> LegacyConversation | None:
         """The new conversation with both participants and the first message, or None where V2 has this offer already,
         or there is a block.
         """
@@ -173,7 +177,9 @@ class Version1(Hand):
                 return None if found.migrated_to_v2 else found
         return None
 
-    def write(self, thread: Thread, *, by: Member, text: str, id: UUID | None = None) -> LegacyMessage | None:
+    def write(
+        self, thread: Thread, *, by: Member, text: str, id: UUID | None = None, telling: Telling | None = None
+    ) -> LegacyMessage | None:
         return _write(thread, sender=by, recipient_id=thread.other_id, text=text, id=id)
 
     def written(self, thread: Thread, id: UUID, *, by: Member, text: str) -> LegacyMessage | None:

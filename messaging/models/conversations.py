@@ -3,7 +3,7 @@
 The two V2 tables have exactly the columns that their contract names. What more there is to say gets a table of its own.
 """
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.contrib.postgres.functions import RandomUUID
@@ -18,9 +18,12 @@ from carecollective.ground import rows
 from carecollective.ground.clean_text import LongCleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
 from carecollective.ground.indexes import NamedIndex
+from carecollective.told.notifications.telling import Telling
 from helprequests.models import HelpRequest
 
 from . import private
+
+M = TypeVar("M", bound=models.Model)
 
 
 class ConversationStatusField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
@@ -34,7 +37,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, member: Member) -> Self:
         return self.filter(Q(requester=member) | Q(helper=member))
 
-    def begin(self, help_request: HelpRequest, *, helper: Member, text: str) -> "Conversation | None":
+    def begin(self, help_request: HelpRequest, *, helper: Member, text: str, telling: Telling) -> "Conversation | None":
         """The new conversation, or None where this helper has one on this request, or there is a block."""
         values = {
             "help_request_id": help_request.pk,
@@ -42,12 +45,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             "helper_id": helper.pk,
             "initial_message": text,
         }
-        return rows.insert(
-            self.model,
-            values,
-            only_if="may_talk_with(%(requester_id)s)",
-            on_conflict="ON CONSTRAINT unique_help_request_helper",
-        )
+        only_if, on_conflict = "may_talk_with(%(requester_id)s)", "ON CONSTRAINT unique_help_request_helper"
+        return _told(self.model, values, telling, about="written.id", only_if=only_if, on_conflict=on_conflict)
 
 
 class Conversation(models.Model):
@@ -106,13 +105,23 @@ class Conversation(models.Model):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def write(
-        self, conversation_id: UUID, *, sender: Member, text: str, id: UUID | None, only_if: str = ""
+        self,
+        conversation_id: UUID,
+        *,
+        sender: Member,
+        text: str,
+        id: UUID | None,
+        only_if: str = "",
+        telling: Telling | None = None,
     ) -> "Message | None":
         """The new message, or None where the id is taken or `only_if` is untrue. `created_at` is the database's own."""
         values = {"conversation_id": conversation_id, "sender_id": sender.pk, "content": text}
         if id is not None:
             values["id"] = id
-        return rows.insert(self.model, values, on_conflict="(id)", only_if=only_if)
+        if telling is None:
+            return rows.insert(self.model, values, on_conflict="(id)", only_if=only_if)
+        about = "written.conversation_id"
+        return _told(self.model, values, telling, about=about, on_conflict="(id)", only_if=only_if)
 
 
 class Message(models.Model):
@@ -145,3 +154,14 @@ class Message(models.Model):
         ]
 
     wall, personal_data = private.MESSAGE
+
+
+def _told(model: type[M], values: dict[str, Any], telling: Telling, *, about: str, **conditions: str) -> M | None:
+    """The new row, of which the other is told in the statement that writes it, or None."""
+    call = telling.call("tell_the_other", about)
+    written = rows.insert_and(model, values, call, **conditions, **telling.values)
+    if written is None:
+        return None
+    row, answer = written
+    telling.heard(*answer)
+    return row

@@ -296,6 +296,7 @@ def test_each_function_is_executed_by_these_roles():
         ("may_talk_with", ["authenticated", "care_system"]),
         ("one_line", ROLES),
         ("shows_what_is_read", ["authenticated"]),
+        ("tell_the_other", ["authenticated"]),
     ]
 
 

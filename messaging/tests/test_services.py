@@ -12,6 +12,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import limits, refusals
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.models import RateLimit
+from carecollective.tests.round_trips import round_trips
 from carecollective.tests.sql import run
 from carecollective.tests.waiting import PATIENCE
 from helprequests.models import HelpRequest
@@ -269,14 +270,18 @@ def test_neither_replays_nor_refusals_count_as_offers(conversation, help_request
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_offer_takes_twelve_statements(help_request, helper):
+def test_an_offer_takes_eight_statements(help_request, helper):
     with CaptureQueriesContext(connection) as queries:
         services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    # The lock, the switch of V1, the scope, a look at V1, the conversation, the scope's end, the limit; then what open
-    # pages are to hear, the notification, and its mail. When all of it is committed, they and the worker are woken.
-    before = ["BEGIN", *["SELECT"] * 4, "INSERT", "SELECT", "INSERT"]
-    assert kinds(queries) == [*before, "INSERT", *["SELECT"] * 2, "COMMIT", "WITH"]
+    # The lock, the limit, the scope, and a look at V1; then the conversation, of which the other is told in the same
+    # statement. COMMIT ends the scope; then those who listen and the worker are woken.
+    assert kinds(queries) == ["BEGIN", "SELECT", "INSERT", *["SELECT"] * 2, "WITH", "COMMIT", "WITH"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_offer_takes_four_round_trips(help_request, helper):
+    assert round_trips(lambda: services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)) == 4
 
 
 def test_an_offer_among_many_takes_as_many_statements(help_request, helper):
@@ -287,7 +292,7 @@ def test_an_offer_among_many_takes_as_many_statements(help_request, helper):
     with CaptureQueriesContext(connection) as queries:
         services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS)
 
-    assert len(queries) == 12
+    assert len(queries) == 8
 
 
 # --- Writing -------------------------------------------------------------------------------------------------------
@@ -503,8 +508,20 @@ def test_a_message_takes_as_many_statements_however_long_the_thread(conversation
             services.send_message(conversation.pk, by=helper, text="Hello", id=uuid.uuid4())
         counted.append(len(queries))
 
-    # The first is told of by mail, in one statement more; the others while that notification waits unread.
-    assert counted == [11, 10, 10]
+    assert counted == [8, 8, 8]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_takes_eight_statements_and_four_round_trips(conversation, helper):
+    def send():
+        services.send_message(conversation.pk, by=helper, text="Hello")
+
+    with CaptureQueriesContext(connection) as queries:
+        send()
+
+    # The lock of the member, the limit, the scope, and the lock of the conversation; then as with an offer.
+    assert kinds(queries) == ["BEGIN", "SELECT", "INSERT", *["SELECT"] * 2, "WITH", "COMMIT", "WITH"]
+    assert round_trips(send) == 4
 
 
 # --- Archiving -----------------------------------------------------------------------------------------------------

@@ -401,6 +401,33 @@ def test_a_conversations_status_is_known(conversation):
         run("UPDATE conversations_v2 SET status = 'lost'")
 
 
+TELL = "SELECT transaction_id FROM tell_the_other('{}', 'message', 'wrote', 'member', now())"
+
+
+def told():
+    with acting_as_system("who was told"):
+        return set(run("SELECT member_id, by_id FROM notifications WHERE kind = 'message'"))
+
+
+def test_only_the_other_one_of_ones_own_conversation_can_be_told(conversation, stranger):
+    with acting_as(stranger):
+        assert run(TELL.format(conversation.pk)) == [(None,)]
+    with member_role(""):
+        assert run(TELL.format(conversation.pk)) == [(None,)]
+    with acting_as(conversation.requester):
+        run(TELL.format(conversation.pk))
+
+    before = {(conversation.requester_id, conversation.helper_id)}  # of the message that there is
+    assert told() - before == {(conversation.helper_id, conversation.requester_id)}
+
+
+def test_whoever_tells_stays_who_they_are(conversation):
+    with acting_as(conversation.helper):
+        run(TELL.format(conversation.pk))
+
+        assert run("SELECT current_user::text, acting_member()") == [("authenticated", conversation.helper_id)]
+
+
 def test_a_message_takes_no_conversations_id(conversation):
     other = ConversationFactory(helper=conversation.helper)
     named = WRITE.replace("(conversation_id", "(id, conversation_id").replace("(%s", "(%s, %s")

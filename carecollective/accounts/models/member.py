@@ -1,5 +1,6 @@
 """Members, as whom they sign in (the user model), and what they may do."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from carecollective.ground import names, texts
 from carecollective.ground.clean_text import CleanText, LongCleanText, rule_of
 from carecollective.ground.names import FORMER_MEMBER, NAME_LENGTH, short_name
 from carecollective.ground.refusals import NotApproved, Unauthorized, UserRestricted
+from carecollective.ground.round_trips import ask
 from carecollective.ground.standing import Standing
 from carecollective.ground.text_search import words_of
 
@@ -37,6 +39,11 @@ LOCK = """
 SELECT id, verification_status, restriction, warned_at, leaving_at, left_at FROM members
 WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
+# Of one: for an array of unknown length PostgreSQL makes a new plan each time.
+LOCK_ALONE = """
+SELECT verification_status, restriction, warned_at, leaving_at, left_at FROM members
+WHERE id = %s FOR NO KEY UPDATE
+"""
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -50,6 +57,18 @@ class MemberManager(BaseUserManager["Member"]):
         if by.pk not in found or found[by.pk].left_at:
             raise Unauthorized
         return found
+
+    def lock_asked(self, by: "Member") -> Callable[[], Standing]:
+        """The same for the caller alone: asked now, to go along in a round trip, and said when it is called."""
+        asked = ask(LOCK_ALONE, [by.pk])
+
+        def answer() -> Standing:
+            row = asked()
+            if row is None or row[-1]:
+                raise Unauthorized
+            return Standing(*row[:-1])
+
+        return answer
 
     def has_left(self, id: UUID | None) -> bool:
         """Also in a member's scope, which knows names alone."""

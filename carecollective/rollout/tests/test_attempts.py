@@ -127,7 +127,7 @@ def test_no_rollback_takes_the_row_away(flag):
 def test_rows_wait_while_the_database_is_away(flag, monkeypatch):
     member = MemberFactory()
     with monkeypatch.context() as away:
-        away.setattr(Attempt.objects, "bulk_create", lambda rows: (_ for _ in ()).throw(OperationalError("gone")))
+        away.setattr(attempts, "_insert", lambda rows: (_ for _ in ()).throw(OperationalError("gone")))
         with pytest.raises(OperationalError), attempts.recorded(member):
             raise OperationalError("gone")
     assert rows() == []

@@ -14,11 +14,15 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from procrastinate.contrib.django.utils import connector_params
 
+from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import patience, wake
+from carecollective.ground.identity import acting_as
 from carecollective.ground.named_postgresql.pooler import limited
 from carecollective.ground.patience import LIMITS
 from carecollective.rollout.tests.servers import surroundings
 from carecollective.tests.waiting import PATIENCE, eventually
+from helprequests.tests.factories import HelpRequestFactory
+from messaging.models import Conversation
 
 from .conftest import a_folder, as_account
 
@@ -156,3 +160,28 @@ def test_what_is_said_after_a_commit_is_heard_although_the_pooler_may_give_anoth
         (heard,) = listening.notifies(timeout=PATIENCE, stop_after=1)
 
     assert json.loads(heard.payload) == {"type": "notification", "members": ["00000000-0000-0000-0000-000000000007"]}
+
+
+OFFER_AND_WRITE = """
+import sys, uuid, django; django.setup()
+from carecollective.accounts.models import Member
+from messaging import services
+helper = Member.objects.get(pk=sys.argv[1])
+begun = services.offer_help(uuid.UUID(sys.argv[2]), by=helper, text="I can help you with that").conversation
+for number in range(8):
+    services.send_message(begun.pk, by=helper, text=f"Number {number}")
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("how", [{"SERVING": "1"}, {"PREPARED_STATEMENTS": "off"}], ids=["a server", "a command"])
+def test_what_goes_together_goes_through_the_pooler_too(pooler, how):
+    wanted, helper = HelpRequestFactory(), MemberFactory()
+    through = f"postgres://{pooler['USER']}@/{pooler['NAME']}?host={quote(pooler['HOST'], safe='')}&port=6432"
+    program = [sys.executable, "-c", OFFER_AND_WRITE, str(helper.pk), str(wanted.pk)]
+
+    subprocess.run(program, cwd=settings.BASE_DIR, env=surroundings() | {"DATABASE_URL": through} | how, check=True)
+
+    with acting_as(wanted.user):
+        (begun,) = Conversation.objects.filter(help_request=wanted, helper=helper)
+        assert begun.messages.count() == 8
