@@ -55,7 +55,7 @@ OPEN = {
     ),
     "rollout_flags_groups": ("SELECT, INSERT, DELETE", FLAGS),
     "rollout_flags_users": ("SELECT, INSERT, DELETE", FLAGS),
-    "team_news": ("SELECT, INSERT, UPDATE", "what the team tells every member, asked for whoever was told"),
+    "team_news": ("SELECT, INSERT, UPDATE, DELETE", "what the team tells every member, asked for whoever was told"),
     "usersessions_usersession": (
         "SELECT, INSERT, UPDATE, DELETE",
         "who signed in with which browser and when, before anybody acts",
