@@ -98,6 +98,7 @@ FORMS = {
     "account_new_recovery_codes": ("owner", "", {"present": "x"}),
     "account_turn_second_step_off": ("owner", "", {"present": "x", "code": "123456"}),
     "exports:download": ("owner", "export", {}),
+    "account_not_right_of": ("owner", "act", {}),
 }
 # Of whoever is signed out, or of nobody: what they say and keep, the tests of joining and signing in ask.
 FOR_ANYBODY = [
@@ -110,6 +111,8 @@ FOR_ANYBODY = [
     "account_sign_in_by_link",
     "account_reset_password",
     "account_choose_password",
+    "account_welcome",
+    "account_not_right",
     "account_logout",
     "account_confirm_new_address",
     "site:look",
@@ -261,6 +264,7 @@ def address(name, ground, about, sender):
         "other": {"member_id": other_of(ground, sender).pk},
         "message": talk | {"message_id": ground.conversation.pk},
         "export": {"export_id": ground.conversation.pk},
+        "act": {"act_id": ground.conversation.pk},
     }
     return reverse(name, kwargs=kwargs[about])
 
