@@ -174,10 +174,11 @@ WHERE contype IN ('p', 'u') AND conrelid = ANY(%(tables)s::regclass[])
     OR contype = 'f' AND (conrelid = ANY(%(tables)s::regclass[]) OR confrelid = ANY(%(tables)s::regclass[]))
 ORDER BY contype = 'f', conrelid, conname
 """
-# The condition of a partial index on help requests would come back in other words, so these stay.
+# The condition of a partial index on these two would come back in other words, so such ones stay.
 INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-WHERE indrelid = ANY(%(tables)s::regclass[]) AND (indpred IS NULL OR indrelid <> 'help_requests'::regclass)
+WHERE indrelid = ANY(%(tables)s::regclass[]) AND (indpred IS NULL
+        OR indrelid <> ALL (ARRAY['help_requests', 'rollout_attempts']::regclass[]))
     AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 ORDER BY 1
 """
