@@ -1,13 +1,12 @@
 """Is the product well (health checks)? For monitors and load balancers; nothing here needs a member or a session."""
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -21,7 +20,12 @@ from carecollective.web.api.schema import describes
 from carecollective.web.api.views import ApiView
 
 SLOW_MS = 1000
-FOR_WRITES = OpenApiParameter("for", enum=["writes"], description="`writes`: not ready while nothing can be saved.")
+# Made this way, because its field has a word of Python's for its name.
+ReadyQuerySerializer = type(
+    "ReadyQuerySerializer",
+    (serializers.Serializer,),
+    {"for": serializers.ChoiceField(["writes"], required=False, help_text="For what; else for reading.")},
+)
 
 
 class DatabaseHealthSerializer(serializers.Serializer[Any]):
@@ -107,11 +111,14 @@ class LiveView(HealthApiView):
 
 
 class ReadyView(HealthApiView):
+    query_of: ClassVar = {"get": ReadyQuerySerializer}
+
     # The database is there, migrated as far as this code is, and not older than an erasure.
     @describes(
         "Is it ready for members?",
         "For a load balancer: whether members can be sent here.",
-        query=FOR_WRITES,
+        query=ReadyQuerySerializer,
+        refuses="validation_error",
         answers={
             200: (LiveSerializer, "Members can be sent here."),
             503: (LiveSerializer, "Not yet, or not now; `status` says why."),
@@ -127,7 +134,7 @@ class ReadyView(HealthApiView):
             status = "database away"
         except ImproperlyConfigured:
             status = "erasure ledger not readable"
-        if status == "ok" and request.query_params.get("for") == "writes" and not writing.can_write():
+        if status == "ok" and self.query.get("for") == "writes" and not writing.can_write():
             status = "writing fails"
         return Response({"status": status}, status=200 if status == "ok" else 503)
 

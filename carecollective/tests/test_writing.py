@@ -135,11 +135,11 @@ def test_every_page_can_be_read_and_says_that_it_is_reading_only(browser, conver
 
 
 @contextmanager
-def a_full_disk(beginning):
-    """Statements that begin like this find no room."""
+def a_full_disk(writing):
+    """Statements that write this find no room."""
 
     def not_now(execute, statement, *rest):
-        if statement.lstrip().startswith(beginning):
+        if writing in statement:
             raise of_postgresql(OperationalError, "53100")
         return execute(statement, *rest)
 

@@ -19,6 +19,7 @@ from carecollective.audit.tests.written import entries
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.own_data.leaving import services as leaving
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import words
 from carecollective.tests.sql import refused, run
 from carecollective.told.notifications import services as notifications
@@ -54,15 +55,13 @@ def asked(member, by):
 
 def hours_go_by(act, hours):
     """For this act, past the triggers that keep everybody else from it."""
-    run("ALTER TABLE grave_acts DISABLE TRIGGER USER")
-    run("ALTER TABLE grave_acts NO FORCE ROW LEVEL SECURITY")
-    run(
+    run_as_owner("ALTER TABLE grave_acts DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY")
+    run_as_owner(
         "UPDATE grave_acts SET at = at - %s, due_at = due_at - %s, disputed_at = disputed_at - %s WHERE id = %s",
         *[timedelta(hours=hours)] * 3,
         act.pk,
     )
-    run("ALTER TABLE grave_acts FORCE ROW LEVEL SECURITY")
-    run("ALTER TABLE grave_acts ENABLE TRIGGER USER")
+    run_as_owner("ALTER TABLE grave_acts FORCE ROW LEVEL SECURITY, ENABLE TRIGGER USER")
 
 
 def status(act):

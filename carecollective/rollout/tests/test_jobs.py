@@ -54,6 +54,8 @@ def test_what_runs_by_the_clock():
         "keep_the_ledger": "* * * * *",
         "forget_what_is_old": "53 3 * * *",
         "forget_ended_counters": "41 * * * *",
+        "settle_grave_acts": "* * * * *",
+        "approve_what_only_one_could": "17 * * * *",
         "remove_old_requests": "7 4 * * *",
     }
 

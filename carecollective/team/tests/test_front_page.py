@@ -16,7 +16,7 @@ from carecollective.ground import rows
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.scope_guard import unguarded
 from carecollective.team import queues
-from carecollective.tests.owner import lay_open, shut
+from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import one, run
 from carecollective.told.mail.models import Mail
@@ -87,7 +87,7 @@ def job_failed(at):
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
         " VALUES ('default', 'test', '{}', 'failed') RETURNING id"
     )
-    run("DELETE FROM procrastinate_events WHERE job_id = %s", job)
+    run_as_owner("DELETE FROM procrastinate_events WHERE job_id = %s", job)
     run("INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'failed', %s)", job, at)
 
 

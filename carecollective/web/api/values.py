@@ -139,4 +139,7 @@ MEANINGS: list[dict[str, str]] = [
         "set_aside": "Something could not be sent, and the team has to look at it.",
         "unknown": "The database does not answer.",
     },
+    {  # of what a server is ready for
+        "writes": "Not ready while nothing can be saved.",
+    },
 ]

@@ -82,11 +82,10 @@ class ApiView(APIView):
     def asked(self, request: Request, serializer: Any) -> dict[str, Any]:
         """What the address asks for, by name. Raises ValidationFailed, InvalidCursor."""
         query = request.query_params
-        if not self.takes_any_query:
-            known = sorted(getattr(serializer, "_declared_fields", {}))
-            errors = [*_unknown(query, known), *_repeated(query, known)]
-            if errors:
-                raise ValidationFailed(errors)
+        known = sorted(getattr(serializer, "_declared_fields", {}))
+        errors = [*([] if self.takes_any_query else _unknown(query, known)), *_repeated(query, known)]
+        if errors:
+            raise ValidationFailed(errors)
         # `?category=` says nothing: a form's empty field is no wrong answer.
         return _checked(serializer, {name: value for name, value in query.dict().items() if value})
 

@@ -11,6 +11,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import agreed, browser_of, on_the_team, superuser
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
+from carecollective.tests.owner import laid_open
 from carecollective.tests.pages import words
 from carecollective.tests.sql import run
 from messaging.reports import acts, moderation, services
@@ -39,9 +40,8 @@ def today():
 
 
 def days_go_by(days):
-    run("ALTER TABLE message_reports NO FORCE ROW LEVEL SECURITY")
-    run("UPDATE message_reports SET reviewed_at = reviewed_at - %s", timedelta(days=days))
-    run("ALTER TABLE message_reports FORCE ROW LEVEL SECURITY")
+    with laid_open("message_reports"):
+        run("UPDATE message_reports SET reviewed_at = reviewed_at - %s", timedelta(days=days))
 
 
 def test_an_act_is_told_by_role_kind_day_and_reason(member):

@@ -54,7 +54,7 @@ def test_only_members_in_good_standing_are_written_to(standing, is_sent):
     assert isinstance(decided(**standing), Send) == is_sent
 
 
-NOBODY_TURNS_OFF = ("copy", "copied", "going")
+NOBODY_TURNS_OFF = ("account", "copy", "copied", "going")
 
 
 def test_each_choice_of_a_member_is_about_these_kinds():
@@ -65,7 +65,7 @@ def test_each_choice_of_a_member_is_about_these_kinds():
         "answers": ["answer"],
         "messages": ["message"],
         "requests": ["cancelled", "completed", "ending"],
-        "news": ["news", "report"],
+        "news": ["news", "report", "stays_open"],
     }
     assert about_account() == ["copy", "copied"]
 
