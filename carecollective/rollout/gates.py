@@ -94,7 +94,8 @@ def _nothing_stopped(flag: Flag) -> Check:
 
 
 def _no_alarm(flag: Flag) -> list[Check]:
-    alarms = [*guard_rails.broken(flag), *guard_rails.warnings(flag)]
+    broken, warnings = guard_rails.judged(flag)
+    alarms = [*broken, *warnings]
     if not alarms:
         return [Check("no_alarm", "met", _("There is no warning."))]
     return [Check(f"alarm_{finding.code}", "unmet", finding.sentence) for finding in alarms]

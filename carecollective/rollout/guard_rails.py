@@ -30,6 +30,7 @@ SHAKES = timedelta(minutes=1)
 SLOW_MS, FAR_TOO_SLOW_MS = 1000, 5000
 # Attempts read at most for one look: far more than ten minutes of a large community.
 MOST = 20_000
+Views = tuple[list[Attempt], list[Attempt]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +84,41 @@ def percentile(values: Sequence[int], part: float = 0.95) -> int:
 def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
     """The rules that call for turning V2 off now; none while judging pauses."""
     now = now or clock.now()
-    if _away(now, since=now - SHAKES):
-        return []
-    return _first_of_each(
-        finding for attempts in _two_views(flag, now) for finding in (*_in_a_row(attempts), *_rates(attempts, now))
-    )
+    return [] if _away(now, since=now - SHAKES) else _broken(_two_views(flag, now), now)
 
 
 def warnings(flag: Flag, now: datetime | None = None) -> list[Finding]:
     """What the team should look at, and what turns nothing off."""
+    return judged(flag, now)[1]
+
+
+def judged(flag: Flag, now: datetime | None = None) -> tuple[list[Finding], list[Finding]]:
+    """What is broken and what is warned of, by one look at the attempts."""
     now = now or clock.now()
-    found = _pause(now)
-    for attempts in _two_views(flag, now):
+    paused, views = _pause(now), _two_views(flag, now)
+    found = [*paused, *_warnings(views, now), *_duplicates(flag, now)]
+    return [] if paused else _broken(views, now), _first_of_each(found)
+
+
+def _broken(views: Views, now: datetime) -> list[Finding]:
+    return _first_of_each(finding for attempts in views for finding in (*_in_a_row(attempts), *_rates(attempts, now)))
+
+
+def _warnings(views: Views, now: datetime) -> Iterable[Finding]:
+    for attempts in views:
         # The minutes alone: what a small group tried days ago is on the tiles, and calls for nobody now.
         sample = _within(attempts, now, minutes=5)
         if len(sample) < FEWEST:
             continue
         if sample.success < 0.95:
-            found.append(_finding("success_under_95", sample))
+            yield _finding("success_under_95", sample)
         # Failures by code, so also a single kind of failure shows.
         for code in FAILURES:
             count = sum(attempt.outcome == code for attempt in sample)
             if count > 0.05 * len(sample):
-                found.append(_finding(f"errors_{code}", sample, code=code, count=count))
+                yield _finding(f"errors_{code}", sample, code=code, count=count)
         if sample.p95 > SLOW_MS:
-            found.append(_finding("p95_over_1000", sample))
-    found += _duplicates(flag, now)
-    return _first_of_each(found)
+            yield _finding("p95_over_1000", sample)
 
 
 def _rates(attempts: list[Attempt], now: datetime) -> Iterable[Finding]:
@@ -139,7 +148,7 @@ def _within(attempts: list[Attempt], now: datetime, *, minutes: int) -> Sample:
     return Sample(attempt for attempt in attempts if attempt.attempted_at > now - timedelta(minutes=minutes))
 
 
-def _two_views(flag: Flag, now: datetime) -> tuple[list[Attempt], list[Attempt]]:
+def _two_views(flag: Flag, now: datetime) -> Views:
     """V2's counted attempts, newest first: members' alone, and with the test offers."""
     since = max(flag.armed_at, now - REACHES_BACK)
     here = OuterRef("attempted_at")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 
 from django.utils import timezone
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -57,7 +58,7 @@ class RolloutCollector(Collector):
         for name, rate in (("help_completed", numbers.help_completed), ("complaints", numbers.complaints)):
             if rate is not None:
                 yield _rate(name, name.replace("_", " ").capitalize() + ".", rate)
-        found = [*guard_rails.broken(flag), *guard_rails.warnings(flag)] if flag.pk else []
+        found = list(chain(*guard_rails.judged(flag))) if flag.pk else []
         yield _one("alarms", "Guard rails and warnings that hold now.", ["code"], {(f.code,): 1 for f in found})
 
 

@@ -255,6 +255,8 @@ class Attempt(models.Model):
                 name="idx_rollout_attempts_timed",
                 condition=Q(version="v2", outcome__in=("created", "server_error", "unavailable", "timeout")),
             ),
+            # When the database was away: what was tried near to that is no sample.
+            models.Index(fields=["attempted_at"], name="idx_rollout_attempts_away", condition=Q(outcome="unavailable")),
         ]
         constraints = [
             models.CheckConstraint(name="attempt_version_is_known", condition=Q(version__in=["v1", "v2"])),

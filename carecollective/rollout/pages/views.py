@@ -64,7 +64,7 @@ def _measured(flag: Flag, roster: Roster, window: str, changes: list[Act]) -> di
     """Numbers that cannot be read must not take the controls with them."""
     try:
         numbers = kpis.read(flag, screen.since(window, flag), roster=roster)
-        broken, warnings = guard_rails.broken(flag), guard_rails.warnings(flag)
+        broken, warnings = guard_rails.judged(flag)
         return {
             "numbers": numbers,
             "tiles": screen.tiles(numbers),

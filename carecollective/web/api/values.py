@@ -142,4 +142,9 @@ MEANINGS: list[dict[str, str]] = [
     {  # of what a server is ready for
         "writes": "Not ready while nothing can be saved.",
     },
+    {  # of the disk that the database writes to
+        "ok": "There is room.",
+        "low": "It is nearly full.",
+        "unknown": "It is on another machine, or the database does not answer.",
+    },
 ]

@@ -1,6 +1,7 @@
 """manage.py rollout: the same acts as on the admin's page, with the same history."""
 
 import getpass
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             how = "turned itself off" if flag.stopped == "guard_rail" else "was turned off"
             self.stdout.write(f"It {how} at {_at(flag.stopped_at)}; the plan stays {flag.planned}.")
         if flag.pk:
-            for finding in [*guard_rails.broken(flag), *guard_rails.warnings(flag)]:
+            for finding in chain(*guard_rails.judged(flag)):
                 self.stdout.write(f"Warning: {finding.sentence}")
 
     def do_set(self, stage: str, reason: str, **options: Any) -> None:
