@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from carecollective.ground import texts
-from carecollective.tests.sql import column, one, run
+from carecollective.tests.owner import run_as_owner
+from carecollective.tests.sql import column, one
 
 pytestmark = pytest.mark.thorough
 
@@ -217,7 +218,7 @@ def test_what_python_kept_the_database_keeps():
 def test_a_rule_that_is_a_little_different_is_found_out(rule, little_different):
     sound = one("SELECT pg_get_functiondef('is_clean_text'::regproc)")
     faulty, planted = re.subn(rule, little_different, sound, flags=re.DOTALL)
-    run(faulty)
+    run_as_owner(faulty)
 
     found = disagreements([*random_texts(20_000), "\u0897\u0301a", "\u2800"])
 

@@ -6,38 +6,38 @@ A new private table has its line in the matrix, what each role is granted, and t
 # Select, Insert, Update, Delete, Truncate. A capital letter: done, or stopped by a constraint alone. A small one: the
 # role has the right, and no row for it. A dash: refused. Each column of a line is on the same rows, so each refusal has
 # its twin that was let through: a stranger beside the owner, whoever claims to be nobody, the team beside the system.
-# The login owns the tables: what it could empty here, a trigger keeps it from elsewhere (tests empty theirs). Who is
-# asked for is as public among members as the request itself: requests_on_behalf shows strangers a name.
+# The login has no right to any of them outside of every scope. Who is asked for is as public among members as the
+# request itself: requests_on_behalf shows strangers a name.
 MATRIX = """
 table                     owner stranger nobody staff system login
-application_lines         S---- s---- s---- ----- SI-D- s-udT
-audit_entries             S---- s---- s---- S---- SI-d- s---T
-contact_details           SIUD- siud- siud- s---- S--D- s-udT
-contact_shares            SIu-- siu-- siu-- ----- S-uD- s-udT
-conversation_participants SI--- si--- si--- S---- SI--- s-udT
-conversation_read_markers SIU-- siu-- siu-- ----- Si-D- s-udT
-conversations             SIU-- siu-- siu-- S---- SIUD- s-udT
-conversations_v2          SIU-- siu-- siu-- S---- SIUd- s-udT
-erasures                  ----- ----- ----- ----- SI--- s-udT
-export_archives           S--D- s--d- s--d- ----- SI-D- s-udT
-exports                   SI--- si--- si--- ----- SIUD- s-udT
-grave_acts                S---- s---- s---- S---- SIU-- s---T
-impersonation_attempts    ----- ----- ----- S---- SI-d- s-udT
-kept_texts                S--D- s--d- s--d- ----- SI-D- s-udT
-mail_preferences          SIU-- siu-- siu-- ----- SIUD- s-udT
-mails                     ----- ----- ----- S---- SIUD- s-udT
-member_blocks             SI-D- si-d- si-d- ----- S--D- s-udT
-message_reports           SI--- si--- si--- S---- S-U-- s-udT
-messages                  Siu-- siu-- siu-- S---- SIU-- s-udT
-messages_v2               SI--- si--- si--- S---- SI--- s-udT
-messaging_preferences     SIU-- siu-- siu-- ----- S--D- s-udT
-notifications             S-U-- s-u-- s-u-- ----- SIUD- s-udT
-offer_answers             SI--- si--- si--- S---- SI-d- s-udT
-removal_notices           ----- ----- ----- ----- SI-D- s-udT
-requests_on_behalf        S---- S---- S---- Si--- S--D- s-udT
-rollout_history           ----- ----- ----- S---- SI--- s---T
-staff_reads               S---- s---- s---- S---- SI--- s-udT
-unread_conversations      SiUD- siud- siud- ----- SI-D- s-udT
+application_lines         S---- s---- s---- ----- SI-D- -----
+audit_entries             S---- s---- s---- S---- SI-d- -----
+contact_details           SIUD- siud- siud- s---- S--D- -----
+contact_shares            SIu-- siu-- siu-- ----- S-uD- -----
+conversation_participants SI--- si--- si--- S---- SI--- -----
+conversation_read_markers SIU-- siu-- siu-- ----- Si-D- -----
+conversations             SIU-- siu-- siu-- S---- SIUD- -----
+conversations_v2          SIU-- siu-- siu-- S---- SIUd- -----
+erasures                  ----- ----- ----- ----- SI--- -----
+export_archives           S--D- s--d- s--d- ----- SI-D- -----
+exports                   SI--- si--- si--- ----- SIUD- -----
+grave_acts                S---- s---- s---- S---- SIU-- -----
+impersonation_attempts    ----- ----- ----- S---- SI-d- -----
+kept_texts                S--D- s--d- s--d- ----- SI-D- -----
+mail_preferences          SIU-- siu-- siu-- ----- SIUD- -----
+mails                     ----- ----- ----- S---- SIUD- -----
+member_blocks             SI-D- si-d- si-d- ----- S--D- -----
+message_reports           SI--- si--- si--- S---- S-U-- -----
+messages                  Siu-- siu-- siu-- S---- SIU-- -----
+messages_v2               SI--- si--- si--- S---- SI--- -----
+messaging_preferences     SIU-- siu-- siu-- ----- S--D- -----
+notifications             S-U-- s-u-- s-u-- ----- SIUD- -----
+offer_answers             SI--- si--- si--- S---- SI-d- -----
+removal_notices           ----- ----- ----- ----- SI-D- -----
+requests_on_behalf        S---- S---- S---- Si--- S--D- -----
+rollout_history           ----- ----- ----- S---- SI--- -----
+staff_reads               S---- s---- s---- S---- SI--- -----
+unread_conversations      SiUD- siud- siud- ----- SI-D- -----
 """
 
 

@@ -88,6 +88,7 @@ def without_the_databases_wall():
     """No policy is asked of the login, which may do everything, and no scope takes a role."""
     login = connection.ops.quote_name(settings.WEB_LOGIN)
     run_as_owner(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {login}")
+    run_as_owner(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {login}")
     for table in ("conversations_v2", "messages_v2", "conversation_read_markers", "unread_conversations"):
         lay_open(table)
     with patch.object(identity, "_tell_the_database", lambda *identity: None):
