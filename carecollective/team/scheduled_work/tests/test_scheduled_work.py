@@ -16,6 +16,7 @@ from carecollective.ground import jobs
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.team.scheduled_work import services
 from carecollective.team.scheduled_work.pages.words import TASKS
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import words
 from carecollective.tests.races import run_apart
 from carecollective.tests.sql import one, run
@@ -51,7 +52,7 @@ def job(task=DAILY, ended="succeeded", at=None, args="{}", **more):
         values["status"],
         values["queueing_lock"],
     )
-    run("DELETE FROM procrastinate_events WHERE job_id = %s", id)
+    run_as_owner("DELETE FROM procrastinate_events WHERE job_id = %s", id)
     at = at or timezone.now()
     for kind in ("started", ended):
         run("INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, %s, %s)", id, kind, at)
