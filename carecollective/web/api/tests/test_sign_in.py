@@ -241,8 +241,11 @@ def test_of_64_tries_at_once_five_are_tries(hashed):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_64_accounts_tried_at_once_from_one_address_fifty_are_tries():
-    answers = at_once(64, lambda n: login(f"member-{n}@example.org").status_code)
+def test_of_64_accounts_tried_from_one_address_fifty_are_tries():
+    def tried(first):  # no more at once than one address may have in flight
+        return at_once(16, lambda n: login(f"member-{first + n}@example.org").status_code)
+
+    answers = [status for first in range(0, 64, 16) for status in tried(first)]
 
     assert sorted(answers) == [401] * 50 + [429] * 14
 
