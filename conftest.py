@@ -79,6 +79,13 @@ def _no_network():
 
 
 @pytest.fixture(autouse=True)
+def _serves_nobody():
+    """Whoever loads the application says that it serves, and no program that is started from there is the owner."""
+    yield
+    os.environ.pop("SERVING", None)
+
+
+@pytest.fixture(autouse=True)
 def _says_who_asks(request):
     """A test that asks a private table without a scope sees nothing, and could take that for an answer.
 

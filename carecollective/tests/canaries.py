@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.urls import get_resolver
 
 from carecollective.own_data.exports.tests.everything import everything_about
-from carecollective.tests.owner import lay_open, run_as_owner, shut
+from carecollective.tests.owner import laid_open, run_as_owner
 from carecollective.tests.sql import column, one, run
 from carecollective.web.request_id import JsonFormatter
 from helprequests.tests.factories import HelpRequestFactory
@@ -49,13 +49,9 @@ def hatched():
 @contextmanager
 def without_walls(table):
     """As the owner of the table could: for planting alone."""
-    was_forced = column("SELECT relforcerowsecurity FROM pg_class WHERE oid = %s::regclass", table) == [True]
     run_as_owner(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    if was_forced:
-        lay_open(table)
-    yield
-    if was_forced:
-        shut(table)
+    with laid_open(table):
+        yield
     run_as_owner(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 

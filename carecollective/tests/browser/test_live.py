@@ -11,9 +11,9 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.utils.module_loading import import_string
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.asgi import application
 from carecollective.ground.refusals import RateLimited
 from carecollective.tests.databases import copied_database
 from carecollective.tests.waiting import on_page, time_goes_by
@@ -36,7 +36,7 @@ SEND = re.compile(r"/messages/[^/]+/send/(\?|$)")
 async def pages_and_files(scope, receive, send):
     """Ours, with the static files read at once: how the library streams them is a warning in Django's eyes."""
     if not scope.get("path", "").startswith("/static/"):
-        return await application(scope, receive, send)
+        return await import_string("carecollective.asgi.application")(scope, receive, send)
     path = finders.find(scope["path"].removeprefix("/static/"))
     kind = mimetypes.guess_type(path)[0].encode()
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", kind)]})

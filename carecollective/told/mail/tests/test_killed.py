@@ -11,6 +11,7 @@ from django.db import transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import one, run
 from carecollective.tests.waiting import PATIENCE, eventually
 from carecollective.told.kinds import What
@@ -48,9 +49,9 @@ def _an_empty_queue():
 
 @pytest.fixture
 def slow_tables():
-    run(SLOWLY)
+    run_as_owner(SLOWLY)
     yield
-    run(AT_ORDINARY_SPEED)
+    run_as_owner(AT_ORDINARY_SPEED)
 
 
 def tell(number):

@@ -14,7 +14,6 @@ from knox.models import AuthToken
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from carecollective.asgi import application
 from carecollective.tests.databases import copied_database
 from carecollective.tests.waiting import PATIENCE
 from carecollective.web.live.hub import LISTENER
@@ -24,7 +23,7 @@ HELLO = {"type": "hello"}
 
 
 class Server(uvicorn.Server):
-    def __init__(self, application=application):
+    def __init__(self, application="carecollective.asgi:application"):  # loaded when it is begun
         config = {"lifespan": "off", "ws": Protocol, "log_config": None, "log_level": "warning"}
         super().__init__(uvicorn.Config(application, **config))
         self.listener = socket.create_server(("127.0.0.1", 0))
