@@ -36,7 +36,7 @@ def owner_database(web: Mapping[str, Any], options: Mapping[str, Any], *, is_ser
     if is_serving:
         leave_the_environment()
         return None
-    named = env.database(VARIABLE)
+    named = env.database("OWNER_DATABASE_URL")
     if named is None:
         is_embedded = web["ENGINE"] == EMBEDDED_DATABASE["ENGINE"]
         return {"USER": OWNER_OF_THE_EMBEDDED, "OPTIONS": dict(options)} if is_embedded else None

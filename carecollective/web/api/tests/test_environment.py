@@ -21,7 +21,7 @@ NEEDED = {"SECRET_KEY": "$ecret" + "-and-long" * 8, "ALLOWED_HOSTS": "care.examp
 # Read by what is still to come; the file lists them, so that an operator finds them in their place.
 STILL_TO_COME: set[str] = set()
 # For tests and tools, not for an installation.
-FOR_DEVELOPERS = {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "CI", "COLUMNS"}
+FOR_DEVELOPERS = {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "CI", "COLUMNS", "PYTHONPATH"}
 
 
 def start(**variables):
