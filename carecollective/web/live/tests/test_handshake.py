@@ -108,7 +108,7 @@ def test_nobody_is_refused_whatever_they_bring(open_socket, server, headers):
 
 def test_a_session_or_a_token_that_is_over_is_refused(open_socket):
     session, token = session_of(MemberFactory()), token_of(MemberFactory(), expiry=timedelta(seconds=-1))
-    Session.objects.filter(pk=session).update(expire_date=timezone.now())
+    Session.objects.filter(pk=session).update(expire_date=timezone.now() - timedelta(seconds=1))
 
     assert [status_of(lambda: open_socket(session=session)), status_of(lambda: open_socket(token=token))] == [403, 403]
 
