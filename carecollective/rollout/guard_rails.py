@@ -87,13 +87,8 @@ def broken(flag: Flag, now: datetime | None = None) -> list[Finding]:
     return [] if _away(now, since=now - SHAKES) else _broken(_two_views(flag, now), now)
 
 
-def warnings(flag: Flag, now: datetime | None = None) -> list[Finding]:
-    """What the team should look at, and what turns nothing off."""
-    return judged(flag, now)[1]
-
-
 def judged(flag: Flag, now: datetime | None = None) -> tuple[list[Finding], list[Finding]]:
-    """What is broken and what is warned of, by one look at the attempts."""
+    """What is broken, and what the team should look at and turns nothing off: by one look at the attempts."""
     now = now or clock.now()
     paused, views = _pause(now), _two_views(flag, now)
     found = [*paused, *_warnings(views, now), *_duplicates(flag, now)]

@@ -101,7 +101,7 @@ def test_while_the_ground_shakes_nothing_is_judged_and_it_says_so(on, tried):
     tried("unavailable", 4)
 
     assert broken() == []
-    (pause,) = [finding for finding in guard_rails.warnings(Flag.get(FLAG)) if finding.code == "database_away"]
+    (pause,) = [finding for finding in guard_rails.judged(Flag.get(FLAG))[1] if finding.code == "database_away"]
     assert pause.sentence.startswith("The database was away a moment ago, and 4 offers failed with it.")
 
 
@@ -268,7 +268,7 @@ def test_warnings_are_shown_and_turn_nothing_off(rows, code, on, tried):
     for outcome, count, ms in rows:
         tried(outcome, count, ms=ms)
 
-    assert code in [finding.code for finding in guard_rails.warnings(Flag.get(FLAG))]
+    assert code in [finding.code for finding in guard_rails.judged(Flag.get(FLAG))[1]]
     assert trips.watch() is None
 
 
