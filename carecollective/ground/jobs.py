@@ -1,7 +1,7 @@
 """Background jobs: a queue in our own database, and what works it off, below the server (`worker.py`) or beside it.
 
 Jobs may run twice (a worker that dies is found, and its job begins again), so each job bears that. More workers:
-`manage.py procrastinate worker`, as many as one likes.
+`manage.py serve jobs`, as many as one likes.
 
 A job is a row of the transaction that wants it, and its worker is woken once that is committed. The queue's own
 triggers, which do it inside, are off (`carecollective.ground.wake` says why). A worker also looks by itself every few

@@ -42,6 +42,20 @@ class WithWorker:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def watch_until_told_to_end(workers: int) -> None:
+    """So many of them below this process, until SIGTERM or SIGINT: a server of jobs alone."""
+    os.environ["SERVING"] = "on"  # as below any server: no statement waits for ever
+    asyncio.run(_watch_until_told_to_end(workers))
+
+
+async def _watch_until_told_to_end(workers: int) -> None:
+    watching = asyncio.gather(*(_watch() for _ in range(workers)), return_exceptions=True)  # till all have ended
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, watching.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
+
+
 async def _watch() -> None:
     while True:
         try:

@@ -2,12 +2,11 @@
 
 import hashlib
 import signal
-import socket
 import sys
 from pathlib import Path
+from socket import socket
 from typing import Any
 
-import uvicorn
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
@@ -21,28 +20,33 @@ from carecollective.ground.named_postgresql.reaching import wait_for
 from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
 from carecollective.management.migrating import migrate, refuse_the_owners_login
+from carecollective.management.serving import PARTS, listen, serve
 from carecollective.own_data.leaving import services
 from carecollective.rollout.services import begin_a_new_community
 from carecollective.web import static_files
 
-SECONDS_FOR_OPEN_REQUESTS = 3
 SECONDS_TO_END = 4
 
 
 class Command(BaseCommand):
-    help = "Migrates, loads the demo data in development, and serves pages and API."
+    help = "Migrates, loads the demo data in development, and serves: all in one process, or one part of it."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("part", nargs="?", choices=PARTS, default="all", help="what this process serves")
+        parser.add_argument("--workers", type=int, default=1, help="how many processes serve this part")
         parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
         parser.add_argument("--port", type=int, default=settings.PORT, help="the port (environment: PORT)")
         parser.add_argument("--production", action="store_true", help="no demo data, and no demo account that works")
 
-    def handle(self, *args: Any, host: str, port: int, production: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, part: str, workers: int, host: str, port: int, production: bool, **options: Any
+    ) -> None:
         if production and settings.DEBUG:
             raise CommandError("--production needs DEBUG to be off: take DEBUG out of the environment and of .env.")
+        refuse_workers_that_cannot_be(part, workers)
         end_on_signals()
         refuse_https_that_never_comes()
-        listener = listen(host, port)
+        listener = None if part == "jobs" else listen(host, port)
         if not settings.DEBUG:
             refuse_a_login_without_walls()
         refuse_the_owners_login()
@@ -54,12 +58,13 @@ class Command(BaseCommand):
             else:
                 refuse_demo_accounts()
                 self.begin()
-                collect_static_files()
+                if listener:
+                    collect_static_files()
         if settings.LISTEN_DATABASE_URL:
             wait_for("LISTEN_DATABASE_URL", conninfo_to_dict(settings.LISTEN_DATABASE_URL))
         limit_waiting()
         try:
-            Server(self.announcement(host, listener.getsockname()[1])).run(sockets=[listener])
+            serve(part, listener, workers, self.announcement(part, host, listener))
         finally:
             # A request that hangs must not keep the process alive: then the signal ends it.
             signal.alarm(SECONDS_TO_END)
@@ -89,9 +94,12 @@ class Command(BaseCommand):
         except CommandError as reason:
             self.stderr.write(str(reason))  # somebody has tried things out with it: no reason not to start
 
-    def announcement(self, host: str, port: int) -> str:
+    def announcement(self, part: str, host: str, listener: socket | None) -> str:
+        if listener is None:
+            return f"The jobs of {settings.COMMUNITY_NAME} are worked off (Ctrl-C ends it)"
         name = f"[{host}]" if ":" in host else host
-        lines = [f"{settings.COMMUNITY_NAME} is at http://{name}:{port}/ (Ctrl-C ends it)"]
+        what = "is" if part == "all" else f"has its {part}"
+        lines = [f"{settings.COMMUNITY_NAME} {what} at http://{name}:{listener.getsockname()[1]}/ (Ctrl-C ends it)"]
         if settings.DEBUG:
             lines += [
                 f"Demo accounts, all with the password {DEMO_PASSWORD}:",
@@ -100,44 +108,15 @@ class Command(BaseCommand):
         return "\n".join(lines)
 
 
-class Server(uvicorn.Server):
-    """uvicorn, which says where it is once it takes requests."""
-
-    def __init__(self, announcement: str) -> None:
-        super().__init__(
-            uvicorn.Config(
-                "carecollective.asgi:application",
-                lifespan="on",  # starts and ends the worker of the jobs
-                log_config=None,  # Django's settings hold
-                log_level="warning",
-                access_log=False,  # addresses of pages hold what people search for
-                # Who the caller is decides NUM_PROXIES, never a header that anybody on this machine can send.
-                proxy_headers=False,
-                server_header=False,
-                timeout_graceful_shutdown=SECONDS_FOR_OPEN_REQUESTS,
-                ws="carecollective.web.live.protocol:Protocol",
-            )
-        )
-        self.announcement = announcement
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        print(self.announcement, flush=True)  # noqa: T201 (the one thing that a start has to say)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything else is done. Raises CommandError when it is not to be had."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen()  # two starts at once: only one of them can listen
-    except OSError as error:
-        listener.close()
+def refuse_workers_that_cannot_be(part: str, workers: int) -> None:
+    """Raises CommandError for less than one process, and for several of all in one: they would share no jobs."""
+    if workers < 1:
+        raise CommandError(f"--workers {workers}: at least 1 process serves.")
+    if workers > 1 and part == "all":
         raise CommandError(
-            f"Cannot listen on {host}, port {port}: {error.strerror}. Another one: script/server --port {port + 1}"
-        ) from None
-    return listener
+            f"--workers {workers} is for one part: `manage.py serve pages --workers {workers}`, and beside it "
+            "`manage.py serve sockets` and `manage.py serve jobs`."
+        )
 
 
 def refuse_a_login_without_walls() -> None:

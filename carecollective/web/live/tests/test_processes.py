@@ -4,7 +4,6 @@ import contextlib
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,9 +14,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground.embedded_postgresql.tests.conftest import kill
 from carecollective.rollout.tests.servers import surroundings
 from carecollective.tests.databases import copied_database
-from carecollective.tests.waiting import PATIENCE, line_with
+from carecollective.tests.waiting import PATIENCE, eventually, line_with
+from messaging.tests.crashes.site import children_of
 from messaging.tests.factories import ConversationFactory
 
 from .conftest import HELLO, token_of
@@ -58,12 +59,11 @@ def running(*arguments, **options):
 
 
 @contextlib.contextmanager
-def uvicorn(*options):
-    """The port of such a server, which is open from the start."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        arguments = ["carecollective.asgi:application", "--lifespan", "off", "--log-level", "warning", *options]
-        with running("-m", "uvicorn", *arguments, "--fd", str(listener.fileno()), pass_fds=[listener.fileno()]):
-            yield listener.getsockname()[1]
+def serving(*options):
+    """A start of `manage.py serve`, and its port, from when on it takes requests (none where it serves jobs)."""
+    with running("-c", SERVE, *options, *([] if "jobs" in options else ["--port", "0"])) as process:
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line_with("(Ctrl-C ends it)", process))
+        yield process, found and int(found[1])
 
 
 @contextlib.contextmanager
@@ -77,8 +77,8 @@ def listening(port, token):
 def test_what_is_written_in_one_process_is_heard_in_another():
     conversation = ConversationFactory()
     with (
-        uvicorn("--workers", "2") as pages,
-        uvicorn("--ws", "carecollective.web.live.protocol:Protocol") as sockets,
+        serving("pages", "--workers", "2") as (_, pages),
+        serving("sockets") as (_, sockets),
         listening(sockets, token_of(conversation.requester)) as ear,
     ):
         request = urllib.request.Request(
@@ -94,12 +94,67 @@ def test_what_is_written_in_one_process_is_heard_in_another():
 
 
 def test_the_servers_end_closes_each_socket_and_says_that_it_comes_back():
-    with running("-c", SERVE, "--port", "0") as process:
-        port = re.search(r"http://127\.0\.0\.1:(\d+)/", line_with("http://", process))[1]
-        with listening(port, token_of(MemberFactory())) as ear:
-            process.send_signal(signal.SIGTERM)
+    with serving() as (process, port), listening(port, token_of(MemberFactory())) as ear:
+        process.send_signal(signal.SIGTERM)
 
-            with pytest.raises(ConnectionClosed) as closed:
-                ear.recv(PATIENCE)
-            assert closed.value.rcvd.code == 1012
-            assert process.wait(PATIENCE) == 0
+        with pytest.raises(ConnectionClosed) as closed:
+            ear.recv(PATIENCE)
+        assert closed.value.rcvd.code == 1012
+        assert process.wait(PATIENCE) == 0
+
+
+def those_that(serve, parent):
+    """The processes below it that serve, by id."""
+    commands = {pid: command_of(pid) for pid in children_of(parent)}
+    return {pid for pid, command in commands.items() if serve in command}
+
+
+def command_of(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as command:
+            return command.read()
+    except OSError:  # it has ended meanwhile
+        return ""
+
+
+PROCESSES = pytest.mark.parametrize(
+    ("part", "serve"), [("pages", "spawn_main"), ("sockets", "spawn_main"), ("jobs", "carecollective.ground.worker")]
+)
+
+
+@PROCESSES
+def test_each_of_several_processes_comes_back_when_it_is_killed(part, serve):
+    with serving(part, "--workers", "2") as (process, _):
+        one, other = eventually(lambda: len(first := those_that(serve, process.pid)) == 2 and first)
+
+        kill(one)
+
+        eventually(lambda: len(now := those_that(serve, process.pid)) == 2 and other in now and one not in now)
+
+
+@PROCESSES
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_several_processes_end_with_the_one_that_began_them(part, serve, number):
+    with serving(part, "--workers", "2") as (process, _):
+        below = eventually(lambda: len(first := those_that(serve, process.pid)) == 2 and first)
+
+        process.send_signal(number)
+
+        assert process.wait(PATIENCE) == (0 if number == signal.SIGTERM else -number)
+        eventually(lambda: not any(serve in command_of(pid) for pid in below))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["pages", "--workers", "0"], "--workers 0: at least 1 process serves."),
+        (["--workers", "2"], "--workers 2 is for one part: `manage.py serve pages --workers 2`, and beside it"),
+    ],
+)
+def test_a_number_of_processes_that_cannot_be_is_said(arguments, said):
+    with running("-c", SERVE, *arguments) as process:
+        _, output = process.communicate(timeout=PATIENCE)
+
+        assert process.returncode == 1
+        assert output.startswith(f"CommandError: {said}")
+        assert output.count("\n") == 1
