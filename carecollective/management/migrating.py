@@ -1,23 +1,12 @@
-"""What a start does about the two logins: it refuses the owner's, and migrates in a process that alone has it."""
+"""What a start does about the owner's login: it migrates in a process that alone has it."""
 
 from collections.abc import Callable
 
 from django.core.management.base import CommandError
-from django.db import ProgrammingError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection
 
-from carecollective.ground import logins, owner
-
-
-def refuse_the_owners_login() -> None:
-    """Raises CommandError: whoever owns a table can take its walls down, by one injected statement."""
-    login = logins.session_login()
-    if table := logins.owned_table(login):
-        raise CommandError(
-            f"The login {login} (DATABASE_URL) owns {table}, so an injected statement could take the walls between "
-            "members down. Type `manage.py database split-logins`: it makes a login for the web that owns nothing, "
-            "and says which lines to write."
-        )
+from carecollective.ground import owner
+from carecollective.ground.behind import missing
 
 
 def migrate(tell: Callable[[str], object]) -> None:
@@ -39,15 +28,3 @@ def migrate(tell: Callable[[str], object]) -> None:
             raise CommandError(f"The database is not what this version wants: {what}.")
         tell("The database is up to date.")
     owner.forget()
-
-
-def missing() -> str:
-    """What the owner has to do first, or nothing."""
-    try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except ProgrammingError:  # it may not even read which there are
-        return next(logins.faults(), "the names of its migrations cannot be read")
-    if plan:
-        return f"{len(plan)} migrations are waiting"
-    return next(logins.faults(), "")

@@ -13,8 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carecollective.ground import writing
+from carecollective.ground.doctor import examination
 from carecollective.own_data.leaving import ledger
 from carecollective.rollout import health as rollout_health
+from carecollective.site.metrics import may_know
 from carecollective.told.mail import health as mail_health
 from carecollective.web.api.schema import describes
 from carecollective.web.api.views import ApiView
@@ -59,6 +61,13 @@ class HealthSerializer(serializers.Serializer[Any]):
         help_text="Whether the database's disk has room, where it is here.",
     )
 
+    doctor = serializers.ChoiceField(choices=["ok", "attention"], help_text="Whether an operator has something to do.")
+    doctor_codes = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Which of its checks; for the team, and for whoever brings METRICS_TOKEN.",
+    )
+
 
 class LiveSerializer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="`ok`, or what is missing.")
@@ -94,7 +103,12 @@ class HealthView(HealthApiView):
             "mail": mail_health.AWAY if latency is None else mail_health.state(),
             "can_write": can_write,
             "room": "unknown" if latency is None else writing.room(),
+            "doctor": "attention" if latency is None else "ok",
         }
+        if latency is not None and (faults := examination.faults()):
+            answer["doctor"] = "attention"
+            if may_know(request._request):
+                answer["doctor_codes"] = [finding.check.code for finding in faults]
         return Response(HealthSerializer(answer).data, status=503 if latency is None else 200)
 
 

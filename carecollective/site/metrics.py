@@ -46,7 +46,7 @@ class RequestMetricsMiddleware:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    if not (_has_token(request) or site.has_permission(request)):
+    if not may_know(request):
         if request.user.is_authenticated:
             return HttpResponse(status=403)
         return HttpResponse(status=401, headers={"WWW-Authenticate": "Bearer"})
@@ -59,6 +59,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(
         generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
     )
+
+
+def may_know(request: HttpRequest) -> bool:
+    """Numbers and codes about the installation are for the team, and for whoever brings METRICS_TOKEN."""
+    return _has_token(request) or site.has_permission(request)
 
 
 def _has_token(request: HttpRequest) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts import second_factor
 from carecollective.accounts.pages.views import sign_out
 from carecollective.accounts.standing import must_agree, to_agree
+from carecollective.ground.doctor import examination
 from carecollective.ground.refusals import PermissionDenied, Refusal, Unauthorized
 from carecollective.kept_texts import services as kept_texts
 from carecollective.team import queues
@@ -37,7 +38,9 @@ class CareAdminSite(AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waits = {"queues": queues.shown_to(request.user)}  # type: ignore[arg-type]
-        return super().index(request, waits | (extra_context or {}))
+        is_theirs = request.user.has_perm("scheduled_work.view_scheduledjob")
+        well = {"faults": examination.faults() if is_theirs else ()}
+        return super().index(request, waits | well | (extra_context or {}))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         stock = super().admin_view(view, cacheable)

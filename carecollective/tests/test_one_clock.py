@@ -22,6 +22,7 @@ OWN_CLOCK = re.compile(r"timezone\.(now|localdate|localtime)\(\)|datetime\.now\(
 # Whoever asks this machine for the time, and why that decides and keeps nothing.
 MAY = {
     "carecollective/ground/clock.py": "before there was any connection",
+    "carecollective/ground/doctor/usual.py": "whether the two clocks agree",
     "carecollective/web/answers.py": "words for a reader: when to come again",
     "carecollective/web/moments.py": "words for a reader: today, yesterday",
     "carecollective/team/impact.py": "the day that stands on a report",

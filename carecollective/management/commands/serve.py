@@ -16,10 +16,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from psycopg.conninfo import conninfo_to_dict
 
+from carecollective.ground.doctor.examination import examine
 from carecollective.ground.named_postgresql.reaching import wait_for
 from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.management.commands.demo_data import DEMO_ACCOUNTS, DEMO_PASSWORD
-from carecollective.management.migrating import migrate, refuse_the_owners_login
+from carecollective.management.migrating import migrate
 from carecollective.management.serving import PARTS, listen, serve
 from carecollective.own_data.leaving import services
 from carecollective.rollout.services import begin_a_new_community
@@ -45,11 +46,8 @@ class Command(BaseCommand):
             raise CommandError("--production needs DEBUG to be off: take DEBUG out of the environment and of .env.")
         refuse_workers_that_cannot_be(part, workers)
         end_on_signals()
-        refuse_https_that_never_comes()
         listener = None if part == "jobs" else listen(host, port)
-        if not settings.DEBUG:
-            refuse_a_login_without_walls()
-        refuse_the_owners_login()
+        refuse_what_is_unsafe()
         migrate(self.stdout.write)  # not under the lock, which its process takes
         with one_at_a_time():
             self.erase_again()
@@ -62,6 +60,7 @@ class Command(BaseCommand):
                     collect_static_files()
         if settings.LISTEN_DATABASE_URL:
             wait_for("LISTEN_DATABASE_URL", conninfo_to_dict(settings.LISTEN_DATABASE_URL))
+        self.say_what_is_not_well()
         limit_waiting()
         try:
             serve(part, listener, workers, self.announcement(part, host, listener))
@@ -87,6 +86,11 @@ class Command(BaseCommand):
                 "This is a new community, with nothing to move: everybody starts in the new messaging. "
                 "`manage.py rollout` shows and changes that."
             )
+
+    def say_what_is_not_well(self) -> None:
+        for found in examine():
+            if found.check.at_start and not found.is_well:
+                self.stderr.write(f"Attention: {found.fault}")
 
     def load_demo_data(self) -> None:
         try:
@@ -119,32 +123,12 @@ def refuse_workers_that_cannot_be(part: str, workers: int) -> None:
         )
 
 
-def refuse_a_login_without_walls() -> None:
-    """Raises CommandError for one that row level security does not hold: every wall below us would be painted on."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT rolname, rolsuper FROM pg_roles "
-            "WHERE rolname IN (current_user, session_user) AND (rolsuper OR rolbypassrls)"
-        )
-        found = cursor.fetchone()
-    if found:
-        name, is_superuser = found
-        what = "a superuser of the database" if is_superuser else "one that bypasses row level security"
-        login = connection.ops.quote_name(name)
-        raise CommandError(
-            f"The login {name} (DATABASE_URL) is {what}, so no wall stands between members. As another superuser, type "
-            f"ALTER ROLE {login} NOSUPERUSER NOBYPASSRLS CREATEROLE; or use a login of its own, "
-            "which docs/operations.md shows how to make."
-        )
-
-
-def refuse_https_that_never_comes() -> None:
-    """Raises CommandError where every page would send everybody to itself: this server speaks no TLS."""
-    if settings.SECURE_SSL_REDIRECT and not settings.NUM_PROXIES:
-        raise CommandError(
-            "NUM_PROXIES must be 1 or more where PUBLIC_URL begins with https://: a proxy in front speaks TLS, and "
-            "only then is it believed that it did."
-        )
+def refuse_what_is_unsafe() -> None:
+    """Raises CommandError with the first thing that would not be safe. A look around may do without walls."""
+    connection.ensure_connection()  # waits for one that is still starting, and says why one will never be there
+    for found in examine(only_what_stops=True):
+        if not found.is_well and not (settings.DEBUG and found.check.code == "walls"):
+            raise CommandError(found.fault)
 
 
 def refuse_demo_accounts() -> None:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
@@ -71,6 +72,16 @@ def back_again(entries: Iterable[Entry]) -> list[Entry]:
         for entry in entries
         if entry.member_id in there and (entry.how == Erasure.How.DELETED or there[entry.member_id] is None)
     ]
+
+
+def fault() -> str | None:
+    """What an operator has to do about it. Raises ImproperlyConfigured where the file cannot be read."""
+    if found := back_again(read(file())):
+        return _(
+            "The database is older than the erasure ledger, and erased members are back: %(n)s. Type "
+            "`manage.py erasures apply`."
+        ) % {"n": len(found)}
+    return None
 
 
 def add(path: Path, entries: Iterable[Entry]) -> int:

@@ -13,6 +13,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import forget_what_waits
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.ground import rows
+from carecollective.ground.doctor import Check, examination
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.scope_guard import unguarded
 from carecollective.team import queues
@@ -275,3 +276,16 @@ def test_nobody_counts_all_who_wait(monkeypatch):
     (waiting,) = [one for one in queues.shown_to(on_the_team("coordinators")) if one.queue.name == "applications"]
 
     assert (waiting.count, waiting.more_than) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("group", "is_told"), [("administrators", True), ("coordinators", True), ("moderators", False)]
+)
+def test_what_is_wrong_with_the_server_is_said_to_those_who_look_after_it(group, is_told, monkeypatch):
+    wrong = Check("disk", lambda: "5 MiB are left.", needs_database=False)
+    monkeypatch.setattr(examination, "USUAL", (wrong,))
+    monkeypatch.setattr(examination, "_known", {})
+
+    page = browser_of(on_the_team(group)).get("/admin/").content.decode()
+
+    assert ("5 MiB are left." in page) == is_told

@@ -147,4 +147,8 @@ MEANINGS: list[dict[str, str]] = [
         "low": "It is nearly full.",
         "unknown": "It is on another machine, or the database does not answer.",
     },
+    {  # of the installation
+        "ok": "Nothing has to be done.",
+        "attention": "An operator has something to do.",
+    },
 ]

@@ -111,4 +111,4 @@ def test_a_start_refuses_the_owner_before_it_does_anything_else(monkeypatch, db)
     monkeypatch.setattr(logins, "owned_table", lambda login: "messages_v2")
 
     with pytest.raises(serve.CommandError, match=r"owns messages_v2.* Type `manage\.py database split-logins`"):
-        serve.refuse_the_owners_login()
+        serve.refuse_what_is_unsafe()
