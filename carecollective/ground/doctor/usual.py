@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -179,10 +180,10 @@ def _unkept(command: str, promises: list[Promise]) -> Fault:
     return None
 
 
-def _rows(statement: str, values: list[object] | None = None) -> list[tuple[object, ...]]:
+def _rows(statement: str, values: list[str] | None = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 USUAL = (
