@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "carecollective.web.request_id.RequestIdMiddleware",
     "carecollective.web.scope_guard.ScopeGuardMiddleware",
     "carecollective.site.metrics.RequestMetricsMiddleware",
+    "carecollective.web.from_inside.FromInsideMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "carecollective.web.compression.CompressedPagesMiddleware",
@@ -221,7 +222,7 @@ if _is_https:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^api/health"]  # asked from inside, without the proxy
+    SECURE_REDIRECT_EXEMPT = [r"^api/health", r"^metrics$"]  # asked from inside, without the proxy
     if NUM_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How far browsers remember for a year that https is a must: not at all, this host, all hosts below it, their own list.

@@ -1,4 +1,4 @@
-"""/metrics in Prometheus' text: requests by route, and the rollout's numbers, which are read from the database.
+"""/metrics in Prometheus' text: requests by route, the installation's own numbers, and the rollout's.
 
 Requests are counted by each process for itself; with PROMETHEUS_MULTIPROC_DIR (an empty folder at the start) they are
 added up. Only staff, or whoever holds METRICS_TOKEN, may read them.
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from carecollective.rollout.metrics import RolloutCollector
+from .installation_metrics import InstallationCollector
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REQUESTS = Counter("care_requests", "Answers, by route.", ["method", "route", "status"])
@@ -55,7 +55,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         MultiProcessCollector(registry)
     else:
         registry.register(REGISTRY)
-    registry.register(RolloutCollector())
+    registry.register(InstallationCollector())
     return HttpResponse(
         generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"}
     )
