@@ -2,22 +2,18 @@
 
 import contextlib
 import json
-import re
 import signal
-import subprocess
-import sys
 import urllib.request
 
 import pytest
-from django.conf import settings
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.embedded_postgresql.tests.conftest import kill
-from carecollective.rollout.tests.servers import surroundings
 from carecollective.tests.databases import copied_database
-from carecollective.tests.waiting import PATIENCE, eventually, line_with
+from carecollective.tests.parts import running, serving
+from carecollective.tests.waiting import PATIENCE, eventually
 from messaging.tests.crashes.site import children_of
 from messaging.tests.factories import ConversationFactory
 
@@ -25,45 +21,11 @@ from .conftest import HELLO, token_of
 
 pytestmark = pytest.mark.thorough
 
-# The demo data has tests of its own, and takes its time.
-SERVE = """
-import sys
-import django; django.setup()
-from django.core.management import execute_from_command_line
-from carecollective.management.commands import serve
-serve.Command.load_demo_data = lambda command: None
-serve.SECONDS_TO_END = 100  # a busy machine is no failure; whatever hangs still ends by this alarm
-execute_from_command_line(["manage.py", "serve", *sys.argv[1:]])
-"""
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_database(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), copied_database("live"):
         yield
-
-
-@contextlib.contextmanager
-def running(*arguments, **options):
-    """Such a Python program, to which every warning is an error."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", *arguments], cwd=settings.BASE_DIR, env=surroundings(),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        process.terminate()
-        _, output = process.communicate(timeout=PATIENCE)
-        print(output)  # noqa: T201  (pytest shows it where the test fails)
-
-
-@contextlib.contextmanager
-def serving(*options):
-    """A start of `manage.py serve`, and its port, from when on it takes requests (none where it serves jobs)."""
-    with running("-c", SERVE, *options, *([] if "jobs" in options else ["--port", "0"])) as process:
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line_with("(Ctrl-C ends it)", process))
-        yield process, found and int(found[1])
 
 
 @contextlib.contextmanager
@@ -152,7 +114,7 @@ def test_several_processes_end_with_the_one_that_began_them(part, serve, number)
     ],
 )
 def test_a_number_of_processes_that_cannot_be_is_said(arguments, said):
-    with running("-c", SERVE, *arguments) as process:
+    with running(*arguments) as process:
         _, output = process.communicate(timeout=PATIENCE)
 
         assert process.returncode == 1

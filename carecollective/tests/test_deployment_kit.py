@@ -1,0 +1,236 @@
+"""What stands in deploy/ works in the programs that it is for: nginx, systemd, Prometheus, logrotate."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+
+import pytest
+from django.conf import settings
+from django.core.management import load_command_class
+from prometheus_client.parser import text_string_to_metric_families
+from websockets.sync.client import connect
+
+from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.tests.databases import copied_database
+from carecollective.tests.parts import serving
+from carecollective.tests.waiting import PATIENCE, eventually
+from carecollective.web.live.tests.conftest import HELLO, token_of
+
+pytestmark = pytest.mark.thorough
+KIT = settings.BASE_DIR / "deploy"
+UNITS = sorted(KIT.glob("*.service"))
+HOST = "care.example.org"
+BEHIND_IT = {"PUBLIC_URL": f"https://{HOST}", "ALLOWED_HOSTS": HOST, "NUM_PROXIES": "1"}
+
+
+def program(name, package):
+    """Its path. CI has them all, so there a missing one is a failure."""
+    found = shutil.which(name, path="/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin")
+    assert found or os.environ.get("CI") != "true", f"apt-get install {package}"
+    return found or pytest.skip(f"no {name} on this machine: apt-get install {package}")
+
+
+def run(*command, **options):
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **options)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+# --- Each file by its own program ---------------------------------------------------------------------------------
+
+
+def test_the_alerts_are_rules_and_each_says_what_to_do():
+    said = run(program("promtool", "prometheus"), "check", "rules", str(KIT / "alerts.yaml"))
+    alerts = (KIT / "alerts.yaml").read_text()
+
+    assert re.search(r"SUCCESS: (\d+) rules found", said)[1] == str(alerts.count("- alert: "))
+    assert alerts.count(" do: ") == alerts.count(" summary: ") == alerts.count("- alert: ") >= 12
+
+
+def test_operators_are_told_what_to_do_at_each_alert():
+    told = re.findall(r"^\| (Care\w+) \|", (settings.BASE_DIR / "docs/operations.md").read_text(), re.M)
+
+    assert told == re.findall(r"- alert: (\w+)", (KIT / "alerts.yaml").read_text())
+
+
+def test_prometheus_takes_its_configuration(tmp_path):
+    for name in ("alerts.yaml", "prometheus.yml"):
+        shutil.copy(KIT / name, tmp_path)
+    (tmp_path / "care-metrics-token").write_text("a token")
+
+    run(program("promtool", "prometheus"), "check", "config", str(tmp_path / "prometheus.yml"))
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_is_one_that_systemd_takes(unit, tmp_path):
+    """With the paths of this checkout in the place of an installation's, and an account that is here."""
+    here = unit.read_text().replace("/srv/care", str(settings.BASE_DIR)).replace("User=care", "User=daemon")
+    (tmp_path / unit.name).write_text(here)
+
+    said = run(program("systemd-analyze", "systemd"), "verify", "--man=no", str(tmp_path / unit.name))
+
+    assert unit.name not in said
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_starts_a_command_that_is_there_and_comes_back(unit):
+    text = unit.read_text()
+    python, manage, command, *arguments = shlex.split(re.search(r"^ExecStart=(.*)$", text, re.M)[1])
+
+    assert (python, manage) == ("/srv/care/.venv/bin/python", "manage.py")
+    given = load_command_class("carecollective", command).create_parser("manage.py", command).parse_args(arguments)
+    assert (given.part, given.production) == (unit.stem.removeprefix("care-"), True)
+    assert {"Restart=always", "ProtectSystem=strict", "NoNewPrivileges=yes", "UMask=0077"} <= set(text.splitlines())
+
+
+def test_logs_are_rotated(tmp_path):
+    config = tmp_path / "care"
+    config.write_text((KIT / "logrotate.conf").read_text().replace("www-data adm", "root root"))
+    config.chmod(0o644)
+
+    said = run(program("logrotate", "logrotate"), "--debug", "--state", str(tmp_path / "state"), str(config))
+
+    assert "error" not in said.lower()
+    assert "/var/log/nginx/care.log" in said
+
+
+def expressions():
+    board = json.loads((KIT / "grafana.json").read_text())
+    yield from (target["expr"] for panel in board["panels"] for target in panel["targets"])
+    yield from re.findall(r"^\s+expr: (.*)$", (KIT / "alerts.yaml").read_text(), re.M)
+
+
+def test_alerts_and_dashboard_ask_for_numbers_that_there_are(client, db, settings):
+    settings.METRICS_TOKEN = "a-token-of-32-characters-or-more-00"
+    client.get("/")
+    page = client.get("/metrics", headers={"Authorization": f"Bearer {settings.METRICS_TOKEN}"}).content.decode()
+    known = {each.name for each in text_string_to_metric_families(page)}
+
+    asked = set(re.findall(r"\bcare_\w+?(?=_total|_bucket|\W)", " ".join(expressions())))
+
+    assert asked - known == set()
+
+
+# --- nginx in front of real processes -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_database(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), copied_database("kit"):
+        yield
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def site(_own_database, tmp_path_factory):
+    """The port of an nginx that is configured as the kit says, and the folder with its log."""
+    nginx, folder, port = program("nginx", "nginx-light"), tmp_path_factory.mktemp("nginx"), free_port()
+    run(program("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+        "-subj", f"/CN={HOST}", "-keyout", f"{folder}/privkey.pem", "-out", f"{folder}/fullchain.pem")  # fmt: skip
+    with serving("pages", **BEHIND_IT) as (_, pages), serving("sockets", **BEHIND_IT) as (_, sockets):
+        written = (KIT / "nginx.conf").read_text()
+        for old, new in {
+            "127.0.0.1:8001": f"127.0.0.1:{pages}",
+            "127.0.0.1:8002": f"127.0.0.1:{sockets}",
+            "/etc/letsencrypt/live/care.example.org": str(folder),
+            "/var/log/nginx/care.log": str(folder / "care.log"),
+            "listen 443": f"listen 127.0.0.1:{port}",
+            "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        }.items():
+            assert old in written
+            written = written.replace(old, new)
+        written = re.sub(r"^ *listen \[::\].*\n", "", written, flags=re.M)  # not every machine has an IPv6
+        (folder / "care.conf").write_text(written)
+        (folder / "nginx.conf").write_text(
+            f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\n"
+            + "http {\n"
+            + "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
+            + f"client_body_temp_path {folder}/body;\ninclude {folder}/care.conf;\n}}\n"
+        )
+        run(nginx, "-t", "-p", str(folder), "-c", str(folder / "nginx.conf"))
+        process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")])
+        try:
+            eventually(lambda: answers(port))
+            yield port, folder
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def answers(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def trusting():
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def status_of(port, path, **options):
+    address = f"https://127.0.0.1:{port}{path}"
+    request = urllib.request.Request(address, headers={"Host": HOST}, **options)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE, context=trusting()) as answer:  # noqa: S310
+            return answer.status
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
+def test_pages_come_over_tls_and_know_it(site):
+    port, _folder = site
+    connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE, context=trusting())
+    connection.request("GET", "/sign-in/", headers={"Host": HOST})
+    with contextlib.closing(connection), connection.getresponse() as answer:
+        answer.read()
+
+    assert answer.status == 200  # and no redirect to https
+    assert "__Host-csrf" in answer.headers["Set-Cookie"]
+
+
+def test_an_open_page_hears_of_news_through_it(site):
+    port, _folder = site
+    token = token_of(MemberFactory())
+    with connect(
+        f"wss://{HOST}/ws/events",
+        sock=socket.create_connection(("127.0.0.1", port)),
+        ssl=trusting(),
+        origin=f"https://{HOST}",
+        additional_headers={"Authorization": f"Token {token}"},
+        open_timeout=PATIENCE,
+    ) as ear:
+        assert json.loads(ear.recv(PATIENCE)) == HELLO
+
+
+def test_numbers_are_not_for_outside_and_large_bodies_are_refused_at_the_door(site):
+    port, _folder = site
+
+    assert status_of(port, "/metrics") == 404
+    assert status_of(port, "/sign-in/", data=b"a" * 70_000) == 413
+
+
+def test_no_address_of_a_page_gets_into_its_log(site):
+    port, folder = site
+    status_of(port, "/requests/?q=hiv+medication")
+
+    log = eventually(lambda: (folder / "care.log").read_text())
+
+    assert "GET" in log
+    assert "hiv" not in log + (folder / "error.log").read_text()
