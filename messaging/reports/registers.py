@@ -1,9 +1,11 @@
 """What this app answers for to those who know nothing of it."""
 
 from carecollective.ground.data_export import told_by
+from helprequests.followers import objections
 from messaging import rollout_probe
 
-from . import counted, exported
+from . import counted, exported, moderation
 
 rollout_probe.reported.register(counted)
 told_by.register(exported.parts, rank=100)
+objections.register(moderation.refuse_closing_what_they_reported)

@@ -438,6 +438,7 @@ def test_triggers_own_time_and_are_on():
         ("audit_entries", "audit_entries_are_never_deleted", "audit_entry_is_written_once", "O"),
         ("audit_entries", "audit_entries_are_never_emptied", "audit_entry_is_written_once", "O"),
         ("audit_entries", "audit_entries_are_of_a_higher_rank", "nobody_acts_on_their_equal", "O"),
+        ("audit_entries", "audit_entries_close_from_above", "request_is_closed_from_above", "O"),
         ("audit_entries", "audit_entries_have_their_own_clock", "audit_entry_is_written_once", "O"),
         ("audit_entries", "audit_entries_of_grave_acts_are_backed", "grave_entry_is_backed_by_two", "O"),
         ("audit_entries", "audit_entries_stay_for_90_days", "audit_entry_is_written_once", "O"),
