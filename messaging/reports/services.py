@@ -25,12 +25,14 @@ SELECT id, conversation_id, sender_id, content, created_at FROM thread_messages 
 WHERE id = %(id)s AND EXISTS (
     SELECT FROM thread_people AS p WHERE p.id = m.conversation_id AND p.member_id = %(me)s OFFSET 0)
 """
-# What they reported there, and when and why the team opened it, the last time first.
+# What they reported there, and when and why the team opened it without a report, the last time first. What belongs to a
+# report appears 30 days after its decision, and names no thread (`acts`).
 KNOWN = """
 SELECT message_id, NULL AS opened_at, NULL AS reason FROM message_reports
 WHERE conversation_id = %(conversation)s AND reported_by = %(me)s
 UNION ALL
-SELECT NULL, opened_at, reason FROM staff_reads WHERE conversation_id = %(conversation)s
+SELECT NULL, opened_at, reason FROM staff_reads
+WHERE conversation_id = %(conversation)s AND report_id IS NULL
 ORDER BY opened_at DESC
 """
 # What a member reads again of their report: not the evidence, which holds the other's words beyond their erasure.
@@ -127,7 +129,7 @@ def reported_in(conversation_id: UUID, *, by: Member) -> set[UUID]:
 
 
 def what_the_team_knows(conversation_id: UUID, *, by: Member) -> Known:
-    """What this member has reported in a conversation, and when and why somebody on the team opened it."""
+    """What this member has reported in a conversation, and when and why the team opened it without a report."""
     with acting_as(by), connection.cursor() as cursor:
         cursor.execute(KNOWN, {"conversation": conversation_id, "me": by.pk})
         rows = cursor.fetchall()
