@@ -4,10 +4,12 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from knox.models import get_token_model
 
+from carecollective.audit import services as audit
+from carecollective.audit.models import Hand, Kind
 from carecollective.ground import names, texts
 from carecollective.ground.clean_text import rule_of
 
-from . import links, mail
+from . import links, mail, sign_ins
 from .contacts import services as contacts
 from .links import LinkEnded
 from .models import Member
@@ -21,6 +23,14 @@ def change_password(member: Member, password: str) -> Member:
     get_token_model().objects.filter(user=member).delete()
     mail.tell_of_a_change.defer(member_id=str(member.pk), what="password")
     return member
+
+
+@transaction.atomic
+def password_was_set_at_the_server(member: Member) -> None:
+    """By an operator: it is written down, the member is told, and every sign-in and token ends."""
+    sign_ins.end_all(member)
+    audit.record(Kind.PASSWORD_SET, by=Hand.OPERATOR, subject=member.pk)
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="password")
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carecollective.audit import sending as audit_sink
 from carecollective.ground import writing
 from carecollective.own_data.leaving import ledger
 from carecollective.rollout import health as rollout_health
@@ -47,12 +48,23 @@ class MailHealthSerializer(serializers.Serializer[Any]):
     set_aside = serializers.IntegerField(allow_null=True, help_text="How many mails the team has to look at.")
 
 
+class AuditSinkHealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        choices=["off", "ok", "late", "unknown"],
+        help_text="Whether entries of the audit arrive; off where none are sent.",
+    )
+    oldest_unsent_seconds = serializers.IntegerField(
+        allow_null=True, help_text="For how long the oldest entry has waited; null where none waits."
+    )
+
+
 class HealthSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok", "degraded", "unavailable"], help_text="All in one word.")
     version = serializers.CharField(help_text="The version of the program that answers.")
     database = DatabaseHealthSerializer(help_text="The database.")
     messaging = MessagingHealthSerializer(help_text="Both versions of messaging.")
     mail = MailHealthSerializer(help_text="Mail to members.")
+    audit_sink = AuditSinkHealthSerializer(help_text="Where the audit is sent to, so that it is kept elsewhere too.")
     can_write = serializers.BooleanField(help_text="Whether anything new can be saved.")
     room = serializers.ChoiceField(
         choices=["ok", "low", "unknown"],
@@ -92,6 +104,7 @@ class HealthView(HealthApiView):
             "database": {"status": state, "latency_ms": latency},
             "messaging": rollout_health.AWAY if latency is None else rollout_health.state(),
             "mail": mail_health.AWAY if latency is None else mail_health.state(),
+            "audit_sink": audit_sink.AWAY if latency is None else audit_sink.state(),
             "can_write": can_write,
             "room": "unknown" if latency is None else writing.room(),
         }

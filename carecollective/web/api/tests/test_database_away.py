@@ -26,7 +26,7 @@ from carecollective.tests.waiting import PATIENCE, eventually
 pytestmark = pytest.mark.thorough
 
 PROJECT = Path(__file__).resolve().parents[4]
-HEALTH = {"status", "version", "database", "messaging", "mail", "can_write", "room"}
+HEALTH = {"status", "version", "database", "messaging", "mail", "audit_sink", "can_write", "room"}
 
 
 class Wire:
