@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts import ranks
 from carecollective.accounts.models import Member
 from carecollective.ground import limits, rows, texts
 from carecollective.ground.clean_text import rule_of
@@ -18,6 +17,7 @@ from carecollective.told.notifications import services as notifications
 
 from .. import blocking
 from .models import Report
+from .undecidable import may_be_decided
 
 # A message of either version that this member may read. The database's walls say the same again.
 MESSAGE = """
@@ -79,18 +79,10 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     limits.REPORTS.take(by.pk)  # a refusal below gives it back
     if made is None:
         raise AlreadyReported
-    if not _may_be_decided(about, by):
+    writer = Member.objects.filter(pk=about.sender_id, is_staff=True).first()
+    if writer and not may_be_decided(writer, by.pk):
         notifications.tell(What.REPORT_STAYS_OPEN, by.pk, about=made.pk)
     return made
-
-
-def _may_be_decided(about: Reportable, reporter: Member) -> bool:
-    """Where it is about the team: is there anybody who may act on its writer, and did not report it?"""
-    writer = Member.objects.filter(pk=about.sender_id, is_staff=True).first()
-    if writer is None:
-        return True
-    judges = ranks.holders("decide_report").exclude(pk__in=[reporter.pk, writer.pk])
-    return any(ranks.may_act_on(writer, by=judge) for judge in judges)
 
 
 def report_and_block(message_id: UUID, *, by: Member, reason: str, description: str = "") -> Report:
