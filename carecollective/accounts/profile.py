@@ -9,7 +9,7 @@ from carecollective.audit.models import Hand, Kind
 from carecollective.ground import names, texts
 from carecollective.ground.clean_text import rule_of
 
-from . import links, mail, sign_ins
+from . import links, mail, renames, sign_ins
 from .contacts import services as contacts
 from .links import LinkEnded
 from .models import Member
@@ -64,8 +64,9 @@ def confirm_new_address(token: str) -> Member:
 
 @transaction.atomic
 def change_details(member: Member, *, name: str, town: str, phone: str, place: str) -> None:
-    """What is taken away here, nobody has any more. Raises ValidationFailed."""
-    member.name = names.cleaned(name, before=member.name, is_staff=member.is_staff)
+    """What is taken away here, nobody has any more; a new name is looked at by the team. Raises ValidationFailed."""
+    before, member.name = member.name, names.cleaned(name, before=member.name, is_staff=member.is_staff)
     member.town = rule_of(Member, "town").checked("town", town)
     member.save(update_fields=["name", "town"])
+    renames.note(member, before=before)
     contacts.change(member, phone=phone, place=place)
