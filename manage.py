@@ -8,11 +8,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
+from carecollective.ground import operators
 from carecollective.ground.named_postgresql.reaching import Unreachable
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carecollective.settings")
+    operators.say_to_the_database()
     try:
         execute_from_command_line(sys.argv)
     except (ImproperlyConfigured, Unreachable) as reason:

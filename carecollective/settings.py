@@ -7,7 +7,7 @@ from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground import environment as env
-from carecollective.ground import owner, patience
+from carecollective.ground import owner, patience, sinks
 from carecollective.ground.round_trips import TogetherConnection
 from carecollective.site.enum_names import ENUM_NAMES
 from carecollective.web.api.openapi import OPENAPI
@@ -53,6 +53,7 @@ if not RATE_LIMITS and not DEBUG:
 
 # --- Applications --------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "carecollective",  # before the others, so that its commands stand in the place of theirs
     "carecollective.apps.CareAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -74,7 +75,6 @@ INSTALLED_APPS = [
     "csp",
     "waffle",
     "procrastinate.contrib.django",
-    "carecollective",
     "carecollective.accounts",
     "carecollective.audit",
     "carecollective.accounts.applications",
@@ -177,6 +177,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 if not DEBUG:
     env.long_enough("METRICS_TOKEN", METRICS_TOKEN, env.SHORTEST_TOKEN)
 SENTRY_DSN = env.error_tracker("SENTRY_DSN")
+AUDIT_SINK = sinks.named("AUDIT_SINK", env.text("AUDIT_SINK"))  # where each entry of the audit goes too
 WAFFLE_FLAG_MODEL = "rollout.Flag"
 WAFFLE_ENABLE_ADMIN_PAGES = False  # they know neither history nor reason nor lock: /admin/rollout/messaging-v2/ does
 # Every other cache could show a worker the flag as it was before.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from carecollective.accounts import grave as graves
+from carecollective.accounts import ranks
 from carecollective.accounts.models import Member
 from carecollective.ground.languages import marked
 from carecollective.web.admin import ReadOnlyAdmin, linked
@@ -103,7 +104,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return request.user.has_perm("helprequests.close_helprequest")
 
     def acts_on(self, row: HelpRequest, *, by: Member) -> set[str]:
-        return {"close"} if row.can("close", by) else set()
+        return {"close"} if row.can("close", by) and ranks.is_above(row.user, by=by) else set()
 
     @admin.action(description=_("Close the request"), permissions=["close"])
     def close(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:

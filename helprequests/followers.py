@@ -11,6 +11,8 @@ from carecollective.ground.registry import Many
 
 Follower = Callable[[Any, str, Any], None]
 followers: Many[Follower] = Many()
+# Each raises PermissionDenied where this member of the team is not the one to close this request.
+objections: Many[Callable[[Any, Any], None]] = Many()
 
 
 def tell_followers(help_request: Any, act: str, by: Any) -> None:

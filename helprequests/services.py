@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from carecollective.accounts import grave
+from carecollective.accounts import grave, ranks
 from carecollective.accounts.models import Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
@@ -23,7 +23,7 @@ from carecollective.ground.refusals import (
     ValidationFailed,
 )
 
-from .followers import tell_followers
+from .followers import objections, tell_followers
 from .models import RUNS_FOR, TRANSITIONS, HelpRequest, HelpRequestQuerySet, Listing, Part
 
 Requests = HelpRequestQuerySet[HelpRequest]
@@ -180,7 +180,8 @@ def enough_help(help_request_id: UUID, *, by: Member) -> HelpRequest:
 
 @transaction.atomic
 def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
-    """The team closes it, whatever its status. It runs as the login: the row is not the team member's own.
+    """The team closes it, whatever its status: whoever ranks above its owner, and has not reported what was written
+    about it (`objections`). It runs as the login: the row is not the team member's own.
 
     Raises ValidationFailed, HelpRequestNotFound, PermissionDenied, InvalidTransition.
     """
@@ -189,6 +190,10 @@ def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
     if help_request is None:
         raise HelpRequestNotFound
     _refuse_unless("close", help_request, by)
+    if not ranks.is_above(help_request.user, by=by):
+        raise ranks.NotAbove
+    for refuse in objections:
+        refuse(help_request, by)
     closed = rows.update(help_request, status=Status.CLOSED)
     act: dict[str, Any] = {
         "by": by,

@@ -4,10 +4,12 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from knox.models import get_token_model
 
+from carecollective.audit import services as audit
+from carecollective.audit.models import Hand, Kind
 from carecollective.ground import names, texts
 from carecollective.ground.clean_text import rule_of
 
-from . import links, mail
+from . import links, mail, renames, sign_ins
 from .contacts import services as contacts
 from .links import LinkEnded
 from .models import Member
@@ -21,6 +23,14 @@ def change_password(member: Member, password: str) -> Member:
     get_token_model().objects.filter(user=member).delete()
     mail.tell_of_a_change.defer(member_id=str(member.pk), what="password")
     return member
+
+
+@transaction.atomic
+def password_was_set_at_the_server(member: Member) -> None:
+    """By an operator: it is written down, the member is told, and every sign-in and token ends."""
+    sign_ins.end_all(member)
+    audit.record(Kind.PASSWORD_SET, by=Hand.OPERATOR, subject=member.pk)
+    mail.tell_of_a_change.defer(member_id=str(member.pk), what="password")
 
 
 @transaction.atomic
@@ -54,8 +64,9 @@ def confirm_new_address(token: str) -> Member:
 
 @transaction.atomic
 def change_details(member: Member, *, name: str, town: str, phone: str, place: str) -> None:
-    """What is taken away here, nobody has any more. Raises ValidationFailed."""
-    member.name = names.cleaned(name, before=member.name, is_staff=member.is_staff)
+    """What is taken away here, nobody has any more; a new name is looked at by the team. Raises ValidationFailed."""
+    before, member.name = member.name, names.cleaned(name, before=member.name, is_staff=member.is_staff)
     member.town = rule_of(Member, "town").checked("town", town)
     member.save(update_fields=["name", "town"])
+    renames.note(member, before=before)
     contacts.change(member, phone=phone, place=place)

@@ -47,6 +47,7 @@ class EntryAdmin(PrivateTableAdmin):
         "at",
         "kind",
         "hand",
+        "login",
         "actor_id",
         "subject_id",
         "about_id",
@@ -87,7 +88,9 @@ class EntryAdmin(PrivateTableAdmin):
 
     @admin.display(description=_("by"))
     def by(self, entry: Entry) -> str:
-        return _somebody(entry.actor, entry.actor_id) if entry.hand == Hand.MEMBER else entry.get_hand_display()
+        if entry.hand == Hand.MEMBER:
+            return _somebody(entry.actor, entry.actor_id)
+        return f"{entry.get_hand_display()} ({entry.login})" if entry.login else entry.get_hand_display()
 
     @admin.display(description=_("about"))
     def about(self, entry: Entry) -> str:

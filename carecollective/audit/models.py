@@ -47,6 +47,10 @@ class Kind(models.TextChoices):
     LEAVING_STAYED = "leaving_stayed", _("Decided to stay")
     LEFT = "left", _("Left: account emptied")
     DELETED = "deleted", _("Account deleted from the database")
+    PASSWORD_SET = "password_set", _("Password set at the server")
+    SHELL_OPENED = "shell_opened", _("Shell opened at the server")
+    RENAMED = "renamed", _("Name changed by its member")
+    RENAME_SEEN = "rename_seen", _("Changed name looked at by the team")
 
 
 class Hand(models.TextChoices):
@@ -74,6 +78,8 @@ class Entry(models.Model):
     subject = reference(settings.AUTH_USER_MODEL, null=True, related_name="+", verbose_name=_("about"))
     about_id = models.UUIDField(_("id of what it is about"), null=True)
     codes = models.CharField(_("in detail"), max_length=CODES_MAX, db_default="")
+    # An operator's account at the server, as far as the program can know it: set by the database.
+    login = models.CharField(_("account at the server"), max_length=64, db_default="")
     # Where a failed sign-in came from, as a keyed digest: enough to see that it was the same place again.
     origin = models.CharField(_("place, as a digest"), max_length=16, db_default="")
 
@@ -96,6 +102,10 @@ class Entry(models.Model):
             ),
             # No sign that a sentence, an address of a person or a token would need.
             models.CheckConstraint(name="entry_says_codes", condition=Q(codes__regex=r"^[a-z0-9_ >:.+-]{0,200}$")),
+            models.CheckConstraint(
+                name="entry_has_a_login_only_of_operators",
+                condition=Q(login="") | Q(hand="operator", login__regex=r"^[A-Za-z0-9_.@:-]{1,64}$"),
+            ),
             models.CheckConstraint(
                 name="entry_has_a_place_only_for_sign_ins",
                 condition=Q(origin="") | Q(kind="sign_in_failed", origin__regex=r"^[0-9a-f]{16}$"),
@@ -123,7 +133,8 @@ class Entry(models.Model):
                         AND kind IN ('approved', 'turned_down', 'account_made', 'address_changed', 'roles_changed',
                                      'restricted', 'restriction_ended', 'warned', 'warning_read', 'sign_in_failed',
                                      'second_step_taken', 'suspended_at_once', 'details_changed',
-                                     'exported', 'export_fetched', 'leaving_asked', 'leaving_stayed', 'left') END
+                                     'exported', 'export_fetched', 'leaving_asked', 'leaving_stayed', 'left',
+                                     'password_set') END
                 """,
             ),
             for_system("the system writes down what was done", "INSERT"),
@@ -145,13 +156,42 @@ class Entry(models.Model):
             {
                 "id": ROW_NUMBER,
                 "subject_id": YOURSELF,
-                "hand actor_id role": "the team answers as a team; its administrators know who it was",
+                "hand actor_id role login": "the team answers as a team; its administrators know who it was",
                 "about_id": IN_ITS_PLACE,
                 "origin": "a digest, from which no place can be told",
             },
         ),
         Erased(
-            kept={"id actor_id subject_id about_id": ID, "at kind hand role codes origin": "ids, times and codes alone"}
+            kept={
+                "id actor_id subject_id about_id": ID,
+                "at kind hand role login codes origin": "ids, times and codes alone",
+            }
         ),
         kept="for good; failed sign-ins for 90 days",
+    )
+
+
+class Unsent(models.Model):
+    """An entry that has still to be sent out of the house: noted by the database with each, gone once it was."""
+
+    number = models.BigAutoField(primary_key=True)
+    entry_id = models.UUIDField()
+    noted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "audit_unsent"
+        default_permissions = ()
+
+    wall = Wall(
+        system="SELECT, INSERT (entry_id), DELETE",
+        policies=[
+            for_system("the system reads what is unsent", "SELECT"),
+            for_system("the system notes what is unsent", "INSERT"),
+            for_system("the system forgets what was sent", "DELETE"),
+        ],
+    )
+    personal_data = Privacy(
+        Copied("", "", {"number entry_id noted_at": "what it names is in the copy as the history of the account"}),
+        Erased(kept={"number entry_id noted_at": "the number of an entry, until that was sent"}),
+        kept="until it was sent (AUDIT_SINK), and without a sink for 7 days",
     )

@@ -5,16 +5,16 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 
-from carecollective.ground import clock, limits
+from carecollective.ground import clock, limits, operators
 from carecollective.ground.identity import Person, acting_as_system
 
+from . import sending
 from .models import Entry, Hand, Kind
 
 # Codes alone: the database refuses whatever could be a sentence or an address of a person.
@@ -36,8 +36,11 @@ def record(
     `by` is the member who did it, or whose hand else. What failed is written down after its transaction has ended.
     """
     hand, actor_id = (by, None) if isinstance(by, Hand) else (Hand.MEMBER, by.pk)
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        if hand == Hand.OPERATOR:
+            _say("app.operator", operators.login())
         cursor.execute(WRITE, [kind.value, hand.value, actor_id, subject, about, codes, origin])
+    sending.wake_the_sender()
 
 
 def sign_in_failed(request: HttpRequest | None, *, member: Person | None, codes: str) -> None:
@@ -53,9 +56,10 @@ def done_by(doer: Person | Hand) -> Iterator[None]:
     Where nobody says so, it was an operator.
     """
     with transaction.atomic():
-        _say_who(doer.value if isinstance(doer, Hand) else str(doer.pk))
+        _say("app.doer", doer.value if isinstance(doer, Hand) else str(doer.pk))
         yield
-        _say_who("")
+        _say("app.doer", "")
+        sending.wake_the_sender()
 
 
 def forget_old_failures() -> int:
@@ -72,6 +76,6 @@ def _origin(request: HttpRequest | None) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), f"audit:{address}".encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def _say_who(doer: Any) -> None:
+def _say(what: str, value: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.doer', %s, true)", [doer])
+        cursor.execute("SELECT set_config(%s, %s, true)", [what, value])

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django.models import ProcrastinateEvent
 
+from carecollective.accounts import renames
 from carecollective.accounts.applications import services as applications
 from carecollective.accounts.models import GraveAct, Member
 from carecollective.ground.identity import acting_as_staff
@@ -102,6 +103,15 @@ def queues() -> list[Queue]:
             SECONDS,
             "team:grave-acts",
             GraveAct.objects.filter(status=GraveAct.Status.WAITING),
+            "at",
+            True,
+        ),
+        Queue(
+            "renames",
+            _("Changed names"),
+            renames.PERMISSION,
+            "team:renames",
+            renames.waiting(),
             "at",
             True,
         ),

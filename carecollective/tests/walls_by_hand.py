@@ -12,6 +12,7 @@ MATRIX = """
 table                     owner stranger nobody staff system login
 application_lines         S---- s---- s---- ----- SI-D- -----
 audit_entries             S---- s---- s---- S---- SI-d- -----
+audit_unsent              ----- ----- ----- ----- SI-D- -----
 contact_details           SIUD- siud- siud- s---- S--D- -----
 contact_shares            SIu-- siu-- siu-- ----- S-uD- -----
 conversation_participants SI--- si--- si--- S---- SI--- -----
@@ -43,7 +44,8 @@ unread_conversations      SiUD- siud- siud- ----- SI-D- -----
 
 # All that the team's role reads as text: codes, its own reasons and notes, and the phone of who has applied.
 STAFF_READS = """
-audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.origin audit_entries.role
+audit_entries.codes audit_entries.hand audit_entries.kind audit_entries.login
+audit_entries.origin audit_entries.role
 contact_details.kind contact_details.value
 conversation_participants.role conversations.status conversations_v2.status
 grave_acts.codes grave_acts.kind grave_acts.reason grave_acts.status
@@ -163,6 +165,9 @@ care_system application_lines SELECT *
 care_system audit_entries DELETE *
 care_system audit_entries INSERT about_id actor_id codes hand kind origin subject_id
 care_system audit_entries SELECT *
+care_system audit_unsent DELETE *
+care_system audit_unsent INSERT entry_id
+care_system audit_unsent SELECT *
 care_system auth_group SELECT id name
 care_system contact_details DELETE *
 care_system contact_details SELECT is_kept kind member_id

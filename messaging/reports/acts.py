@@ -24,6 +24,7 @@ REASON_OF = {
     Kind.ADDRESS_CHANGED: "your_request",
     Kind.SECOND_STEP_TAKEN: "your_request",
     Kind.EXPORTED: "your_request",
+    Kind.PASSWORD_SET: "your_request",
     Kind.ROLES_CHANGED: "upkeep",
     Kind.DETAILS_CHANGED: "upkeep",
     Kind.RESTRICTED: "safety",

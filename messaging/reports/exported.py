@@ -30,7 +30,9 @@ def parts(member: Member) -> Iterator[Part]:
 
 
 def _opened(member: Member) -> QuerySet[StaffRead]:
-    return StaffRead.objects.filter(conversation_id__in=TakesPart.objects.filter(member=member).values("id"))
+    """Without a report: what belongs to one names no thread (`acts`)."""
+    theirs = TakesPart.objects.filter(member=member).values("id")
+    return StaffRead.objects.filter(conversation_id__in=theirs, report=None)
 
 
 def _report(report: Report) -> Entry:

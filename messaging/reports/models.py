@@ -184,7 +184,8 @@ class Report(models.Model):
 class StaffRead(models.Model):
     """Somebody on the team opened private words: who, which thread, why. Written with the reading, and never changed.
 
-    Both people of the thread can see that it happened, when and why.
+    Both people of the thread can see that it happened, when and why; for a report, 30 days after its decision and
+    without the thread (`acts`).
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
@@ -230,9 +231,9 @@ class StaffRead(models.Model):
                 "members staff system",
                 """
                 CASE WHEN current_user IN ('care_staff', 'care_system') THEN true
-                    ELSE EXISTS (SELECT FROM thread_people AS p
-                                 WHERE p.id = staff_reads.conversation_id
-                                     AND p.member_id = (SELECT acting_member())) END
+                    ELSE report_id IS NULL AND EXISTS (
+                        SELECT FROM thread_people AS p
+                        WHERE p.id = staff_reads.conversation_id AND p.member_id = (SELECT acting_member())) END
                 """,
             ),
             for_system("the system writes down who opened what", "INSERT"),

@@ -26,6 +26,8 @@ from carecollective.ground.refusals import (
 )
 from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
+from helprequests.models import HelpRequest
+from messaging.models import Thread
 
 from .models import Report, StaffRead
 
@@ -193,6 +195,21 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
         place: dict[str, Any] = {"conversation_id": decided.conversation_id, "about": decided.pk}
         notifications.tell(What.REPORT_DECIDED, decided.reported_by_id, **place)
     return decided
+
+
+def refuse_closing_what_they_reported(help_request: HelpRequest, by: Member) -> None:
+    """Whoever reported what its owner wrote about a request leaves closing it to somebody else
+    (`helprequests.followers.objections`). Raises PermissionDenied.
+    """
+    with acting_as_system("whether somebody closes what they reported"):
+        threads = Thread.objects.filter(help_request=help_request).values("id")
+        is_theirs = Report.objects.filter(
+            conversation_id__in=threads, sender=help_request.user_id, reported_by=by
+        ).exists()
+    if is_theirs:
+        raise PermissionDenied(
+            _("You reported what was written about this request, so someone else on the team has to close it.")
+        )
 
 
 PAGE = """

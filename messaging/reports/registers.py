@@ -1,9 +1,13 @@
 """What this app answers for to those who know nothing of it."""
 
+from carecollective.ground import doctor
 from carecollective.ground.data_export import told_by
+from helprequests.followers import objections
 from messaging import rollout_probe
 
-from . import counted, exported
+from . import counted, exported, moderation, undecidable
 
 rollout_probe.reported.register(counted)
 told_by.register(exported.parts, rank=100)
+objections.register(moderation.refuse_closing_what_they_reported)
+doctor.checks.register(doctor.Check("reports", undecidable.fault), rank=20)

@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.accounts import ranks
 from carecollective.accounts.models import Member
 from carecollective.ground import limits, rows, texts
 from carecollective.ground.clean_text import rule_of
@@ -18,6 +17,7 @@ from carecollective.told.notifications import services as notifications
 
 from .. import blocking
 from .models import Report
+from .undecidable import may_be_decided
 
 # A message of either version that this member may read. The database's walls say the same again.
 MESSAGE = """
@@ -25,12 +25,14 @@ SELECT id, conversation_id, sender_id, content, created_at FROM thread_messages 
 WHERE id = %(id)s AND EXISTS (
     SELECT FROM thread_people AS p WHERE p.id = m.conversation_id AND p.member_id = %(me)s OFFSET 0)
 """
-# What they reported there, and when and why the team opened it, the last time first.
+# What they reported there, and when and why the team opened it without a report, the last time first. What belongs to a
+# report appears 30 days after its decision, and names no thread (`acts`).
 KNOWN = """
 SELECT message_id, NULL AS opened_at, NULL AS reason FROM message_reports
 WHERE conversation_id = %(conversation)s AND reported_by = %(me)s
 UNION ALL
-SELECT NULL, opened_at, reason FROM staff_reads WHERE conversation_id = %(conversation)s
+SELECT NULL, opened_at, reason FROM staff_reads
+WHERE conversation_id = %(conversation)s AND report_id IS NULL
 ORDER BY opened_at DESC
 """
 # What a member reads again of their report: not the evidence, which holds the other's words beyond their erasure.
@@ -77,18 +79,10 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     limits.REPORTS.take(by.pk)  # a refusal below gives it back
     if made is None:
         raise AlreadyReported
-    if not _may_be_decided(about, by):
+    writer = Member.objects.filter(pk=about.sender_id, is_staff=True).first()
+    if writer and not may_be_decided(writer, by.pk):
         notifications.tell(What.REPORT_STAYS_OPEN, by.pk, about=made.pk)
     return made
-
-
-def _may_be_decided(about: Reportable, reporter: Member) -> bool:
-    """Where it is about the team: is there anybody who may act on its writer, and did not report it?"""
-    writer = Member.objects.filter(pk=about.sender_id, is_staff=True).first()
-    if writer is None:
-        return True
-    judges = ranks.holders("decide_report").exclude(pk__in=[reporter.pk, writer.pk])
-    return any(ranks.may_act_on(writer, by=judge) for judge in judges)
 
 
 def report_and_block(message_id: UUID, *, by: Member, reason: str, description: str = "") -> Report:
@@ -127,7 +121,7 @@ def reported_in(conversation_id: UUID, *, by: Member) -> set[UUID]:
 
 
 def what_the_team_knows(conversation_id: UUID, *, by: Member) -> Known:
-    """What this member has reported in a conversation, and when and why somebody on the team opened it."""
+    """What this member has reported in a conversation, and when and why the team opened it without a report."""
     with acting_as(by), connection.cursor() as cursor:
         cursor.execute(KNOWN, {"conversation": conversation_id, "me": by.pk})
         rows = cursor.fetchall()

@@ -48,6 +48,7 @@ def test_what_runs_by_the_clock():
         "forget_unconfirmed": "23 3 * * *",
         "forget_old_copies": "37 3 * * *",
         "forget_old_failures": "7 4 * * *",
+        "send_what_is_unsent": "* * * * *",
         "lift_ended_restrictions": "* * * * *",
         "renew_old_secrets": "47 * * * *",
         "empty_left_accounts": "11 * * * *",

@@ -4,7 +4,7 @@ from django.urls import path
 
 from helprequests.pages import on_behalf
 
-from . import applications, grave_acts, offers, report, requests
+from . import applications, grave_acts, offers, renames, report, requests
 
 app_name = "team"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("grave-acts/", grave_acts.waiting, name="grave-acts"),
     path("grave-acts/<uuid:act_id>/agree/", grave_acts.agree, name="agree"),
     path("grave-acts/<uuid:act_id>/decline/", grave_acts.decline, name="decline"),
+    path("renames/", renames.waiting, name="renames"),
+    path("renames/<uuid:entry_id>/looked-at/", renames.look_at, name="look-at-rename"),
     path("requests/without-offer/", requests.without_offer, name="without-offer"),
     path("requests/running-out/", requests.running_out, name="running-out"),
     path("requests/post-for-somebody/", on_behalf.post_for_somebody, name="post-for-somebody"),

@@ -27,6 +27,8 @@ TABLE = {
     "grave-acts/": MODERATE,
     "grave-acts/{act}/agree/": MODERATE,
     "grave-acts/{act}/decline/": MODERATE,
+    "renames/": ALL,
+    "renames/{act}/looked-at/": ALL,
     "requests/without-offer/": ALL,
     "requests/running-out/": ALL,
     "requests/post-for-somebody/": COORDINATE,
@@ -106,6 +108,7 @@ def test_every_page_of_the_teams_stands_in_the_table():
         .replace("<uuid:member_id>", "{applicant}")
         .replace("<uuid:conversation_id>", "{offer}")
         .replace("<uuid:act_id>", "{act}")
+        .replace("<uuid:entry_id>", "{act}")
         for found in below.url_patterns
     }
 

@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from carecollective.accounts import profile
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import forget_what_waits
 from carecollective.accounts.tests.team import browser_of, on_the_team
+from carecollective.audit.models import Entry, Kind
 from carecollective.ground import rows
 from carecollective.ground.doctor import Check, examination
 from carecollective.ground.identity import acting_as_system
@@ -110,6 +112,13 @@ def grave_act():
     return accounts.change_address(MemberFactory().pk, by=on_the_team("administrators"), **why)
 
 
+def name_changed():
+    member = MemberFactory(name="Nora Nelson")
+    profile.change_details(member, name="Nora Newman", town=member.town, phone="", place="")
+    with acting_as_system("a test looks"):
+        return Entry.objects.get(kind=Kind.RENAMED).at
+
+
 def test_each_queue_says_how_much_waits_and_since_when():
     moments = [ago(days=5), ago(hours=7), ago(days=3), timezone.now() + timedelta(days=2), ago(days=9), ago(days=4)]
     apply(joined_at=moments[0])
@@ -121,11 +130,13 @@ def test_each_queue_says_how_much_waits_and_since_when():
     job_failed(moments[5])
     offered = offer_to_pass_on()
     act = grave_act()
+    renamed = name_changed()
 
     assert waiting() == {
         "applications": (2, moments[0]),
         "reports": (1, moments[1]),
         "grave_acts": (1, act.at),
+        "renames": (1, renamed),
         "offers": (1, offered.created_at),
         "without_offer": (1, moments[2]),
         "running_out": (1, moments[3]),
@@ -138,17 +149,27 @@ def test_where_nothing_waits_the_page_says_so_in_words():
     answer = browser_of(on_the_team("administrators")).get("/admin/")
 
     assert heading(answer) == "What would you like to do?"
-    assert words(answer).count("All caught up") == 8
+    assert words(answer).count("All caught up") == 9
 
 
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        ("coordinators", ["applications", "offers", "without_offer", "running_out", "mail", "jobs"]),
-        ("moderators", ["reports", "grave_acts", "without_offer", "running_out"]),
+        ("coordinators", ["applications", "renames", "offers", "without_offer", "running_out", "mail", "jobs"]),
+        ("moderators", ["reports", "grave_acts", "renames", "without_offer", "running_out"]),
         (
             "administrators",
-            ["applications", "reports", "grave_acts", "offers", "without_offer", "running_out", "mail", "jobs"],
+            [
+                "applications",
+                "reports",
+                "grave_acts",
+                "renames",
+                "offers",
+                "without_offer",
+                "running_out",
+                "mail",
+                "jobs",
+            ],
         ),
         ("", []),
     ],
@@ -178,6 +199,7 @@ def test_whoever_has_not_confirmed_their_address_does_not_wait_yet():
 
 
 LISTED = {
+    "renames": r"(?s)<ol class=\"people\">.*?</ol>",
     "grave_acts": r"(?s)<ol class=\"people\">.*?</ol>",
     "applications": r"(?s)<ol class=\"people\">.*?</ol>",
     "reports": r"(?s)<tbody>.*</tbody>",
@@ -204,6 +226,7 @@ def test_the_front_counts_what_its_page_lists():
         job_failed(ago(days=days))
     request_asked(ago(days=1), expires_at=timezone.now() + timedelta(days=2))
     grave_act()
+    name_changed()
     offer_to_pass_on()
     answered = offer_to_pass_on()
     answers.decline(answered.pk, by=answered.requester)

@@ -61,6 +61,7 @@ LIGHT_POSTS = {
     "admin/applications/<uuid:member_id>/approve/": "lets somebody in, the letter first",
     "admin/grave-acts/<uuid:act_id>/agree/": "agrees to what somebody else gave the reason for",
     "admin/grave-acts/<uuid:act_id>/decline/": "lets it be",
+    "admin/renames/<uuid:entry_id>/looked-at/": "says that somebody has looked, and changes nothing of the member's",
     "admin/reports/report/<uuid:report_id>/open/": "has its reason asked for, and both people see it",
     "admin/reports/thread/<uuid:conversation_id>/": "the same",
     "admin/requests/post-for-somebody/": "asks for help",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.accounts.tests.team import on_the_team
+from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import (
     ConversationNotFound,
@@ -28,7 +28,7 @@ from carecollective.tests.sql import refused
 from carecollective.told.notifications import services as notices
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.legacy.tests.factories import left_behind
-from messaging.reports import moderation, services
+from messaging.reports import exported, moderation, services
 from messaging.reports.models import Report, StaffRead
 from messaging.services import send_message
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
@@ -158,13 +158,40 @@ def test_a_thread_of_version_1_is_opened_alike():
     assert [line.content for line in said] == [FIRST_WORDS, "Thank you"]
 
 
-def test_both_people_see_that_it_was_opened_and_nobody_else(report, conversation, moderator):
-    moderation.open_report(report.pk, by=moderator, reason=WHY)
+def test_both_people_see_that_it_was_opened_and_nobody_else(conversation):
+    moderation.open_thread(conversation.pk, by=on_the_team("administrators"), reason=WHY)
 
     for person in (conversation.requester, conversation.helper):
         (seen,) = services.what_the_team_knows(conversation.pk, by=person).opened
         assert seen.reason == WHY
     assert services.what_the_team_knows(conversation.pk, by=MemberFactory()).opened == []
+
+
+@pytest.fixture
+def opened_for_a_report(report, conversation, moderator):
+    moderation.open_report(report.pk, by=moderator, reason=WHY)
+    moderation.decide(report.pk, "no_action", by=moderator)
+    with laid_open("message_reports"):
+        sql("UPDATE message_reports SET reviewed_at = reviewed_at - interval '31 days'")
+    return conversation
+
+
+@pytest.mark.parametrize("wall", ["stands", "is down"])
+def test_neither_thread_nor_copy_says_what_belongs_to_a_report(opened_for_a_report, wall):
+    if wall == "is down":
+        run_as_owner("ALTER TABLE staff_reads DISABLE ROW LEVEL SECURITY")
+
+    for person in (opened_for_a_report.requester, opened_for_a_report.helper):
+        page = browser_of(person).get(f"/messages/{opened_for_a_report.pk}/").content.decode()
+        (copy,) = [list(part.entries) for part in exported.parts(person) if part.key == "opened_by_team"]
+        assert (services.what_the_team_knows(opened_for_a_report.pk, by=person).opened, copy) == ([], [])
+        assert "The team opened this conversation" not in page
+
+
+def test_the_database_shows_neither_of_the_two_what_belongs_to_a_report(opened_for_a_report):
+    for person in (opened_for_a_report.requester, opened_for_a_report.helper):
+        with acting_as(person):
+            assert sql("SELECT reason FROM staff_reads") == []
 
 
 def test_the_record_is_written_once(report, conversation, moderator):

@@ -24,6 +24,8 @@ TASKS = {
     "accounts.renew_old_secrets": _("Locks up the second step anew after a change of key"),
     "accounts.lift_ended_restrictions": _("Ends suspensions whose time is over"),
     "audit.forget_old_failures": _("Clears away failed sign-ins of 90 days ago"),
+    "audit.send": _("Sends what was written down to where the operator wants it too"),
+    "audit.send_what_is_unsent": _("Looks for what was written down and is not sent yet"),
     "exports.make_copy": _("Makes a member’s copy of their data"),
     "exports.forget_old_copies": _("Clears away copies that nobody took in 7 days"),
     "accounts.tell_of_leaving": _("Emails a member who leaves, or stays after all"),

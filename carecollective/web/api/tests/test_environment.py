@@ -21,7 +21,8 @@ NEEDED = {"SECRET_KEY": "$ecret" + "-and-long" * 8, "ALLOWED_HOSTS": "care.examp
 # Read by what is still to come; the file lists them, so that an operator finds them in their place.
 STILL_TO_COME: set[str] = set()
 # For tests and tools, not for an installation.
-FOR_DEVELOPERS = {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "CI", "COLUMNS", "PYTHONPATH"}
+WHO_TYPES = {"PGOPTIONS", "SUDO_USER"}  # of the shell that a command is typed in
+FOR_DEVELOPERS = WHO_TYPES | {"DJANGO_SETTINGS_MODULE", "DJANGO_ALLOW_ASYNC_UNSAFE", "CI", "COLUMNS", "PYTHONPATH"}
 
 
 def start(**variables):
@@ -41,6 +42,7 @@ INVALID = [
     ("OWNER_DATABASE_URL", "care.example.org"),
     ("ALLOWED_HOSTS", "https://care.example.org"),
     ("EMAIL_URL", "carrier-pigeon://roof"),
+    ("AUDIT_SINK", "http://logs.example.org/audit"),
     ("DEFAULT_FROM_EMAIL", "the team"),
     ("HSTS", "host"),  # without https
     ("RATE_LIMITS", "off"),

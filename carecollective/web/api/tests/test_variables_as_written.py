@@ -131,6 +131,10 @@ WRITTEN = [
     ("METRICS_TOKEN", "secret", REFUSED),
     ("METRICS_TOKEN", "a token in many\nlines", REFUSED),
     ("METRICS_TOKEN", f"'{A_TOKEN}'", {"METRICS_TOKEN": A_TOKEN}),
+    ("AUDIT_SINK", "", {"AUDIT_SINK": None}),
+    ("AUDIT_SINK", "logs.example.org:514", REFUSED),
+    ("AUDIT_SINK", '"https://me:pw@logs.example.org/audit"',
+     {"AUDIT_SINK": ("https", "logs.example.org", 443, "/audit", "Basic bWU6cHc=")}),
     ("SENTRY_DSN", "errors.example.org", REFUSED),
     ("SENTRY_DSN", "https://errors.example.org/1", REFUSED),
     ("SENTRY_DSN", "https://key@errors.example.org", REFUSED),
@@ -281,7 +285,9 @@ def test_the_table_asks_several_ways_of_each_variable():
     assert {name: count for name, count in counted.items() if count < 2} == {}
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "LISTEN_DATABASE_URL", "EMAIL_URL", "SENTRY_DSN", "SECRET_KEY"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "LISTEN_DATABASE_URL", "EMAIL_URL", "SENTRY_DSN", "AUDIT_SINK", "SECRET_KEY"]
+)
 @pytest.mark.parametrize(
     "written", ["x://me:hunter2@h:many/", "hunter2", "postgres://me:hunter2@h/a b", "smtp://me:hunter2@h:465"]
 )
