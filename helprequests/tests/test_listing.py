@@ -6,6 +6,7 @@ import pytest
 from django.db.models import Q
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground import compiled
 from carecollective.ground.identity import acting_as
 from carecollective.tests.pages import words
 from helprequests import services
@@ -17,7 +18,6 @@ from helprequests.models import (
     asked_for,
     listing,
     near,
-    nearest,
     newest_near,
 )
 from helprequests.tests.factories import HelpRequestFactory
@@ -33,9 +33,9 @@ def way(request, monkeypatch):
     few, first = request.param
     monkeypatch.setattr(listing, "FEW", few)
     monkeypatch.setattr(listing, "LOOKED_AT_FIRST", first)
-    nearest._put_together.cache_clear()
+    compiled.forget_all()
     yield few
-    nearest._put_together.cache_clear()
+    compiled.forget_all()
 
 
 @pytest.fixture
