@@ -32,14 +32,12 @@ FAR = timedelta(days=36_500)
 
 Row = TypeVar("Row")
 Take = Callable[[dict[str, Any]], Any]
-_all: list["Compiled[Any]"] = []
 
 
 class Compiled(Generic[Row]):
     def __init__(self, build: Callable[..., QuerySet[Any, Row]]) -> None:
         self.build = build
         self._statement = lru_cache(MOST)(self._put_together)
-        _all.append(self)
 
     def __call__(self, *shape: Any, **values: Any) -> list[Row]:
         """The rows. Raises TypeError for a value that is no UUID, str or datetime, and LookupError for one that the
@@ -54,12 +52,6 @@ class Compiled(Generic[Row]):
 
 
 compiled = Compiled
-
-
-def forget_all() -> None:
-    """For whoever changes what questions are made of: each is put together anew."""
-    for question in _all:
-        question._statement.cache_clear()
 
 
 def _kind(value: Any) -> type:

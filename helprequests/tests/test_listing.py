@@ -6,7 +6,6 @@ import pytest
 from django.db.models import Q
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground import compiled
 from carecollective.ground.identity import acting_as
 from carecollective.tests.pages import words
 from helprequests import services
@@ -20,6 +19,7 @@ from helprequests.models import (
     near,
     newest_near,
 )
+from helprequests.tests.boards import forget_kept
 from helprequests.tests.factories import HelpRequestFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +33,9 @@ def way(request, monkeypatch):
     few, first = request.param
     monkeypatch.setattr(listing, "FEW", few)
     monkeypatch.setattr(listing, "LOOKED_AT_FIRST", first)
-    compiled.forget_all()
+    forget_kept()
     yield few
-    compiled.forget_all()
+    forget_kept()
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ The board of these tests is a small one, so what is looked at first, and looked 
 import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground import compiled
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.sql import run
 from helprequests.models import listing
 
-from .boards import fill
+from .boards import fill, forget_kept
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +21,10 @@ ROWS, FEW, FIRST = 4_000, 50, 100
 def board(monkeypatch):
     monkeypatch.setattr(listing, "FEW", FEW)
     monkeypatch.setattr(listing, "LOOKED_AT_FIRST", FIRST)
-    compiled.forget_all()
+    forget_kept()
     fill(ROWS)
     yield
-    compiled.forget_all()
+    forget_kept()
 
 
 # What is looked at first and its beginning, once for each part; what is looked up, counted and then read.
