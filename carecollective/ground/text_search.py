@@ -10,16 +10,16 @@ def words_of(*columns: str) -> SearchVector:
     return SearchVector(*map(Folded, columns), config="simple")
 
 
-def beginnings(words: list[str]) -> SearchQuery:
-    """For words that begin with each of these, which are folded, in whatever order."""
-    return SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
+def search(wanted: str) -> SearchQuery:
+    """For what `beginnings_of` or `row_of` made of words."""
+    return SearchQuery(wanted, config="simple", search_type="raw")
 
 
-def in_a_row(words: list[str]) -> SearchQuery:
-    """For just these words, which are folded, one after the other."""
-    return SearchQuery(row_of(words), config="simple", search_type="raw")
+def beginnings_of(words: list[str]) -> str:
+    """Words that begin with each of these, which are folded, in whatever order, as to_tsquery takes them."""
+    return " & ".join(f"'{word}':*" for word in words)
 
 
 def row_of(words: list[str]) -> str:
-    """The same as to_tsquery takes it."""
+    """Just these words, which are folded, one after the other, as to_tsquery takes them."""
     return " <-> ".join(f"'{word}'" for word in words)

@@ -22,9 +22,7 @@ from .gates import Check
 from .history import CHANGES, Kind, locked_flag
 from .models import Act, Flag
 from .stages import DISABLED, ENABLED, FLAG, Stage
-from .versions import v1_is_read_only
-
-V1_SWITCH = "messaging_v1_read_only"
+from .versions import V1_SWITCH, v1_is_read_only
 
 
 class ChangedMeanwhile(InvalidTransition):

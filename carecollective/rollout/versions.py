@@ -4,13 +4,17 @@ Doors ask this, for the member who starts it, at that moment. There is no cookie
 and no header in the answer: the same member gets the same one everywhere.
 """
 
+from django.db.models import QuerySet
 from waffle.models import Switch
 
 from carecollective.accounts.models import Member
+from carecollective.ground.compiled import compiled
 
 from .decisions import Decision
 from .models import Flag
 from .stages import FLAG
+
+V1_SWITCH = "messaging_v1_read_only"
 
 
 def decision_for(member: Member) -> Decision:
@@ -20,4 +24,10 @@ def decision_for(member: Member) -> Decision:
 
 def v1_is_read_only() -> bool:
     """Old conversations can be read, exported and reported, and not written."""
-    return bool(Switch.get("messaging_v1_read_only").active)
+    return any(_switches(V1_SWITCH))
+
+
+@compiled
+def _switches(name: str) -> QuerySet[Switch, bool]:
+    """Past waffle's cache, which is off: a change holds at once, in every process."""
+    return Switch.objects.filter(name=name).values_list("active", flat=True)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -16,12 +16,14 @@ from django.views.i18n import set_language
 from carecollective.accounts import language
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest, members_only, own_account
+from carecollective.ground.compiled import compiled
 from carecollective.ground.languages import marked
 from carecollective.ground.refusals import CATALOGUE
 from carecollective.ground.sentences import interpolated
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification
 from carecollective.told.notifications.pages.words import shown
+from carecollective.web.moulds import address
 from carecollective.web.whole_page import whole_page
 from helprequests.models import TAKES_OFFERS, HelpRequest, newest_near
 from messaging.inbox import Entry, inbox
@@ -42,8 +44,8 @@ def front(request: HttpRequest) -> HttpResponse:
 def home(request: MemberRequest) -> HttpResponse:
     """Is anything waiting for me? An open page asks for that part again, each time that something changes."""
     with whole_page(request):
-        own: list[Any] = _own_open_requests(request.user)
-        new: list[Any] = [] if request.htmx else list(newest_near(request.user, FEW))
+        own: list[Any] = _own_open_requests(member=request.user.pk)
+        new: list[Any] = [] if request.htmx else newest_near(request.user, FEW)
         conversations = inbox(request.user).results
         offers = waiting_on(request.user)
         told = notifications.waiting(request.user)
@@ -102,8 +104,9 @@ def plain_page(template: str) -> Callable[[HttpRequest], HttpResponse]:
     return page
 
 
-def _own_open_requests(member: Member) -> list[HelpRequest]:
-    return list(HelpRequest.objects.filter(user=member, status__in=TAKES_OFFERS).newest_first())
+@compiled
+def _own_open_requests(*, member: UUID) -> QuerySet[HelpRequest]:
+    return HelpRequest.objects.filter(user=member, status__in=TAKES_OFFERS).newest_first()
 
 
 def _in_messages(to_answer: list[WaitingOffer], conversations: list[Entry]) -> list[dict[str, Any]]:
@@ -130,7 +133,7 @@ def _new_messages(entry: Entry) -> dict[str, Any]:
 
 
 def _conversation(conversation_id: UUID, icon: str, words: str, about: str) -> dict[str, Any]:
-    url = reverse("messaging:read-conversation", args=[conversation_id]) + "#newest"
+    url = address("messaging:read-conversation", conversation_id) + "#newest"
     return {"url": url, "icon": icon, "words": words, "about": about}
 
 
@@ -141,7 +144,7 @@ def _told(told: list[Notification], member: Member) -> list[dict[str, Any]]:
 def _running_out(own_requests: list[HelpRequest]) -> list[dict[str, Any]]:
     return [
         {
-            "url": reverse("messaging:read-request", args=[help_request.pk]),
+            "url": address("messaging:read-request", help_request.pk),
             "icon": "clock",
             "words": _("A request has run out") if help_request.has_run_out else _("A request runs out soon"),
             "about": marked(help_request.title, help_request.lang),

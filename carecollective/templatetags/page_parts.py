@@ -1,6 +1,8 @@
 """What templates of every app say in more than one place: states, icons, moments, counts of characters."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
@@ -121,6 +123,20 @@ def in_two_lines(text: str) -> str:
 def fixed(template_name: str) -> SafeString:
     """A part in which nothing differs between two readers of one language."""
     return filled(template_name, {})
+
+
+@register.simple_tag
+def waiting_row(thing: Mapping[str, Any]) -> SafeString:
+    """What waits for a member: `url`, `icon` and `words`, perhaps what it is `about` and how much is `unread` there."""
+    about, n = thing.get("about"), thing.get("unread")
+    return filled(
+        "site/_waiting_row.html",
+        {"icon_name": thing["icon"], "about_is_said": bool(about)},
+        url=thing["url"],
+        words=thing["words"],
+        unread=filled("_unread.html", {}, n=n) if n else "",
+        about=bdi(about or ""),
+    )
 
 
 @register.simple_tag

@@ -4,9 +4,11 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BytesIO
 
 import pytest
 from django.conf import settings as configured
+from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.http import HttpResponse
 from django.utils.functional import SimpleLazyObject
@@ -263,6 +265,22 @@ def test_a_program_reads_the_usual_problem(door, monkeypatch):
     assert b'"code": "rate_limited"' in response.content
 
 
+def test_a_credential_is_digested_once(door, monkeypatch):
+    digested, digest = [], Callers.digest
+    monkeypatch.setattr(Callers, "digest", lambda *its: digested.append(1) or digest(*its))
+
+    door.call(member=Somebody("ann"), session="one")
+
+    assert digested == [1]
+    assert web.CALLERS._member_of._kept.keys() == {digest(web.CALLERS, _with_session(door, "one"))}
+
+
+def _with_session(door, session):
+    request = door.rf.get("/home/")
+    request.COOKIES["sessionid"] = session
+    return request
+
+
 # --- In an event loop
 
 
@@ -317,6 +335,24 @@ async def _fifty_of_one_and_two_others():
     await asyncio.gather(*calls, *others)
 
     assert web.MEMBERS._lines == web.ADDRESSES._lines == {}
+
+
+def test_from_around_the_application_its_digest_is_handed_on():
+    run_apart(_handed_on())
+
+
+async def _handed_on():
+    given = []
+
+    async def application(scope, receive, send):
+        request = ASGIRequest(scope, BytesIO())
+        given.append((web.CALLERS.digest(request), scope[web.BROUGHT], web._brought(request)))
+
+    headers = [(b"authorization", b"Token abc")]
+    scope = {"type": "http", "method": "GET", "path": "/api/me", "query_string": b"", "headers": headers}
+    await InFlight(application)(scope, None, None)
+
+    assert len(set(given[0])) == 1
 
 
 def test_an_address_that_cannot_be_read_is_left_to_django():

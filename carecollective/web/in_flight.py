@@ -29,7 +29,7 @@ from carecollective.web.problems import is_api
 FOR_A_MEMBER = 6
 FOR_AN_ADDRESS = 30
 REMEMBERED = 10_000
-JUDGED = "carecollective.in_flight"
+JUDGED, BROUGHT = "carecollective.in_flight", "carecollective.credential"
 EXEMPT = ("/api/health", "/api/health/live", "/api/health/ready", "/metrics")
 
 
@@ -82,11 +82,20 @@ def _places(request: HttpRequest) -> list[tuple[Budget, Any]]:
     """Each budget that this request counts in, and under which key."""
     if not settings.RATE_LIMITS or request.path in EXEMPT:
         return []
-    digest = CALLERS.digest(request)
+    digest = _brought(request)
     known = CALLERS.known(digest) if digest else None
     if known:
         return [(MEMBERS, known)]
     return [*([(MEMBERS, digest)] if digest else []), (ADDRESSES, caller_address(request))]
+
+
+def _brought(request: HttpRequest) -> bytes | None:
+    """The digest of its credential, made once: around the application, else where it is asked for first."""
+    kept = getattr(request, "scope", None) or vars(request)
+    if BROUGHT not in kept:
+        kept[BROUGHT] = CALLERS.digest(request)
+    digest: bytes | None = kept[BROUGHT]
+    return digest
 
 
 def _places_of(scope: dict[str, Any]) -> list[tuple[Budget, Any]]:
@@ -150,7 +159,7 @@ class InFlightMiddleware:
 
     def _answered(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if digest := CALLERS.digest(request):
+        if digest := _brought(request):
             CALLERS.learn(digest, request)
         return response
 

@@ -6,7 +6,8 @@ other's case, and beneath a row security policy the planner has to guess: it may
 is not asked: the database looks at the first of the board, then looks up at most FEW, and goes by what it found.
 """
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +21,8 @@ from helprequests.models.arrays import IsOneOf, Otherwise, RowByRow, joined
 FEW = 1_000
 # Of the board, before anything is looked up.
 LOOKED_AT_FIRST = 2_000
+# Where few are wanted, so much of it for each: what is not found among those is rare enough to be looked up.
+FOR_EACH = 100
 
 
 class Part:
@@ -49,7 +52,8 @@ class Part:
         return ArraySubquery(self._read_through().values("pk")[:number])
 
     def _of_the_first(self, number: int) -> Any:
-        places = self.board.values("created_at")[LOOKED_AT_FIRST : LOOKED_AT_FIRST + 1]
+        first = min(LOOKED_AT_FIRST, FOR_EACH * number)
+        places = self.board.values("created_at")[first : first + 1]
         until = "created_at__gte" if self.board.query.standard_ordering else "created_at__lte"
         return ArraySubquery(self._read_through().filter(**{until: Subquery(places)}).values("pk")[:number])
 
@@ -57,17 +61,28 @@ class Part:
         return self.board.filter(RowByRow(self.condition)) if self.condition else self.board
 
 
-class Listing:
-    """Parts that have no request in common, put in order. A paginator can turn its pages."""
+class Turnable(ABC):
+    """What is found, as a paginator turns its pages: by so many, and how many there are as far as that is counted."""
 
-    def __init__(self, parts: Sequence[Part], order: Callable[[Any], Any]) -> None:
-        self.parts, self.order = parts, order
-        self._all: Any = parts[0].board.model._default_manager
+    # Does one question say what the first are, and how many there are?
+    counts_itself: bool
+
+    @abstractmethod
+    def __getitem__(self, wanted: slice) -> Any:
+        """These of them, with the names of their people."""
+
+    @abstractmethod
+    def asked_first(self, number: int) -> Iterable[Any]:
+        """The first, where it `counts_itself`: each says as `found` how many there are, too."""
+
+    @abstractmethod
+    def asked_count(self) -> Iterable[int | None]:
+        """How many there are, in the first of these or in none."""
 
     @cached_property
     def found(self) -> int:
         """How many there are; FEW + 1 stands for any number above FEW."""
-        return min(FEW + 1, self._all.order_by().values_list(self._counted(), flat=True).first() or 0)
+        return min(FEW + 1, next(iter(self.asked_count()), 0) or 0)
 
     @property
     def is_counted(self) -> bool:
@@ -78,23 +93,33 @@ class Listing:
         return min(self.found, FEW)
 
     def first(self, number: int) -> list[Any]:
-        """The first of them. Of a whole board each says how many there are, too: one question for both."""
-        if not self._is_whole:
+        """The first of them. Of a whole board one question says how many there are, too."""
+        if not self.counts_itself:
             return list(self[0:number])
-        rows = list(self[0:number].annotate(found=self._counted()))
+        rows = list(self.asked_first(number))
         self.found = min(FEW + 1, rows[0].found) if rows else 0
         return rows
 
-    @property
-    def _is_whole(self) -> bool:
-        return len(self.parts) == 1 and not self.parts[0].condition
+
+class Listing(Turnable):
+    """Parts that have no request in common, put in order."""
+
+    def __init__(self, parts: Sequence[Part], order: Callable[[Any], Any]) -> None:
+        self.parts, self.order = parts, order
+        self.counts_itself = len(parts) == 1 and not parts[0].condition
+        self._all: Any = parts[0].board.model._default_manager
+
+    def asked_first(self, number: int) -> Any:
+        return self[0:number].annotate(found=self._counted())
+
+    def asked_count(self) -> Any:
+        return self._all.order_by().values_list(self._counted(), flat=True)[:1]
 
     def _counted(self) -> Any:
         return sum((part.count() for part in self.parts[1:]), self.parts[0].count())
 
     def __getitem__(self, wanted: slice) -> Any:
-        """These of them, with the names of their people."""
-        if self._is_whole:
+        if self.counts_itself:
             found = self.parts[0].board
         else:
             ids = joined(*(part.ids(wanted.stop) for part in self.parts))

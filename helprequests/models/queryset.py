@@ -1,6 +1,7 @@
 """Which help requests there are for a member: what they may see, find and list (the QuerySet)."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -10,11 +11,11 @@ from django.db.models.functions import Now
 from carecollective.accounts.models import Block, Member
 from carecollective.ground.folding import fold
 from carecollective.ground.registry import Many
-from carecollective.ground.text_search import beginnings, in_a_row
+from carecollective.ground.text_search import beginnings_of, row_of, search
 from helprequests.models.arrays import RowByRow
 
 from .life import TAKES_OFFERS
-from .urgency import how_soon, said_since
+from .urgency import Since, how_soon, said_since
 
 # For a member, the ids of the requests that they talk about: what messaging hangs on a request registers itself.
 talked_about: Many[Callable[[Member], models.QuerySet[Any, Any]]] = Many()
@@ -61,18 +62,19 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
-    def needed(self, urgency: str) -> Self:
+    def needed(self, urgency: str, since: Since | None = None) -> Self:
         """As soon as this, and still: what was needed on a day that has passed is not needed so soon any more."""
-        return self.filter(needed(urgency))
+        return self.filter(needed(urgency, since))
 
-    def soonest_first(self) -> Self:
-        return self.annotate(how_soon=how_soon()).order_by("how_soon", "-created_at", "-id")
+    def soonest_first(self, since: Since | None = None) -> Self:
+        return self.annotate(how_soon=how_soon(since)).order_by("how_soon", "-created_at", "-id")
 
-    def by_how_soon(self) -> list[Self]:
+    def by_how_soon(self, since: Since | None = None) -> list[Self]:
         """What `soonest_first` puts first, next and last: each by itself is in that order newest first."""
-        parts = [self.needed("critical"), self.needed("urgent"), self]
+        parts = [self.needed("critical", since), self.needed("urgent", since), self]
         return [
-            part.annotate(how_soon=how_soon()).filter(RowByRow(Q(how_soon=rank))) for rank, part in enumerate(parts)
+            part.annotate(how_soon=how_soon(since)).filter(RowByRow(Q(how_soon=rank)))
+            for rank, part in enumerate(parts)
         ]
 
     def matching(self, words: str) -> Self:
@@ -80,14 +82,19 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
         return self.filter(matching(words))
 
 
-def asked_for(chosen: Mapping[str, str]) -> Q:
+def asked_for(chosen: Mapping[str, str], since: Since | None = None) -> Q:
     """What a list can be narrowed to, by the names that pages and the API have for it: words (`q`), kind, language."""
-    how = {"q": matching, "category": lambda kind: Q(category=kind), "language": written_in, "urgency": needed}
+    how: dict[str, Callable[[str], Q]] = {
+        "q": matching,
+        "language": written_in,
+        "urgency": partial(needed, since=since),
+    }
+    how["category"] = lambda kind: Q(category=kind)
     return Q(*(how[name](value) for name, value in chosen.items() if name in how and value))
 
 
-def needed(urgency: str) -> Q:
-    return Q(urgency=urgency) & said_since(urgency)
+def needed(urgency: str, since: Since | None = None) -> Q:
+    return Q(urgency=urgency) & said_since(urgency, since)
 
 
 def written_in(tag: str) -> Q:
@@ -97,8 +104,17 @@ def written_in(tag: str) -> Q:
 
 def matching(words: str) -> Q:
     """With a word that begins with each of these."""
-    found = fold(words).split()
-    return Q(search_words=beginnings(found)) if found else Q()
+    found = looked_for(words)
+    return with_words(found) if found else Q()
+
+
+def looked_for(words: str) -> str:
+    """These words, as the database takes them: nothing where there is no letter among them."""
+    return beginnings_of(fold(words).split())
+
+
+def with_words(looked_for: str) -> Q:
+    return Q(search_words=search(looked_for))
 
 
 def near(town: str) -> list[Q]:
@@ -107,13 +123,24 @@ def near(town: str) -> list[Q]:
     Two ways, and no request goes both: it names a place, or its owner is from there. Only what stands before the first
     comma of `town` counts, so that a state or a country does not part neighbors.
     """
-    words = words_of_town(town)
-    elsewhere, at_home = ~Q(location_override=""), Q(location_override="")
-    if not words:  # a town without a letter
-        return [elsewhere & Q(location_override__iexact=town), at_home & Q(user__town__iexact=town)]
-    name = in_a_row(words)
-    return [elsewhere & Q(place_words=name), at_home & Q(user__town_words=name)]
+    row = row_of_town(town)
+    return near_row(row) if row else near_name(town)
 
 
-def words_of_town(town: str) -> list[str]:
-    return fold(town.partition(",")[0]).split()
+def row_of_town(town: str) -> str:
+    """The words of its name, as the database takes them: nothing where there is no letter among them."""
+    return row_of(fold(town.partition(",")[0]).split())
+
+
+def near_row(row: str) -> list[Q]:
+    return _near(place_words=search(row), user__town_words=search(row))
+
+
+def near_name(town: str) -> list[Q]:
+    """Of a town without a letter."""
+    return _near(location_override__iexact=town, user__town__iexact=town)
+
+
+def _near(**ways: Any) -> list[Q]:
+    at_a_place, at_home = (Q(**{name: value}) for name, value in ways.items())
+    return [~Q(location_override="") & at_a_place, Q(location_override="") & at_home]

@@ -1,5 +1,6 @@
 """How soon something is needed, how long that holds, and when a request runs out (urgency and expiry)."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -7,6 +8,8 @@ from django.db.models import Case, Func, Q, Value, When
 from django.utils import timezone
 
 from carecollective.ground import clock
+
+Since = Callable[[str], datetime]  # for an urgency the moment since which it holds
 
 RUNS_FOR = timedelta(days=30)
 RUNS_OUT_SOON = timedelta(days=7)  # its owner hears of it, may renew it, and the team sees it
@@ -19,11 +22,11 @@ class RunsFor(Func):
     output_field = models.DateTimeField()
 
 
-def how_soon() -> Case:
+def how_soon(since: Since | None = None) -> Case:
     """In the order of need; what was urgent once comes with all others."""
     ranked = enumerate(["critical", "urgent"])
     return Case(
-        *(When(said_since(urgency), urgency=urgency, then=Value(rank)) for rank, urgency in ranked),
+        *(When(said_since(urgency, since), urgency=urgency, then=Value(rank)) for rank, urgency in ranked),
         default=Value(2),
         output_field=models.SmallIntegerField(),
     )
@@ -39,7 +42,7 @@ def holds_since(urgency: str) -> datetime:
     }[urgency]
 
 
-def said_since(urgency: str) -> Q:
+def said_since(urgency: str, since: Since | None = None) -> Q:
     """Its owner said it when they asked, renewed it or opened it again; an ongoing one says when it was asked alone."""
-    since = holds_since(urgency)
-    return Q(created_at__gte=since) | Q(expires_at__gte=since + RUNS_FOR)
+    moment = (since or holds_since)(urgency)
+    return Q(created_at__gte=moment) | Q(expires_at__gte=moment + RUNS_FOR)

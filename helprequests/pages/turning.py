@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Q
 
 from carecollective.accounts.models import Member
 from carecollective.ground import paging
 from carecollective.ground.refusals import InvalidCursor
 
-from ..models import HelpRequest, HelpRequestQuerySet, Listing, Part, asked_for, near
+from .board import ORDER, Board
 
 PER_PAGE = 20
-ORDER = [("created_at", True), ("id", True)]
 
 
 @dataclass(frozen=True, slots=True)
 class Turned:
     """A page, and what the address says of it and of the pages beside it, where there are any."""
 
-    listing: Listing
+    listing: Board
     page: "Page[Any]"
     here: dict[str, str]
     previous: dict[str, str] | None
@@ -41,11 +39,11 @@ class Turned:
 def turned_to(asked: Mapping[str, str], chosen: dict[str, str], *, by: Member) -> Turned:
     """The page that an address asks for; the nearest one where it asks for none that there is. In `by`'s own scope."""
     of = f"board:{by.pk}:{chosen.get('sort', '')}"
-    listing = _listing(chosen, by)
+    listing = Board(chosen, by)
     numbered: Paginator[Any] = Paginator(listing, PER_PAGE)  # type: ignore[arg-type]  # only sliced and counted
     place = _place(asked.get("place"), of)
     if place and not listing.is_counted:
-        return _at(place, _number(asked.get("page"), numbered.num_pages), numbered, _listing(chosen, by, place), of)
+        return _at(place, _number(asked.get("page"), numbered.num_pages), numbered, Board(chosen, by, place), of)
     page = _by_number(asked.get("page"), numbered, listing)
     goes_on = (
         {} if page.has_next() or listing.is_counted else {"place": paging.after(_key(page.object_list[-1]), of=of)}
@@ -59,7 +57,7 @@ def turned_to(asked: Mapping[str, str], chosen: dict[str, str], *, by: Member) -
     )
 
 
-def _by_number(asked: str | None, numbered: "Paginator[Any]", listing: Listing) -> "Page[Any]":
+def _by_number(asked: str | None, numbered: "Paginator[Any]", listing: Board) -> "Page[Any]":
     if asked is None:
         return Page(listing.first(PER_PAGE), 1, numbered)
     page = numbered.get_page(asked)
@@ -67,7 +65,7 @@ def _by_number(asked: str | None, numbered: "Paginator[Any]", listing: Listing) 
     return page
 
 
-def _at(place: paging.Place, number: int, numbered: "Paginator[Any]", beyond: Listing, of: str) -> Turned:
+def _at(place: paging.Place, number: int, numbered: "Paginator[Any]", beyond: Board, of: str) -> Turned:
     rows = list(beyond[: PER_PAGE + 1])
     found = paging.page(rows, limit=PER_PAGE, came_from=place, key=_key, of=of)
     back: dict[str, Any] = {} if number - 1 <= numbered.num_pages else {"place": found.previous}
@@ -79,29 +77,6 @@ def _at(place: paging.Place, number: int, numbered: "Paginator[Any]", beyond: Li
         previous=_address(number - 1) | back,
         next=_address(number + 1) | {"place": found.next} if found.next else None,
     )
-
-
-def _listing(chosen: dict[str, str], by: Member, place: paging.Place | None = None) -> Listing:
-    board = HelpRequest.objects.on_the_board(by).exclude(user=by)
-    soonest = chosen.get("sort") == "soonest"
-    boards = [each.newest_first() for each in (board.by_how_soon() if soonest else [board])]
-    order = HelpRequestQuerySet.soonest_first if soonest else HelpRequestQuerySet.newest_first
-    if place:
-        rank, *values = place.values
-        boards = [
-            each.filter(paging.beyond(ORDER, values, backwards=place.backwards)) if at == rank else each
-            for at, each in enumerate(boards)
-            if at == rank or (at > rank) != place.backwards
-        ]
-    if place and place.backwards:
-        boards = [each.reverse() for each in boards]
-        return Listing(_parts(boards, chosen, by), lambda found: order(found).reverse())
-    return Listing(_parts(boards, chosen, by), order)
-
-
-def _parts(boards: list[HelpRequestQuerySet[Any]], chosen: dict[str, str], by: Member) -> list[Part]:
-    conditions = [asked_for(chosen) & way for way in (near(by.town) if "near" in chosen else [Q()])]
-    return [Part(board, condition) for board in boards for condition in conditions]
 
 
 def _key(row: Any) -> list[Any]:

@@ -17,9 +17,9 @@ from helprequests.models import (
     asked_for,
     listing,
     near,
-    nearest,
     newest_near,
 )
+from helprequests.tests.boards import forget_kept
 from helprequests.tests.factories import HelpRequestFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +33,9 @@ def way(request, monkeypatch):
     few, first = request.param
     monkeypatch.setattr(listing, "FEW", few)
     monkeypatch.setattr(listing, "LOOKED_AT_FIRST", first)
-    nearest._put_together.cache_clear()
+    forget_kept()
     yield few
-    nearest._put_together.cache_clear()
+    forget_kept()
 
 
 @pytest.fixture

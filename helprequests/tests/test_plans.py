@@ -8,9 +8,9 @@ import pytest
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.sql import run
-from helprequests.models import listing, nearest
+from helprequests.models import listing
 
-from .boards import fill
+from .boards import fill, forget_kept
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +21,10 @@ ROWS, FEW, FIRST = 4_000, 50, 100
 def board(monkeypatch):
     monkeypatch.setattr(listing, "FEW", FEW)
     monkeypatch.setattr(listing, "LOOKED_AT_FIRST", FIRST)
-    nearest._put_together.cache_clear()
+    forget_kept()
     fill(ROWS)
     yield
-    nearest._put_together.cache_clear()
+    forget_kept()
 
 
 # What is looked at first and its beginning, once for each part; what is looked up, counted and then read.
@@ -46,6 +46,17 @@ def test_a_list_looks_at_little_of_the_board(client, board, place, town):
     client.force_login(MemberFactory(town=town))
 
     assert 0 < most_looked_at(lambda: client.get(place), "help_requests") <= ENOUGH * (3 if "sort" in place else 1)
+
+
+@pytest.mark.parametrize("asked", ["/home/", "", "?sort=soonest", "?q=ride", "?q=zebra", "?near=me"])
+@pytest.mark.parametrize("town", ["Springfield", "Far Away", "Nowhere"])
+def test_so_it_does_by_the_plan_that_is_made_for_anybody(client, board, asked, town):
+    client.force_login(MemberFactory(town=town))
+
+    place = asked if asked.startswith("/") else f"/requests/{asked}"
+    looked_at = most_looked_at(lambda: client.get(place), "help_requests", for_anybody=True)
+
+    assert 0 < looked_at <= ENOUGH * (3 if "sort" in place else 1)
 
 
 def test_a_page_far_down_names_the_people_of_what_it_shows(client, board):

@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q, prefetch_related_objects
+from django.db.models import F, Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Now
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import clock, paging, wake, writing
+from carecollective.ground.compiled import compiled
 from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import kinds, queue
@@ -175,15 +176,20 @@ def listed(member: Member, *, cursor: str | None = None, limit: int = paging.SIZ
 
 def waiting(member: Member) -> list[Notification]:
     """What is unread and shows in no thread: for the first page that a member sees. What it says: `with_news`."""
+    with acting_as(member):
+        return _waiting(member=member.pk)
+
+
+@compiled
+def _waiting(*, member: UUID) -> QuerySet[Notification]:
     shown_elsewhere = [kind.code for kind in KINDS.values() if kind.shows_elsewhere]
     told = Notification.objects.filter(member=member, read_at=None).exclude(kind__in=shown_elsewhere)
-    with acting_as(member):
-        return list(told.with_what_is_said().order_by("-created_at", "-id")[:FEW])
+    return told.with_what_is_said().order_by("-created_at", "-id")[:FEW]
 
 
 def with_news(told: list[Notification]) -> list[Notification]:
     """The same, with the team's news, which the login alone reads: outside of every scope."""
-    prefetch_related_objects(told, "news")
+    prefetch_related_objects([each for each in told if each.news_id], "news")
     return told
 
 

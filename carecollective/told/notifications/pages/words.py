@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse
-
 from carecollective.accounts.models import Member
 from carecollective.told.notifications import notices
 from carecollective.told.notifications.models import Notification
+from carecollective.web.moulds import address
 
 
 def shown(told: Sequence[Notification], reader: Member) -> list[dict[str, Any]]:
@@ -15,7 +14,7 @@ def shown(told: Sequence[Notification], reader: Member) -> list[dict[str, Any]]:
     return [
         {
             "id": notification.pk,
-            "url": reverse("notifications:follow", args=[notification.pk]),
+            "url": address("notifications:follow", notification.pk),
             "icon": notices.words_of(notification).icon,
             "words": notices.notice(notification, offers),
             "at": notification.created_at,
