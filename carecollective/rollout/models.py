@@ -285,3 +285,18 @@ class DayOfAttempts(models.Model):
                 fields=["begins_at", "ends_at", "version", "outcome", "stage", "is_synthetic"],
             ),
         ]
+
+
+class Count(models.Model):
+    """How many more or fewer there are of something (a journal): its number is the sum (`rollout/counts.py`).
+
+    Triggers on what is counted write it, so nobody who writes waits for another.
+    """
+
+    counted = models.CharField(max_length=20)
+    part = models.PositiveSmallIntegerField(db_default=0)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "rollout_counts"
+        indexes = [models.Index(fields=["counted", "part"], include=["number"], name="idx_rollout_counts")]
