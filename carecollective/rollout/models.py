@@ -288,10 +288,7 @@ class DayOfAttempts(models.Model):
 
 
 class Count(models.Model):
-    """How many more or fewer there are of something (a journal): its number is the sum (`rollout/counts.py`).
-
-    Triggers on what is counted write it, so nobody who writes waits for another.
-    """
+    """A journal: how many more or fewer there are of something, by triggers on it. `rollout/counts.py` sums and reads."""
 
     counted = models.CharField(max_length=20)
     part = models.PositiveSmallIntegerField(db_default=0)
