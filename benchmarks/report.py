@@ -74,4 +74,17 @@ def write_document(file: Path, which: str, words: str, figures: Sequence[Figure]
     begins, ends = f"<!-- figures: {which} -->", f"<!-- end of figures: {which} -->"
     page = file.read_text()
     before, after = page.index(begins) + len(begins), page.index(ends)
-    file.write_text(f"{page[:before]}\n{words}\n\n{table(figures)}\n{page[after:]}")
+    file.write_text(f"{page[:before]}\n{words}\n\n{_missed(figures)}{table(figures)}\n{page[after:]}")
+
+
+def _missed(figures: Sequence[Figure]) -> str:
+    """A line for each goal that was missed, above the table: how many of all, and by how much. Empty where none was."""
+    missed = [figure for figure in figures if figure.is_met is False]
+    judged = sum(figure.is_met is not None for figure in figures)
+    lines = [f"- `{each.row}`, {each.what}: {_judged(each)}; goal {each.goal}." for each in missed]
+    return "\n".join([f"**Missed: {len(missed)} of {judged} goals.**\n", *lines, "\n"]) if missed else ""
+
+
+def _judged(figure: Figure) -> str:
+    said = " and ".join(_ratio(figure, measure) for measure in figure.goal.judged) if figure.goal else ""
+    return f"{said} ({figure.untold})" if figure.untold else said

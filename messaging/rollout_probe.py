@@ -12,6 +12,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import Refusal
 from carecollective.ground.registry import Many, One
+from carecollective.rollout import counts
 from carecollective.rollout.probes import Talk, Threads
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
@@ -91,7 +92,7 @@ class Probe:
 
 
 def _counted() -> dict[str, int]:
-    return {"v2": Conversation.objects.count()} | {each.version: each.count() for each in older}
+    return {"v2": counts.number("conversations_v2")} | {each.version: each.count() for each in older}
 
 
 def _somebody(role: str) -> Member:

@@ -149,6 +149,19 @@ def test_a_page_of_docs_takes_the_table_between_its_marks(tmp_path):
     assert "old" not in written
 
 
+def test_what_was_missed_stands_above_the_table_and_how_far(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- figures: small -->\n<!-- end of figures: small -->\n")
+    grown = slower("growth", "the front", "a twentieth", SLOW, QUICK, at_most(1.3, DATABASE))
+
+    report.write_document(page, "small", "Measured so.", [MET, grown, MISSED])
+
+    said = page.read_text().partition("| row")[0]
+    assert "**Missed: 2 of 3 goals.**" in said
+    assert f"- `growth`, the front: {grown.ratios[DATABASE]:g} ×; goal ≤ 1.3 × (database)." in said
+    assert said.count("\n- ") == 2
+
+
 def test_a_page_without_the_marks_is_left_alone(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("nothing")

@@ -48,6 +48,7 @@ OPEN = {
     "procrastinate_workers": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),
     "rate_limits": ("SELECT, INSERT, UPDATE, DELETE", "digests and counts"),
     "rollout_attempts": ("SELECT, INSERT, DELETE", "times, codes and milliseconds, without a member"),
+    "rollout_counts": ("SELECT, INSERT", "how many there are; a trigger refuses what no trigger writes"),
     "rollout_days": ("SELECT, DELETE", "sums of days; an attempt that comes late takes its day's away"),
     "rollout_flags": (
         "SELECT, UPDATE, DELETE",
@@ -75,6 +76,7 @@ FUNCTIONS = {
     "is_one_line": "the checks of texts",
     "made_one_line": "texts of before, put on one line",
     "one_line": "the checks of texts",
+    "rollout_bucket": "the number of a member in the rollout, for the trigger that counts them",
     "take_back_what_was_told_of": "notices about a deleted member; runs as the system",
     "tell_member": "notifications; runs as the system",
     "write_audit_entry": "the audit, which nobody changes; runs as the system",

@@ -12,6 +12,7 @@ finds within seconds (`SAY_WHAT_IS_LEFT`).
 
 import json
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any, Literal
 from uuid import UUID
 
@@ -89,10 +90,25 @@ class Owed:
         self.signals: set[tuple[str, str]] = set()
 
     def say(self) -> None:
-        channels, payloads = [channel for channel, _ in self.signals], [payload for _, payload in self.signals]
-        owed: dict[str, Any] = {"transactions": list(self.transactions), "channels": channels, "payloads": payloads}
-        with connection.cursor() as cursor:
-            cursor.execute(SAY, owed)
+        """Whoever comes while somebody of this process is saying something waits for that, and then one of them says it
+        for all who waited (group commit): to notify, the transactions of all processes stand in one line.
+        """
+        _waiting.append(self)
+        with _one_says:
+            said = _waiting[:]
+            del _waiting[: len(said)]  # and not what is added meanwhile
+            if said:
+                _say({id for each in said for id in each.transactions}, {one for each in said for one in each.signals})
+
+
+_one_says, _waiting = Lock(), list[Owed]()
+
+
+def _say(transactions: set[int], signals: set[tuple[str, str]]) -> None:
+    channels, payloads = [channel for channel, _ in signals], [payload for _, payload in signals]
+    owed: dict[str, Any] = {"transactions": list(transactions), "channels": channels, "payloads": payloads}
+    with connection.cursor() as cursor:
+        cursor.execute(SAY, owed)
 
 
 def _put(event: dict[str, object]) -> None:

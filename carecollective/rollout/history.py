@@ -73,6 +73,7 @@ def write(
     for column, value in (changes or {}).items():
         setattr(flag, column, value)
     roster = Roster.read()
+    heads = roster.heads(flag.plan)  # before the scope, whose hands do not reach who may start conversations
     with acting_as_system(reason or f"rollout: {kind}"):
         act = Act.objects.create(
             kind=kind,
@@ -82,7 +83,7 @@ def write(
             from_stage=before,
             to_stage=to or str(flag.in_effect),
             reason=reason,
-            heads=roster.heads(flag.plan),
+            heads=heads,
             members=len(roster),
             checks=list(checks),
             numbers=numbers or {},

@@ -285,3 +285,15 @@ class DayOfAttempts(models.Model):
                 fields=["begins_at", "ends_at", "version", "outcome", "stage", "is_synthetic"],
             ),
         ]
+
+
+class Count(models.Model):
+    """A journal: how many more or fewer there are of something, by triggers on it. `rollout/counts.py` sums and reads."""
+
+    counted = models.CharField(max_length=20)
+    part = models.PositiveSmallIntegerField(db_default=0)
+    number = models.BigIntegerField()
+
+    class Meta:
+        db_table = "rollout_counts"
+        indexes = [models.Index(fields=["counted", "part"], include=["number"], name="idx_rollout_counts")]

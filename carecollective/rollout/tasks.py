@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from . import attempts, days, mail, trips
+from . import attempts, counts, days, mail, trips
 
 tell_the_team, tell_a_member = mail.tell_the_team, mail.tell_a_member  # jobs that this module brings along
 
@@ -17,6 +17,7 @@ def watch(timestamp: int) -> None:
 @app.periodic(cron="41 3 * * *")
 @app.task(name="rollout.forget_old_attempts", queueing_lock="forget_old_attempts")
 def forget_old_attempts(timestamp: int) -> None:
-    """And what is over is summed by the day."""
+    """And what is over is summed by the day, and what was counted summed up."""
     attempts.forget_old()
     days.roll_up()
+    counts.sum_up()

@@ -24,7 +24,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "mail_is_written_here": folder.is_read_here(),
         "other_language": "en" if get_language() == "es" else "es",
         "unread": SimpleLazyObject(lambda: _shown(counts.messages)),
-        "unread_notices": SimpleLazyObject(lambda: counts.notices),
+        "unread_notices": SimpleLazyObject(lambda: _shown(counts.notices)),
     }
 
 

@@ -6,16 +6,16 @@ In the staff's scope: an offer is seen by who made it and when, and never by its
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import IsNull
 
 from carecollective.ground import clock
 from helprequests.models import FEW, RUNS_OUT_SOON, HelpRequest, HelpRequestQuerySet, no_more_than
-from messaging.models import Answer, Offer, OfferAnswer
+from helprequests.models.arrays import RowByRow
+from messaging.models import Offer, OfferAnswer
 
 SILENT_FOR = timedelta(hours=48)
-# An offer that ended in one of these leaves its request as alone as it was before.
-OVER = (Answer.DECLINED, Answer.WITHDRAWN, Answer.RELEASED, Answer.LAPSED)
 
 
 def without_offer() -> HelpRequestQuerySet[Any]:
@@ -28,8 +28,10 @@ def without_offer() -> HelpRequestQuerySet[Any]:
     until = clock.now() - SILENT_FOR
     # What was asked later is no silence either, and that an index tells.
     old = HelpRequest.objects.taking_offers().filter(status=HelpRequest.Status.OPEN, created_at__lte=until)
-    # Whether any step was later, and not when the last one was: that is asked of what is found alone.
-    silent = old.filter(~Exists(_standing()), ~Exists(offers.filter(at__gt=until).values("pk")))
+    # Whether any step was later, and not when the last one was: that is asked of what is found alone. One request
+    # after the other, since any other plan goes through all offers or all steps that there are.
+    later = offers.order_by().filter(at__gt=until).values("pk")
+    silent = old.filter(RowByRow(Q(IsNull(Coalesce(Subquery(_standing()[:1]), Subquery(later[:1])), True))))
     first: HelpRequestQuerySet[Any] = no_more_than(FEW + 1, silent.order_by("created_at", "pk"))
     return first.annotate(silent_since=silent_since).order_by("silent_since", "pk")
 
@@ -43,5 +45,5 @@ def running_out() -> HelpRequestQuerySet[Any]:
 
 
 def _standing() -> QuerySet[Offer, Any]:
-    offers = Offer.objects.filter(help_request=OuterRef("pk"), is_offer=True, is_open=True)
-    return offers.filter(Q(answer=None) | ~Q(answer__in=OVER)).values("pk")
+    """On a request that is open nobody is helping, so whatever was said last of an offer, it is over."""
+    return Offer.objects.filter(help_request=OuterRef("pk"), is_offer=True, is_open=True, said=None).values("pk")

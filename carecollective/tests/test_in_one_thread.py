@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+import tracemalloc
+from hashlib import sha256
 from http.cookies import SimpleCookie
 
 import pytest
@@ -13,11 +15,14 @@ from django.utils import translation
 
 from carecollective.tests.races import run_apart
 from carecollective.tests.waiting import PATIENCE
+from carecollective.web import spool
 from carecollective.web.in_one_thread import InOneThread
 from carecollective.web.request_id import request_id
 
 SCOPE = {"type": "http", "method": "GET", "query_string": b"", "headers": [(b"host", b"testserver")]}
 together = threading.Barrier(2)
+has_arrived, is_made = threading.Event(), threading.Event()
+PIECES, PIECE = 64, 2**20  # 64 MB
 
 
 def says_its_thread(request):
@@ -40,6 +45,31 @@ def comes_in_pieces(request):
     return StreamingHttpResponse(iter([b"one ", b"two"]))
 
 
+def waits_for_its_reader(request):
+    def pieces():
+        yield b"one "
+        yield b"two" if has_arrived.wait(PATIENCE) else b"in vain"
+
+    return StreamingHttpResponse(pieces())
+
+
+def is_large(request):
+    def pieces():
+        for number in range(PIECES):
+            yield bytes([number]) * PIECE
+        is_made.set()
+
+    return StreamingHttpResponse(pieces())
+
+
+def breaks_in_the_middle(request):
+    def pieces():
+        yield b"one "
+        raise AssertionError("a fault of ours")
+
+    return StreamingHttpResponse(pieces())
+
+
 def is_a_file(request):
     return FileResponse(open(__file__, "rb"))
 
@@ -56,6 +86,7 @@ def has_cookies(request):
 
 
 VIEWS = [says_its_thread, meets_another, leaves_things_behind, comes_in_pieces, is_a_file, breaks, has_cookies]
+VIEWS += [waits_for_its_reader, is_large, breaks_in_the_middle]
 urlpatterns = [path(view.__name__, view) for view in VIEWS]
 
 
@@ -67,19 +98,26 @@ def application():
         made.threads.shutdown()
 
 
-async def asked(application, view, **scope):
-    """(status, headers, body); whoever asks has sent it all and waits."""
-    sent = []
+async def heard(application, view, send, **scope):
+    """Whoever asks has sent it all and waits."""
 
     async def receive():
         return {"type": "http.request", "body": b"", "more_body": False}
 
+    await application(SCOPE | {"path": f"/{view.__name__}"} | scope, receive, send)
+
+
+async def asked(application, view, **scope):
+    """(status, headers, body)"""
+    sent = []
+
     async def send(message):
         sent.append(message)
 
-    await application(SCOPE | {"path": f"/{view.__name__}"} | scope, receive, send)
+    await heard(application, view, send, **scope)
     start, *pieces = sent
-    return start["status"], start["headers"], b"".join(piece["body"] for piece in pieces)
+    assert [piece.get("more_body", False) for piece in pieces] == [True] * (len(pieces) - 1) + [False]
+    return start["status"], start["headers"], b"".join(piece.get("body", b"") for piece in pieces)
 
 
 def body(application, view):
@@ -118,6 +156,60 @@ def test_what_a_request_sets_is_gone_for_the_next_one(application):
 def test_an_answer_in_pieces_and_a_file_come_whole(application):
     with open(__file__) as this:
         assert (body(application, comes_in_pieces), body(application, is_a_file)) == ("one two", this.read())
+
+
+def test_an_answer_in_pieces_goes_out_as_it_is_made(application):
+    arrived = []
+
+    async def send(message):
+        arrived.append(message.get("body", b""))
+        if b"one " in arrived:
+            has_arrived.set()
+
+    has_arrived.clear()
+    run_apart(heard(application, waits_for_its_reader, send))
+
+    assert b"".join(arrived) == b"one two"
+
+
+def most_held_of_a_large_answer(application):
+    """Bytes; its reader takes nothing of it before it is made, so nobody may wait for them."""
+    digest, waited = sha256(), []
+
+    async def send(message):
+        if message.get("body") and not waited:
+            waited.append(await asyncio.to_thread(is_made.wait, PATIENCE))
+        digest.update(message.get("body", b""))
+
+    is_made.clear()
+    tracemalloc.start()
+    try:
+        run_apart(heard(application, is_large, send))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert waited == [True]
+    assert digest.digest() == sha256(b"".join(bytes([number]) * PIECE for number in range(PIECES))).digest()
+    return most
+
+
+def test_of_a_large_answer_little_is_held_however_slow_its_reader(application, monkeypatch):
+    assert most_held_of_a_large_answer(application) < 8 * PIECE
+
+    monkeypatch.setattr(spool, "IN_MEMORY", 2 * PIECES * PIECE)  # as if all of it were gathered
+    assert most_held_of_a_large_answer(application) > PIECES * PIECE
+
+
+def test_an_answer_that_breaks_in_the_middle_is_not_ended_as_if_it_were_whole(application):
+    arrived = []
+
+    async def send(message):
+        arrived.append(message)
+
+    with pytest.raises(AssertionError, match="a fault of ours"):
+        run_apart(heard(application, breaks_in_the_middle, send))
+
+    assert arrived[1:] == [{"type": "http.response.body", "body": b"one ", "more_body": True}]
 
 
 def test_each_cookie_has_a_header_of_its_own(application):

@@ -231,7 +231,7 @@ WORDS = "I can help you with that"
 
 @pytest.fixture
 def unguarded():
-    """No wall, key, check or trigger is left but those that note what is unread: whatever is written is kept."""
+    """No wall, key, check or trigger is left but those that note what is unread and count: what is written is kept."""
     tables = (V2, "messages_v2", "conversation_read_markers", "help_requests", "offer_answers", "message_reports")
     tables += ("contact_shares", "unread_conversations")
     for table in tables:
@@ -242,6 +242,9 @@ def unguarded():
         ):
             run_as_owner(f'ALTER TABLE {table} DROP CONSTRAINT "{name}" CASCADE')
     run_as_owner(f"ALTER TABLE {V2} ENABLE TRIGGER conversations_v2_wait_for_the_other")
+    for table in (V2, "message_reports"):
+        for change in ("come", "go"):
+            run_as_owner(f"ALTER TABLE {table} ENABLE TRIGGER {table}_that_{change}_are_counted")
     run_as_owner("ALTER TABLE messages_v2 ENABLE TRIGGER messages_v2_wait_for_the_other")
     run_as_owner("ALTER TABLE conversation_read_markers ENABLE TRIGGER read_markers_end_what_waits")
 
@@ -464,6 +467,12 @@ def test_a_day_of_the_rollout_that_was_not_summed_anew_is_found():
     is_wrong(
         one("SELECT begins_at FROM rollout_days"), "each day of the rollout that was summed says what its attempts say"
     )
+
+
+def test_a_conversation_that_was_not_counted_is_found(conversation):
+    run_as_owner("DELETE FROM rollout_counts WHERE counted = 'conversations_v2'")
+
+    is_wrong("conversations_v2", "what the rollout counts as it comes and goes says how many there are")
 
 
 @pytest.mark.parametrize(

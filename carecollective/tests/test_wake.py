@@ -1,8 +1,10 @@
 """Wake-ups: after the commit and only then, in one statement, and never at the cost of what they tell of."""
 
 import json
+import threading
 import uuid
 from contextlib import contextmanager
+from functools import partial
 
 import psycopg
 import pytest
@@ -16,8 +18,9 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import jobs, wake
 from carecollective.own_data.leaving.tasks import forget_ended_counters
 from carecollective.tests.owner import run_as_owner
+from carecollective.tests.races import at_once
 from carecollective.tests.sql import column, one, run
-from carecollective.tests.waiting import PATIENCE
+from carecollective.tests.waiting import PATIENCE, eventually
 from carecollective.told import queue
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
@@ -185,6 +188,37 @@ def test_an_offer_is_made_although_nobody_could_be_woken_and_whoever_listens_fin
     assert heard() == []
     run(wake.SAY_WHAT_IS_LEFT)
     assert [event.get("id") for event in events(heard())] == [str(made.pk), None]
+    assert left() == []
+
+
+def test_what_is_committed_while_somebody_says_something_is_said_together(heard, monkeypatch):
+    """A first one is held up in saying it until three others wait; one of them says it for the three."""
+    ids, said, all_wait = [offer().pk for _ in range(4)], [], threading.Event()
+    heard()
+
+    def held_up(transactions, signals, *, say=wake._say):
+        said.append(len(transactions))
+        if len(said) == 1:
+            begun.set()
+            assert all_wait.wait(PATIENCE)
+        say(transactions, signals)
+
+    def change(id, *, first=False):
+        assert first or begun.wait(PATIENCE)
+        with transaction.atomic():
+            wake.conversation_changed(id, "v2", "message", members=[])
+
+    def look():
+        assert begun.wait(PATIENCE)
+        eventually(lambda: len(wake._waiting) == 3)
+        all_wait.set()
+
+    begun = threading.Event()
+    monkeypatch.setattr(wake, "_say", held_up)
+    at_once(partial(change, ids[0], first=True), *(partial(change, id) for id in ids[1:]), look)
+
+    assert said == [1, 3]
+    assert sorted(event["id"] for event in events(heard())) == sorted(map(str, ids))
     assert left() == []
 
 

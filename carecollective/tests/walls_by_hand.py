@@ -120,6 +120,7 @@ authenticated offer_answers INSERT by_id conversation_id kind
 authenticated offer_answers SELECT *
 authenticated offers SELECT *
 authenticated requests_on_behalf SELECT help_request_id shown_name
+authenticated rollout_counts INSERT *
 authenticated rollout_flags SELECT *
 authenticated staff_reads SELECT conversation_id id opened_at reason report_id
 authenticated thread_messages SELECT *
@@ -244,6 +245,9 @@ care_system requests_on_behalf SELECT *
 care_system rollout_attempts DELETE *
 care_system rollout_attempts INSERT *
 care_system rollout_attempts SELECT *
+care_system rollout_counts DELETE *
+care_system rollout_counts INSERT *
+care_system rollout_counts SELECT *
 care_system rollout_days DELETE *
 care_system rollout_days INSERT *
 care_system rollout_days SELECT *

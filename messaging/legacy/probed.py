@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
-from .models import LegacyConversation, LegacyParticipant
+from carecollective.rollout import counts
+
+from .models import LegacyParticipant
 
 version = "v1"
 
 
 def count() -> int:
-    return LegacyConversation.objects.count()
+    return counts.number("conversations")
 
 
 def people() -> list[tuple[UUID, UUID]]:

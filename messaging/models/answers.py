@@ -162,7 +162,7 @@ class OfferAnswer(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["help_request"], name="idx_answers_help_request_id"),
+            models.Index(fields=["help_request", "at"], name="idx_answers_help_request"),
             models.Index(fields=["requester"], name="idx_answers_requester_id"),
             models.Index(fields=["helper"], name="idx_answers_helper_id"),
             models.Index(fields=["by"], name="idx_answers_by_id"),

@@ -1,10 +1,12 @@
 """How many reports there are, for the rollout (`messaging.rollout_probe.Reported`); in the system's scope."""
 
+from carecollective.rollout import counts
+
 from .models import Report
 
 
 def count() -> int:
-    return Report.objects.count()
+    return counts.number("message_reports")
 
 
 def waiting() -> int:

@@ -29,6 +29,10 @@ READ = """
 INSERT INTO conversation_read_markers (conversation_id, member_id, read_up_to)
 SELECT id, helper_id, statement_timestamp() FROM conversations_v2
 """
+TOLD = """
+INSERT INTO notifications (member_id, kind, what, reader, about)
+SELECT %s, 'completed', 'completed', 'helper', 'number ' || nth FROM generate_series(1, %s) AS nth
+"""
 WRITTEN = """
 INSERT INTO messages_v2 (conversation_id, sender_id, content, created_at)
 SELECT %s, %s, 'Number ' || nth, clock_timestamp() + nth * interval '1 microsecond' FROM generate_series(1, %s) AS nth
@@ -81,6 +85,16 @@ def test_what_every_page_counts_is_not_looked_for_in_every_conversation(client, 
     assert looked_at("unread_conversations") <= inbox.UNREAD_MOST
     assert looked_at("conversations_v2") <= inbox.UNREAD_MOST
     assert looked_at("messages_v2") == 0
+
+
+def test_of_many_unread_notices_a_page_counts_a_hundred_and_shows_99(client, busy):
+    with acting_as_system("fill a test"):
+        run(TOLD, busy.pk, MANY)
+    run_as_owner("ANALYZE")
+
+    assert "99+" in client.get("/you/").content.decode().partition('id="notices-count"')[2][:100]
+    assert 0 < most_looked_at(lambda: client.get("/you/"), "notifications") <= 100
+    assert client.get("/api/notifications/unread-count").json() == {"unread_count": MANY}
 
 
 def test_a_thread_looks_at_its_page_also_where_thousands_wait(client):

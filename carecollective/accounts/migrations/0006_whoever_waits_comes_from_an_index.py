@@ -1,4 +1,4 @@
-"""Whoever waits for the team is read from an index, in their order, and the members are not gone through."""
+"""Whoever waits for the team is read from an index, in their order, and counted from it alone."""
 
 import django.db.models.lookups
 from django.db import migrations, models
@@ -17,7 +17,12 @@ class Migration(migrations.Migration):
                 django.db.models.lookups.IsNull(models.F("email_confirmed_at"), True),
                 models.F("joined_at"),
                 models.F("id"),
-                condition=models.Q(("left_at", None), ("verification_status", "pending")),
+                condition=models.Q(
+                    ("left_at", None),
+                    ("verification_status", "pending"),
+                    models.Q(("restriction", "banned"), _negated=True),
+                ),
+                include=["email_confirmed_at"],
                 name="idx_members_waiting",
             ),
         ),

@@ -195,13 +195,14 @@ class Member(AbstractBaseUser, PermissionsMixin):
         indexes = [
             # Whoever asks for help near somebody is found by the words of their town.
             GinIndex(fields=["town_words"], name="idx_members_town", fastupdate=False),
-            # Whoever waits for the team, in the order in which they are shown.
+            # Whoever waits for the team, in the order in which they are shown; and counted from it alone.
             models.Index(
                 IsNull(F("email_confirmed_at"), True),
                 F("joined_at"),
                 F("id"),
                 name="idx_members_waiting",
-                condition=Q(verification_status="pending", left_at=None),
+                condition=Q(verification_status="pending", left_at=None) & ~Q(restriction="banned"),
+                include=["email_confirmed_at"],
             ),
         ]
         constraints = [

@@ -239,6 +239,16 @@ CHECKS = [
         """,
     ),
     Check(
+        "what the rollout counts as it comes and goes says how many there are",
+        """
+        SELECT found.counted FROM (SELECT 'conversations_v2' AS counted, count(*) AS there FROM conversations_v2
+            UNION ALL SELECT 'conversations', count(*) FROM conversations
+            UNION ALL SELECT 'message_reports', count(*) FROM message_reports) AS found
+        LEFT JOIN (SELECT counted, sum(number) AS kept FROM rollout_counts GROUP BY counted) AS summed USING (counted)
+        WHERE coalesce(kept, 0) <> there ORDER BY 1
+        """,
+    ),
+    Check(
         "each day of the rollout that was summed says what its attempts say",
         """
         SELECT DISTINCT begins_at FROM (SELECT * FROM rollout_days AS summed FULL JOIN (

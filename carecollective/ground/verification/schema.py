@@ -152,12 +152,14 @@ CHECKS = [
             OR rolname = 'care_system' AND (said, privilege_type) IN (('rollout_flags', 'UPDATE'),
                 ('waffle_switch', 'INSERT'), ('waffle_switch', 'UPDATE'), ('rollout_attempts', 'SELECT'),
                 ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('rollout_days', 'SELECT'),
-                ('rollout_days', 'INSERT'), ('rollout_days', 'DELETE'), ('wake_outbox', 'INSERT'),
+                ('rollout_days', 'INSERT'), ('rollout_days', 'DELETE'), ('rollout_counts', 'SELECT'),
+                ('rollout_counts', 'INSERT'), ('rollout_counts', 'DELETE'), ('wake_outbox', 'INSERT'),
                 ('auth_group.id', 'SELECT'), ('auth_group.name', 'SELECT'), ('members_groups.member_id', 'SELECT'),
                 ('members_groups.group_id', 'SELECT'), ('members.is_staff', 'SELECT'),
                 ('members.is_superuser', 'SELECT'))
             OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'rollout_days', 'members.verification_status')
                 AND privilege_type = 'SELECT'
+            OR rolname = 'authenticated' AND (said, privilege_type) = ('rollout_counts', 'INSERT')
             OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')
                 AND privilege_type IN ('INSERT', 'UPDATE'))) IS NOT TRUE ORDER BY 1
         """,

@@ -71,6 +71,7 @@ ABOUT_NOBODY = {
     "procrastinate_workers": "which workers are alive",
     "rate_limits": "digests with our key, and counts: nobody can be told from them, and they go with their window",
     "rollout_attempts": "times, codes and milliseconds, without a member",
+    "rollout_counts": "how many conversations, reports and members there are",
     "rollout_days": "how many attempts there were in each day",
     "rollout_flags_groups": "empty: the flag library's, and not used",
     "team_news": "what the team tells everybody; its title stands with each member's notice",

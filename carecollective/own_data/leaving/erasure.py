@@ -51,6 +51,7 @@ OTHERS_TABLES = {
     "django_content_type django_migrations": "names of models and migrations",
     "procrastinate_events procrastinate_periodic_defers procrastinate_workers": "when which job ran",
     "rate_limits": "digests with our key, and counts: each for an hour, and gone within another",
+    "rollout_counts": "how many there are, without a member",
     "rollout_attempts rollout_days": "times, codes and milliseconds, without a member",
     "rollout_flags rollout_flags_groups rollout_flags_users waffle_sample waffle_switch": "the plan: ids, no names",
     "team_news": "what the team told everybody",

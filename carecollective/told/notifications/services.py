@@ -29,6 +29,11 @@ DELETE FROM notifications WHERE member_id = %s AND conversation_id = %s AND what
     AND created_at > clock_timestamp() - interval '1 hour'
 """
 UNREAD = "SELECT count(*) FROM notifications WHERE member_id = %(me)s AND read_at IS NULL"
+# For pages, which show no more than 99: nobody counts on.
+UNREAD_SHOWN = """
+SELECT count(*) FROM (
+    SELECT FROM notifications WHERE member_id = %(me)s AND read_at IS NULL LIMIT 100) AS unread_notices
+"""
 
 
 def tell(
