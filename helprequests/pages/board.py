@@ -90,20 +90,20 @@ def listing(shape: Shape, **values: Any) -> Listing:
     if shape.is_soonest:
         order = partial(HelpRequestQuerySet.soonest_first, since=since)
     if shape.part is not None:
-        boards = _from(boards, shape, [values["created_at"], values["id"]])
+        boards = _from(boards, shape.part, [values["created_at"], values["id"]], backwards=shape.is_backwards)
     if shape.is_backwards:
         boards, forwards = [each.reverse() for each in boards], order
         return Listing(_parts(boards, shape, values), lambda found: forwards(found).reverse())
     return Listing(_parts(boards, shape, values), order)
 
 
-def _from(boards: list[Any], shape: Shape, place: list[Any]) -> list[Any]:
+def _from(boards: list[Any], part: int, place: list[Any], *, backwards: bool) -> list[Any]:
     """The part in which the place stands is cut there, and those before it are left out."""
-    beyond = paging.beyond(ORDER, place, backwards=shape.is_backwards)
+    beyond = paging.beyond(ORDER, place, backwards=backwards)
     return [
-        each.filter(beyond) if at == shape.part else each
+        each.filter(beyond) if at == part else each
         for at, each in enumerate(boards)
-        if at == shape.part or (at > shape.part) != shape.is_backwards
+        if at == part or (at > part) != backwards
     ]
 
 

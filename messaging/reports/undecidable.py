@@ -15,7 +15,8 @@ from .models import Report
 
 def may_be_decided(writer: Member | None, reporter_id: UUID | None) -> bool:
     """Is there anybody on the team who may act on its writer, and did not report it?"""
-    judges = ranks.holders("decide_report").exclude(pk__in={reporter_id, writer and writer.pk} - {None})
+    concerned = [id for id in (reporter_id, writer and writer.pk) if id]
+    judges = ranks.holders("decide_report").exclude(pk__in=concerned)
     return any(writer is None or ranks.may_act_on(writer, by=judge) for judge in judges)
 
 
