@@ -4,7 +4,9 @@ It lives in the process's memory and asks no database, because it stands in fron
 """
 
 import asyncio
+import random
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Hashable, Iterator
 from concurrent.futures import Future, wait
@@ -16,6 +18,9 @@ from carecollective.ground.refusals import RateLimited
 
 MOST_WAITING = 10
 SECONDS_TO_WAIT = 2.0
+# What whoever floods has at once beside others, and for how long after one of the others was there.
+BESIDE_OTHERS = 1
+SECONDS_BESIDE = 1.0
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Turn = Future[None]
@@ -23,18 +28,28 @@ Turn = Future[None]
 
 @dataclass(slots=True)
 class _Line:
-    """Who is in, and who waits for one of them to go."""
+    """Who is in, and who waits for one of them to go. It floods from the moment that nobody more could wait in it until
+    nobody waits.
+    """
 
     inside: int = 0
     waiting: deque[Turn] = field(default_factory=deque)
+    floods: bool = False
 
 
 class Budget:
-    """At most so many at once for each key. Safe among threads, and in an event loop beside them."""
+    """At most so many at once for each key. Safe among threads, and in an event loop beside them.
+
+    Whoever floods has one place while others are there too (fair queuing): six beside four others would be more than
+    half of what the process can do.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._lock, self._lines = threading.Lock(), dict[Hashable, _Line]()
+        # Whoever was here last, and whoever else before them, each with the moment.
+        self._last: tuple[Hashable, float] = (None, -SECONDS_BESIDE)
+        self._before = self._last
 
     @contextmanager
     def held(self, key: Hashable) -> Iterator[None]:
@@ -62,10 +77,11 @@ class Budget:
         """Nothing where there was a place, else what is done when one comes. Raises RateLimited."""
         with self._lock:
             line = self._lines.setdefault(key, _Line())
-            if line.inside < self.most:
+            if not line.waiting and line.inside < self.most:
                 line.inside += 1
                 return None
             if len(line.waiting) >= MOST_WAITING:
+                line.floods = True
                 raise _too_many()
             line.waiting.append(Turn())
             return line.waiting[-1]
@@ -80,12 +96,28 @@ class Budget:
     def _give_back(self, key: Hashable) -> None:
         with self._lock:
             line = self._lines[key]
-            if line.waiting:
-                line.waiting.popleft().set_result(None)
-                return
             line.inside -= 1
+            if key != self._last[0]:
+                self._before = self._last
+            self._last = (key, time.monotonic())
+            places = BESIDE_OTHERS if line.floods and self._are_others_there(key) else self.most
+            while line.waiting and line.inside < places:
+                line.inside += 1
+                line.waiting.popleft().set_result(None)
+            line.floods = line.floods and bool(line.waiting)
             if not line.inside:
                 del self._lines[key]
+
+    def _are_others_there(self, key: Hashable) -> bool:
+        """Now, or a moment ago: whoever reads an answer before they ask again is there in between."""
+        return len(self._lines) > 1 or time.monotonic() - self._before[1] < SECONDS_BESIDE
+
+
+def seconds_until_the_no() -> float:
+    """Each at another moment: who are refused together would ask again together, and to say no to hundreds at once
+    holds everybody up.
+    """
+    return SECONDS_TO_WAIT * random.uniform(1, 2)  # noqa: S311  (no secret)
 
 
 def _too_many() -> RateLimited:

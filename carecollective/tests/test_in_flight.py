@@ -93,6 +93,97 @@ def test_whoever_waits_too_long_is_refused_and_their_place_in_the_line_is_free(m
         assert waiting(budget) == 0
 
 
+# --- Fair among members ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """The moment, which a test moves on."""
+    moment = [100.0]
+    monkeypatch.setattr(in_flight.time, "monotonic", lambda: moment[0])
+    return moment
+
+
+def flooding(budget, more=1):
+    """The turns of those who wait in a full line; so many more were refused."""
+    turns = [budget._enters("me") for _ in range(16)]
+    for _ in range(more):
+        with pytest.raises(RateLimited):
+            budget._enters("me")
+    return [turn for turn in turns if turn]
+
+
+def let_in(budget, turns):
+    """How many of them are in, once all who were before have gone."""
+    gone = budget._lines["me"].inside
+    before = sum(turn.done() for turn in turns)
+    for _ in range(gone):
+        budget._give_back("me")
+    return sum(turn.done() for turn in turns) - before
+
+
+def test_whoever_floods_has_one_place_beside_others_and_all_of_theirs_once_they_are_gone(now):
+    budget = Budget(6)
+    turns = flooding(budget)
+    budget._enters("somebody else")
+
+    assert [let_in(budget, turns), let_in(budget, turns)] == [1, 1]
+    assert budget._enters("a third one") is None  # nobody else waits for it
+
+    budget._give_back("somebody else")
+    budget._give_back("a third one")
+    assert let_in(budget, turns) == 1  # they may be back in a moment
+    now[0] += in_flight.SECONDS_BESIDE
+    assert let_in(budget, turns) == 6
+
+
+def test_whoever_floods_alone_has_all_of_theirs(now):
+    budget = Budget(6)
+    turns = flooding(budget)
+
+    assert let_in(budget, turns) == 6
+
+
+def test_a_full_line_is_no_flood(now):
+    budget = Budget(6)
+    turns = flooding(budget, more=0)
+    budget._enters("somebody else")
+
+    assert [let_in(budget, turns), let_in(budget, turns)] == [6, 4]
+
+
+def test_a_flood_is_over_once_nobody_waits(now):
+    budget = Budget(6)
+    turns = flooding(budget)
+    budget._enters("somebody else")
+    while any(not turn.done() for turn in turns):
+        let_in(budget, turns)
+
+    assert budget._lines["me"].inside == 1
+    assert [budget._enters("me") for _ in range(5)] == [None] * 5
+    assert budget._enters("me") is not None
+
+
+def test_whoever_comes_during_a_flood_waits_behind_those_before(now):
+    budget = Budget(6)
+    turns = flooding(budget)
+    budget._enters("somebody else")
+    let_in(budget, turns)
+
+    late = budget._enters("me")
+
+    assert let_in(budget, turns) == 1
+    assert not late.done()
+
+
+def test_who_are_refused_together_do_not_hear_it_together():
+    moments = [in_flight.seconds_until_the_no() for _ in range(300)]
+
+    assert min(moments) >= in_flight.SECONDS_TO_WAIT
+    assert max(moments) <= 2 * in_flight.SECONDS_TO_WAIT
+    assert len({round(moment, 1) for moment in moments}) > 10
+
+
 def test_an_error_inside_gives_the_place_back():
     budget = Budget(1)
 

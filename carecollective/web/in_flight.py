@@ -125,7 +125,7 @@ class InFlight:
                 return await self.application({**scope, JUDGED: None}, receive, send)
         except RateLimited as refusal:
             refused = refusal
-        await asyncio.sleep(in_flight.SECONDS_TO_WAIT)
+        await asyncio.sleep(in_flight.seconds_until_the_no())
         await self.application({**scope, JUDGED: refused}, receive, send)
 
 
