@@ -99,11 +99,11 @@ def listing(shape: Shape, **values: Any) -> Listing:
 
 def _from(boards: list[Any], shape: Shape, place: list[Any]) -> list[Any]:
     """The part in which the place stands is cut there, and those before it are left out."""
-    beyond = paging.beyond(ORDER, place, backwards=shape.is_backwards)
+    beyond, here = paging.beyond(ORDER, place, backwards=shape.is_backwards), shape.part or 0
     return [
-        each.filter(beyond) if at == shape.part else each
+        each.filter(beyond) if at == here else each
         for at, each in enumerate(boards)
-        if at == shape.part or (at > shape.part) != shape.is_backwards
+        if at == here or (at > here) != shape.is_backwards
     ]
 
 
