@@ -71,3 +71,13 @@ def test_what_is_looked_at_first_is_looked_at_once(client, board):
 
     # Where it begins, and what it finds; then the page is read.
     assert 0 < most_looked_at(lambda: client.get("/requests/?q=ride"), "help_requests") <= FIRST + 2 * FEW
+
+
+def test_home_shows_few_and_looks_at_few_before_it_looks_up(client, board, monkeypatch):
+    monkeypatch.setattr(listing, "LOOKED_AT_FIRST", ROWS)
+    monkeypatch.setattr(listing, "FOR_EACH", 10)
+    forget_kept()
+    client.force_login(MemberFactory(town="Nowhere"))
+
+    # Three are shown. Where it begins and what it finds, for each of the two ways to be near.
+    assert 0 < most_looked_at(lambda: client.get("/home/"), "help_requests") <= 4 * 30 + FEW

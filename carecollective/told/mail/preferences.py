@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
+from carecollective.ground.compiled import compiled
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.told.kinds import GROUPS
 
@@ -31,8 +33,12 @@ def is_written_to(member: Member, kind: str) -> bool:
 
 def known_or_usual(member_id: UUID) -> MailPreferences:
     """Runs inside a scope that sees this member's row."""
-    found = MailPreferences.objects.filter(pk=member_id).first()
-    return found or MailPreferences(member_id=member_id)
+    return next(iter(_known(member=member_id)), None) or MailPreferences(member_id=member_id)
+
+
+@compiled
+def _known(*, member: UUID) -> QuerySet[MailPreferences]:
+    return MailPreferences.objects.filter(pk=member)
 
 
 def save(member: Member, **wanted: Any) -> None:

@@ -12,6 +12,7 @@ from enum import Enum
 from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 from django.core.mail import EmailMessage, get_connection
 from django.db import connection, transaction
@@ -19,6 +20,7 @@ from django.db.models import Q, QuerySet
 
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
+from carecollective.ground.compiled import compiled
 from carecollective.ground.identity import acting_as_system
 from carecollective.told.notifications.models import Notification
 
@@ -105,9 +107,10 @@ def send_what_is_due() -> bool:
 def _send_next(server: Server) -> Came:
     _take_turn()
     with acting_as_system("send mail"):
-        mail = Mail.objects.due(clock.now()).select_for_update(skip_locked=True).first()
-    if mail is None:
+        found = _next_due(now=clock.now())
+    if not found:
         return Came.NOTHING_DUE
+    (mail,) = found
     try:
         with transaction.atomic():  # a fault in here leaves a transaction in which it can be written down
             came, change = Came.DEALT_WITH, _deal_with(mail, server)
@@ -118,6 +121,11 @@ def _send_next(server: Server) -> Came:
     with acting_as_system("write down what became of a mail"):
         Mail.objects.filter(pk=mail.pk).update(**change)
     return came
+
+
+@compiled
+def _next_due(*, now: datetime) -> QuerySet[Mail]:
+    return Mail.objects.due(now).select_for_update(skip_locked=True)[:1]
 
 
 def _take_turn() -> None:
@@ -135,10 +143,10 @@ def _take_turn() -> None:
 def _deal_with(mail: Mail, server: Server) -> dict[str, Any]:
     """What to write into its row."""
     now = clock.now()
-    recipient = Member.objects.get(pk=mail.recipient_id)
+    (recipient,) = _recipients(id=mail.recipient_id)
     with acting_as_system("see whether a mail is still wanted"):
         wishes = known_or_usual(recipient.pk)
-        told = list(_told(mail))
+        told = _told(mail=mail.pk)
     match decide(mail, told, recipient, wishes, now):
         case NotNeeded(because):
             return {"not_needed_at": now, "not_needed": because}
@@ -151,8 +159,14 @@ def _deal_with(mail: Mail, server: Server) -> dict[str, Any]:
             return {"sent_at": clock.now(), "attempts": mail.attempts + 1, "error": ""}
 
 
-def _told(mail: Mail) -> QuerySet[Notification]:
-    parts = Mail.objects.filter(Q(digest=mail) | Q(pk=mail.pk), notification_id__isnull=False)
+@compiled
+def _recipients(*, id: UUID) -> QuerySet[Member]:
+    return Member.objects.filter(pk=id)
+
+
+@compiled
+def _told(*, mail: UUID) -> QuerySet[Notification]:
+    parts = Mail.objects.filter(Q(digest=mail) | Q(pk=mail), notification_id__isnull=False)
     return Notification.objects.filter(pk__in=parts.values("notification_id")).order_by("created_at")
 
 
