@@ -288,7 +288,7 @@ class DayOfAttempts(models.Model):
 
 
 class Count(models.Model):
-    """A journal: how many more or fewer there are of something, by triggers on it. `rollout/counts.py` sums and reads."""
+    """A journal: how many more or fewer there are of something. `rollout/counts.py` sums it up and reads it."""
 
     counted = models.CharField(max_length=20)
     part = models.PositiveSmallIntegerField(db_default=0)
