@@ -63,7 +63,10 @@ class Board(Turnable):
         return _first(self.shape, number, **self.values)
 
     def asked_count(self) -> list[int | None]:
-        return _count(self.shape, **self.values)
+        # In whichever order there are as many, and newest first they are counted soonest.
+        shape = self.shape._replace(is_soonest=False)
+        in_vain = self.shape.moments - shape.moments
+        return _count(shape, **{name: value for name, value in self.values.items() if name not in in_vain})
 
 
 @compiled
