@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from django.db import connection
 
 from carecollective.ground.refusals import Refusal
 from carecollective.tests.waiting import PATIENCE, eventually
 
+T = TypeVar("T")
 # As many as the pool has connections, less the test's own.
 AT_A_TIME = 10
 
@@ -54,7 +57,7 @@ def outcome(came):
     return "done"
 
 
-def run_apart(coroutine):
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
     """In a thread of its own: where a browser is tested too, this one has an event loop already."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()

@@ -25,10 +25,12 @@ class Server(uvicorn.Server):
         print("ready", flush=True)  # noqa: T201
 
 
-def started(listener: socket.socket, *, lifespan: str = "off", **options) -> "subprocess.Popen[bytes]":
-    """Such a process on this port. With lifespan "on" it works off jobs too."""
+def started(
+    listener: socket.socket, *, lifespan: str = "off", program: str = __name__, **options
+) -> "subprocess.Popen[bytes]":
+    """Such a process on this port. With lifespan "on" it works off jobs too. Another program ends in `serve` too."""
     return subprocess.Popen(
-        [sys.executable, "-m", __name__, str(listener.fileno()), lifespan],
+        [sys.executable, "-m", program, str(listener.fileno()), lifespan],
         pass_fds=[listener.fileno()],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -49,17 +51,22 @@ def _end_with_the_test() -> None:
     os._exit(0)
 
 
-if __name__ == "__main__":
+def serve(listener: int, lifespan: str) -> None:
+    """Until whoever started this process ends: on this open socket, with lifespan "on" or "off"."""
     if SECONDS_FOR_A_STATEMENT in os.environ:
         patience.SECONDS_FOR_A_STATEMENT = float(os.environ[SECONDS_FOR_A_STATEMENT])
         patience.ImpatientConnection.seconds = patience.SECONDS_FOR_A_STATEMENT
     threading.Thread(target=_end_with_the_test, daemon=True).start()
     config = uvicorn.Config(
         "carecollective.asgi:application",
-        lifespan="on" if sys.argv[2] == "on" else "off",
+        lifespan="on" if lifespan == "on" else "off",
         ws=Protocol,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=3,
     )
-    Server(config).run(sockets=[socket.socket(fileno=int(sys.argv[1]))])
+    Server(config).run(sockets=[socket.socket(fileno=listener)])
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]), sys.argv[2])

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TOPS = ("carecollective", "helprequests", "messaging", "benchmarks")
+TOPS = ("carecollective", "helprequests", "messaging", "benchmarks", "proofs")
 # Found by their base class or by their name, not by a call.
 FOUND_BY_BASE = {"Model", "AppConfig", "BaseCommand", "OpenApiSerializerExtension", "OpenApiSerializerFieldExtension"}
 FOUND_BY_BASE |= {"OpenApiAuthenticationExtension", "OpenApiFilterExtension"}

@@ -31,7 +31,7 @@ def locked(name):
 
 
 def is_of_tests(path):
-    return bool({"tests", "benchmarks"} & set(path.parts)) or path.name == "conftest.py"
+    return bool({"tests", "benchmarks", "proofs"} & set(path.parts)) or path.name == "conftest.py"
 
 
 @cache
@@ -40,7 +40,7 @@ def imported():
     ours = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"}
     distributions = packages_distributions()
     found = set()
-    for top in ("carecollective", "helprequests", "messaging", "benchmarks", "conftest.py", "manage.py"):
+    for top in ("carecollective", "helprequests", "messaging", "benchmarks", "proofs", "conftest.py", "manage.py"):
         for path in [ROOT / top] if top.endswith(".py") else (ROOT / top).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Import):

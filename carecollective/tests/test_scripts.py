@@ -81,6 +81,7 @@ def test_the_server_debugs_unless_it_is_for_production(checkout, arguments, vari
     [
         ("bench", "requirements.txt", "benchmarks"),
         ("pages", "requirements.txt requirements-dev.txt", "benchmarks.pages"),
+        ("prove", "requirements.txt requirements-dev.txt", "proofs"),
     ],
 )
 def test_a_measurement_hands_on_what_it_was_asked(checkout, name, lists, module):
@@ -92,7 +93,7 @@ def test_a_measurement_hands_on_what_it_was_asked(checkout, name, lists, module)
     )
 
 
-@pytest.mark.parametrize("name", ["server", "test", "bench", "pages", "lock"])
+@pytest.mark.parametrize("name", ["server", "test", "bench", "pages", "prove", "lock"])
 def test_nothing_is_begun_where_the_packages_are_missing(checkout, name):
     ended, calls = checkout(name).run(FAILS="script/install")
 
@@ -123,6 +124,7 @@ STEPS = [
     '-m pytest -n 2 -m thorough or browser',
     '-m pytest -n 2 -m not thorough and not browser messaging',
     '-m carecollective.tests.unchecked other-versions',
+    '-m proofs --quick --into var/proof.md',
     '-m carecollective.tests.unchecked var/unchecked',
 ]  # fmt: skip
 
@@ -131,7 +133,7 @@ def steps(calls):
     return [call.partition("DEBUG=1 ")[2] for call in calls[2:]]
 
 
-@pytest.mark.parametrize("failing", ["not thorough and", "thorough or", "unchecked /"])
+@pytest.mark.parametrize("failing", ["not thorough and", "thorough or", "proofs", "unchecked /"])
 def test_each_part_is_run_whatever_the_one_before_said_and_the_whole_fails(checkout, failing):
     ended, calls = checkout("test").run(FAILS=failing)
 

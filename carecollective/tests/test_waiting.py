@@ -25,7 +25,7 @@ CLOCKS = {"monotonic", "perf_counter", "now", "time", "total_seconds"}
 
 
 def all_of_them():
-    for top in ("carecollective", "helprequests", "messaging", "benchmarks"):
+    for top in ("carecollective", "helprequests", "messaging", "benchmarks", "proofs"):
         for path in sorted((ROOT / top).rglob("*.py")):
             path = path.relative_to(ROOT)
             if "tests" in path.parts and path.name not in ("waiting.py", "test_waiting.py"):

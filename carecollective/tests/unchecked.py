@@ -29,7 +29,7 @@ SYSTEMS = {"Darwin": "macOS"}
 # --- While tests run ------------------------------------------------------------------------------------------------
 
 
-def note(kind, what):
+def note(kind: str, what: str) -> None:
     if file := os.environ.get("UNCHECKED"):
         with open(file, "a") as notes:
             notes.write(f"{kind}\t{' '.join(what.split())}\n")

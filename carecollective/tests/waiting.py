@@ -5,14 +5,19 @@ is so, and gives up so late that it is a limit and no measure. `test_waiting.py`
 """
 
 import asyncio
+import subprocess
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 PATIENCE = 300  # seconds: a machine in the cloud may stand still for minutes, and a wait in between says nothing
 LOOKS_EVERY = 0.02  # seconds
 
 
-def eventually(it_is_so, seconds=PATIENCE, *, pause=time.sleep):
+def eventually(
+    it_is_so: Callable[[], Any], seconds: float = PATIENCE, *, pause: Callable[[float], object] = time.sleep
+) -> Any:
     """What `it_is_so` gives once that is true; an AssertionError when it never is."""
     give_up_at = time.monotonic() + seconds
     while not (so := it_is_so()):
@@ -40,7 +45,7 @@ def time_goes_by(seconds):
     return lambda: time.monotonic() >= end
 
 
-def line_with(words, process):
+def line_with(words: Any, process: "subprocess.Popen[Any]") -> Any:
     """The first line with these words that a process writes to its output; whatever comes before it is passed over.
 
     An AssertionError with all that it said, where it ends without such a line, or does not write it in time.
@@ -49,7 +54,7 @@ def line_with(words, process):
     too_late = threading.Timer(PATIENCE, process.kill)
     too_late.start()
     try:
-        for line in process.stdout:
+        for line in process.stdout or ():
             output.append(line)
             if words in line:
                 return line
@@ -58,7 +63,7 @@ def line_with(words, process):
     raise AssertionError(f"It never said {words!r}, but {output}")
 
 
-def a_moment(seconds):
+def a_moment(seconds: float) -> None:
     """How quick somebody is whom a test plays. Nothing may depend on it."""
     time.sleep(seconds)
 

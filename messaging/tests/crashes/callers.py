@@ -7,10 +7,15 @@ import threading
 import time
 import uuid
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
 from carecollective.tests.waiting import PATIENCE, a_moment
+
+if TYPE_CHECKING:
+    from .site import Site
 
 CSRF = "c" * 32
 AGAIN_AFTER = 0.02  # seconds; a real client would wait as long as Retry-After says
@@ -23,17 +28,20 @@ class Answer:
     body: str
     seconds: float
 
-    def kind(self):
+    def kind(self) -> str:
         return self.headers.get("Content-Type", "").partition(";")[0]
 
 
 class Caller:
     """One connection, kept open as long as it lives."""
 
-    def __init__(self, port):
-        self.port, self.connection = port, None
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.connection: http.client.HTTPConnection | None = None
 
-    def call(self, method, path, body=None, headers=None):
+    def call(
+        self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer | None:
         """The answer, or None where the connection died before there was one."""
         began = time.monotonic()
         try:
@@ -48,20 +56,20 @@ class Caller:
             self.hang_up()
             return None
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
 
 
-def doors(person):
+def doors(person: dict[str, str]) -> dict[str, tuple[str, str, str | None, dict[str, str]]]:
     """Every kind of door that asks the database, by name: by token and by session, pages, forms, and the team's."""
     token = {"Authorization": f"Token {person['token']}"}
     session = {"Cookie": f"sessionid={person['session']}; csrftoken={CSRF}"}
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     thread, help_request = f"/messages/{person['conversation']}/", f"/requests/{person['help_request']}/"
 
-    def filled(**fields):
+    def filled(**fields: str) -> str:
         return urlencode(fields | {"csrfmiddlewaretoken": CSRF})
 
     api = ["/api/me", "/api/help-requests", "/api/messaging/conversations", "/api/messaging/rollout",
@@ -81,7 +89,7 @@ def doors(person):
     }
 
 
-def is_503_as_promised(answer, *, api):
+def is_503_as_promised(answer: Answer, *, api: bool) -> bool:
     """With when to come again, and in the form that the caller reads."""
     if answer.status != 503 or not answer.headers.get("Retry-After", "").isdigit():
         return False
@@ -101,31 +109,37 @@ class Message:
 class Callers:
     """All of them, each in a thread of its own, until `stop`."""
 
-    def __init__(self, site, *, with_ids=True, visitors=2):
+    def __init__(self, site: "Site", *, with_ids: bool = True, visitors: int = 2, words: str = "") -> None:
         self.changed, self.ending = threading.Condition(), threading.Event()
-        self.sent, self.acknowledged = [], []
-        self.answers, self.wrong = Counter(), []
-        self.worst_gap, self.slowest = 0.0, (0.0, "")
+        self.sent: list[Message] = []
+        self.acknowledged: list[Message] = []
+        self.answers: Counter[int | None] = Counter()
+        self.wrong: list[str] = []
+        self.worst_gap, self.slowest, self.words = 0.0, (0.0, ""), words
         self.with_ids, self.port, self.people = with_ids, site.port, site.people
-        work = [(self._write, person) for person in self.people["writers"]]
-        work += [(self._visit, self.people["team"] if number == 0 else self.people["writers"][number])
-                 for number in range(visitors)]  # fmt: skip
+        work = self._work(visitors)
         self.threads = [threading.Thread(target=self._safely, args=each, daemon=True) for each in work]
 
-    def __enter__(self):
+    def _work(self, visitors: int) -> list[tuple[Callable[[Caller, dict[str, str]], None], dict[str, str]]]:
+        """Who does what, each in a thread."""
+        writers = self.people["writers"]
+        looks = [self.people["team"] if number == 0 else writers[number] for number in range(visitors)]
+        return [(self._write, person) for person in writers] + [(self._visit, person) for person in looks]
+
+    def __enter__(self) -> Self:
         for thread in self.threads:
             thread.start()
         self.wait_for(8)
         return self
 
-    def __exit__(self, *failure):
+    def __exit__(self, *failure: object) -> None:
         """Each writer ends with an answer to what it wrote last."""
         self.ending.set()
         for thread in self.threads:
             thread.join(PATIENCE)
             assert failure[0] or not thread.is_alive(), "a caller hangs"
 
-    def wait_for(self, more):
+    def wait_for(self, more: int) -> None:
         """Until so many more messages are acknowledged."""
         with self.changed:
             enough = len(self.acknowledged) + more
@@ -133,7 +147,7 @@ class Callers:
                 f"no more messages arrive: {self.answers}"
             )
 
-    def wait_for_everybody(self):
+    def wait_for_everybody(self) -> None:
         """Until each writer has one more message acknowledged: nobody is left behind by a fault."""
         with self.changed:
             before, everybody = len(self.acknowledged), {person["id"] for person in self.people["writers"]}
@@ -142,7 +156,7 @@ class Callers:
                 PATIENCE,
             ), f"somebody is left behind: {self.answers}"
 
-    def wait_for_a(self, status):
+    def wait_for_a(self, status: int) -> None:
         """Until one more call was answered so."""
         with self.changed:
             before = self.answers[status]
@@ -150,7 +164,7 @@ class Callers:
                 f"nobody was told {status}: {self.answers}"
             )
 
-    def _safely(self, work, person):
+    def _safely(self, work: Callable[[Caller, dict[str, str]], None], person: dict[str, str]) -> None:
         caller = Caller(self.port)
         try:
             work(caller, person)
@@ -159,13 +173,14 @@ class Callers:
         finally:
             caller.hang_up()
 
-    def _write(self, caller, person):
+    def _write(self, caller: Caller, person: dict[str, str]) -> None:
         number, last = 0, time.monotonic()
         headers = {"Authorization": f"Token {person['token']}", "Content-Type": "application/json"}
         path = f"/api/messaging/conversations/{person['conversation']}/messages"
         while not self.ending.is_set():
             number += 1
-            message = Message(str(uuid.uuid4()), person["conversation"], person["id"], f"{person['email']} {number}")
+            text = f"{self.words}{person['email']} {number}"
+            message = Message(str(uuid.uuid4()), person["conversation"], person["id"], text)
             self.sent.append(message)
             body = json.dumps({"content": message.text} | ({"id": message.id} if self.with_ids else {}))
             while not self._is_acknowledged(caller.call("POST", path, body, headers)):
@@ -176,11 +191,11 @@ class Callers:
                 self.worst_gap, last = max(self.worst_gap, now - last), now
                 self.changed.notify_all()
 
-    def _is_acknowledged(self, answer):
+    def _is_acknowledged(self, answer: Answer | None) -> bool:
         self._count("POST message", answer, api=True, fine=(200, 201))
         return answer is not None and answer.status in (200, 201)
 
-    def _visit(self, caller, person):
+    def _visit(self, caller: Caller, person: dict[str, str]) -> None:
         calls = list(doors(person).items())
         if person is not self.people["team"]:  # somebody writes there, and an archived thread takes nothing
             calls = [(name, call) for name, call in calls if "archive" not in name]
@@ -191,7 +206,7 @@ class Callers:
             if answer is None:
                 a_moment(AGAIN_AFTER)
 
-    def _count(self, what, answer, *, api, fine):
+    def _count(self, what: str, answer: Answer | None, *, api: bool, fine: Sequence[int]) -> None:
         with self.changed:
             self.answers[None if answer is None else answer.status] += 1
             self.changed.notify_all()

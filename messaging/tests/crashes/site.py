@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -66,10 +66,10 @@ class Database:
             connection.execute(f"{question} FOR UPDATE")
             yield
 
-    def crash(self) -> None:
+    def crash(self, number: int = signal.SIGQUIT) -> None:
         """What `pg_ctl restart -m immediate` does; the embedded one is started again by whoever needs it first."""
         pid = eventually(self.cluster.joined().pid)
-        os.kill(pid, signal.SIGQUIT)
+        os.kill(pid, number)
         eventually(lambda: self.cluster.joined().pid() != pid)
         if not self.embedded:
             self.cluster.ensure(NAME)
@@ -112,6 +112,7 @@ class Site:
         people: Sequence[object] = ("messaging.tests.crashes.people",),
         seconds_for_a_statement: float = SECONDS_FOR_A_STATEMENT,
         rate_limits: str = "off",
+        more: Mapping[str, str] | None = None,
     ) -> None:
         self.database = database
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -126,6 +127,7 @@ class Site:
             "RATE_LIMITS": rate_limits,
             serving.SECONDS_FOR_A_STATEMENT: str(seconds_for_a_statement),
             "MESSAGING_V2_ROLLOUT": "enabled",
+            **(more or {}),
         }
         self.people = json.loads(self.run("-m", *map(str, people)))
         self.running = [self._started() for _ in range(processes)]

@@ -4,6 +4,7 @@ import logging
 import socket
 from contextlib import contextmanager
 from email import message_from_bytes, policy
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 
@@ -15,20 +16,22 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)  # else a line for every w
 class MailServer:
     """Keeps what it took, in its order, by Message-ID. `port` stays the same when it goes away and comes back."""
 
-    def __init__(self, port=None):
-        self.port = port or free_port()
-        self.taken, self.refuses, self.controller = [], {}, None
+    def __init__(self, port: int | None = None) -> None:
+        self.port: int = port or free_port()
+        self.taken: list[Any] = []
+        self.refuses: dict[str, str] = {}
+        self.controller: Controller | None = None
 
     @property
     def ids(self):
         return [message["Message-ID"] for message in self.taken]
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
         self.controller.start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.controller:
             self.controller.stop()
             self.controller = None

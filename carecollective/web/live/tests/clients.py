@@ -6,7 +6,8 @@ import json
 import random
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from websockets.asyncio.client import connect
@@ -20,8 +21,9 @@ LOST = (OSError, EOFError, TimeoutError, asyncio.IncompleteReadError, WebSocketE
 class Caller:
     """One connection, kept open as long as it lives."""
 
-    def __init__(self, port):
-        self.port, self.streams = port, None
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def call(self, method, path, token, body=None):
         """Status and JSON; 0 where the connection died before there was an answer."""
@@ -44,7 +46,7 @@ class Caller:
                       if name.lower() == "content-length")  # fmt: skip
         return int(status.split()[1]), json.loads(await reader.readexactly(length))
 
-    def hang_up(self):
+    def hang_up(self) -> None:
         if self.streams is not None:
             self.streams[1].transport.abort()
             self.streams = None
@@ -53,10 +55,12 @@ class Caller:
 class Client:
     """Keeps one conversation as it hears of it. With `catches_up` off it believes that every frame arrives."""
 
-    def __init__(self, person, port, *, catches_up):
+    def __init__(self, person: dict[str, str], port: int, *, catches_up: bool) -> None:
         self.person, self.port, self.catches_up = person, port, catches_up
         self.caller = Caller(port)
-        self.messages, self.seen_at, self.cursor = [], {}, ""
+        self.messages: list[str] = []
+        self.seen_at: dict[str, float] = {}
+        self.cursor = ""
         self.hellos = self.foreign_frames = self.looked_at = 0
 
     async def live(self):
@@ -107,10 +111,13 @@ class Client:
 class Writers:
     """Write at a steady rate, as anybody, and never give a message up."""
 
-    def __init__(self, people, port):
+    def __init__(self, people: Sequence[dict[str, str]], port: int) -> None:
         self.people, self.port = people, port
-        self.idle = deque()
-        self.sent_at, self.acknowledged_at, self.writers = {}, {}, {}
+        self.idle: deque[Caller] = deque()
+        self.sent_at: dict[str, float] = {}
+        self.acknowledged_at: dict[str, float] = {}
+        self.writers: dict[str, int] = {}
+        self.answers: Counter[int] = Counter()
 
     async def write_for(self, seconds, rate):
         began, number = time.monotonic(), 0
@@ -127,7 +134,11 @@ class Writers:
         caller = self.idle.popleft() if self.idle else Caller(self.port)
         path = f"/api/messaging/conversations/{person['conversation']}/messages"
         self.sent_at[id], self.writers[id] = time.monotonic(), whose
-        while (await caller.call("POST", path, person["token"], {"content": id, "id": id}))[0] not in (200, 201):
+        while True:
+            status, _ = await caller.call("POST", path, person["token"], {"content": id, "id": id})
+            self.answers[status] += 1
+            if status in (200, 201):
+                break
             await a_moment_async(random.uniform(0.05, 0.5))
         self.acknowledged_at[id] = time.monotonic()
         self.idle.append(caller)
