@@ -40,6 +40,14 @@ class TeamAdmin(GraveActs):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Asked before the row is looked for: whoever may not see it is not told whether there is one."""
+        if not self.has_view_permission(request):
+            raise NoPermission
+        return super().history_view(request, object_id, extra_context)
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """On the page for a new row, nothing that the database fills in by itself: it is not known yet."""
         fields = super().get_fields(request, obj)

@@ -142,7 +142,8 @@ class ReportAdmin(PrivateTableAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not self.has_view_permission(request):
+        """Looked at alone: a report is opened and decided at addresses of their own."""
+        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         try:
             return self._page(request, UUID(unquote(object_id)))

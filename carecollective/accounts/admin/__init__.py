@@ -150,6 +150,8 @@ class MemberAdmin(TeamAdmin):
         return self._own_page(request, member_id, CHANGED_ROLES, RolesForm)
 
     def _own_page(self, request: HttpRequest, member_id: UUID, grave: Grave, form_class: Any) -> HttpResponse:
+        if not self.has_administer_permission(request):  # asked first: they are not told who there is
+            raise NoPermission
         member = get_object_or_404(Member, pk=member_id)
         if not self._may_administer(request, member, grave):
             raise NoPermission

@@ -120,6 +120,7 @@ def agree(request: MemberRequest) -> HttpResponse:
 
 
 class SignIn(LoginView):
+    http_method_names = ("get", "head", "post")  # the library takes what is put there for a form that is sent
     template_name = "account/sign_in.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -147,6 +148,7 @@ class SignIn(LoginView):
 
 
 class SecondStep(AuthenticateView):
+    http_method_names = SignIn.http_method_names
     template_name = "account/second_step_at_sign_in.html"
 
     def form_invalid(self, form: Any) -> HttpResponse:

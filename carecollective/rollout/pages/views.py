@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.standing import MemberRequest
-from carecollective.ground.refusals import Refusal
+from carecollective.ground.refusals import PermissionDenied, Refusal
 
 from .. import gates, guard_rails, history, kpis, probes, services
 from ..heads import Roster
@@ -144,6 +144,8 @@ def old_messaging(request: MemberRequest) -> HttpResponse:
                 services.close_v1(by=request.user, reason=sent["reason"], seen=sent["seen"])
             else:
                 services.open_v1(by=request.user, reason=sent["reason"])
+        except PermissionDenied:  # answered like every other button here that is not theirs
+            raise
         except Refusal as refusal:
             messages.error(request, str(refusal.message))
         return redirect("rollout:page")
