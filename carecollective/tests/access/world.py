@@ -178,13 +178,13 @@ def of_the_team() -> dict[str, Any]:
     talk = ConversationFactory()
     report = reports.report(talk.pk, by=talk.requester, reason="scam")
     moderation.open_report(report.pk, by=on_the_team("moderators"), reason="because a test wants it")
-    audit.record(Audited.APPROVED, by=Hand.OPERATOR, subject=talk.helper.pk, codes="pending > approved")
+    audit.record(Audited.RESTRICTED, by=Hand.OPERATOR, subject=talk.helper.pk, codes="none > limited")
     mails = {"key": "a test", "recipient": talk.helper, "kind": "message", "set_aside_at": clock.now(), "attempts": 9}
     with acting_as_system("a test"):
         mail = Mail.objects.create(**mails)
         values = {"caller_id": talk.helper.pk, "claimed": str(talk.requester.pk), "field": "sender_id", "path": "/api/"}
         attempt = rows.insert(ImpersonationAttempt, values)
-        entry, read = Entry.objects.filter(kind=Audited.APPROVED)[0], StaffRead.objects.first()
+        entry, read = Entry.objects.filter(kind=Audited.RESTRICTED)[0], StaffRead.objects.first()
     job = one(
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
         " VALUES ('default', 'mail.deliver', '{}', 'failed') RETURNING id"
