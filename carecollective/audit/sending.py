@@ -24,7 +24,7 @@ SEND = "audit.send"
 AT_ONCE = 100  # in one request
 MOST_IN_ONE_JOB = 100  # requests: then others have their turn
 LATE = 15 * 60  # seconds
-WITHOUT_A_SINK_KEPT_FOR = timedelta(days=7)
+WITHOUT_A_SINK: dict[str, Any] = {"age": timedelta(days=7)}
 OFF: dict[str, Any] = {"status": "off", "oldest_unsent_seconds": None}
 AWAY = OFF | {"status": "unknown"}
 
@@ -36,7 +36,7 @@ LEFT JOIN (SELECT id, at, kind, hand, actor_id, role, login, subject_id, about_i
 ORDER BY unsent.number LIMIT %s
 """
 SENT = "DELETE FROM audit_unsent WHERE number = ANY (%s)"
-FORGET = "DELETE FROM audit_unsent WHERE noted_at < statement_timestamp() - %s"
+FORGET = "DELETE FROM audit_unsent WHERE noted_at < statement_timestamp() - %(age)s"
 OLDEST = "SELECT extract(epoch FROM statement_timestamp() - min(noted_at))::int FROM audit_unsent"
 
 
@@ -60,12 +60,12 @@ def send_what_is_unsent() -> int:
     """
     if settings.AUDIT_SINK is None:
         with acting_as_system("forget what no sink wants"), connection.cursor() as cursor:
-            cursor.execute(FORGET, [WITHOUT_A_SINK_KEPT_FOR])
+            cursor.execute(FORGET, WITHOUT_A_SINK)
         return 0
     sent = 0
     try:
         for _turn in range(MOST_IN_ONE_JOB):
-            if not (batch := _send_some()):
+            if not (batch := _send_some(settings.AUDIT_SINK)):
                 break
             sent += batch
     except sinks.SinkAway as away:
@@ -73,14 +73,14 @@ def send_what_is_unsent() -> int:
     return sent
 
 
-def _send_some() -> int:
+def _send_some(sink: sinks.Sink) -> int:
     """The sink is asked outside of every transaction, so a slow one holds nothing."""
     with acting_as_system("read what is unsent"), connection.cursor() as cursor:
         cursor.execute(NEXT, [AT_ONCE])
         found = cursor.fetchall()
     records = [sinks.Record(at.isoformat(), kind, said) for _number, at, kind, said in found if said]
     if records:
-        sinks.send(settings.AUDIT_SINK, records, origin=urlsplit(settings.PUBLIC_URL).hostname or "")
+        sinks.send(sink, records, origin=urlsplit(settings.PUBLIC_URL).hostname or "")
     with acting_as_system("note that it is sent"), connection.cursor() as cursor:
         cursor.execute(SENT, [[number for number, *_ in found]])
     return len(found)

@@ -14,7 +14,8 @@ from .models import Report
 
 def may_be_decided(writer: Member | None, reporter_id: UUID | None) -> bool:
     """Is there anybody on the team who may act on its writer, and did not report it?"""
-    judges = ranks.holders("decide_report").exclude(pk__in={reporter_id, writer and writer.pk} - {None})
+    concerned = [reporter_id, writer.pk if writer else None]
+    judges = ranks.holders("decide_report").exclude(pk__in=[id for id in concerned if id])
     return any(writer is None or ranks.may_act_on(writer, by=judge) for judge in judges)
 
 
