@@ -88,7 +88,7 @@ def _changed(member_ids: Iterable[UUID]) -> dict[str, str]:
     """The last change of each: what they themselves made of their name."""
     kept = LogEntry.objects.filter(user__in=member_ids, change_message__contains=BECAME).order_by("action_time", "pk")
     return {
-        id: said for id, user, said in kept.values_list("object_id", "user_id", "change_message") if id == str(user)
+        id: change for id, user, change in kept.values_list("object_id", "user_id", "change_message") if id == str(user)
     }
 
 

@@ -74,7 +74,7 @@ def _send_some(sink: sinks.Sink) -> int:
     with acting_as_system("read what is unsent"), connection.cursor() as cursor:
         cursor.execute(NEXT, [AT_ONCE])
         found = cursor.fetchall()
-    records = [sinks.Record(at.isoformat(), kind, said) for _number, at, kind, said in found if said]
+    records = [sinks.Record(at.isoformat(), kind, entry) for _number, at, kind, entry in found if entry]
     if records:
         sinks.send(sink, records, origin=urlsplit(settings.PUBLIC_URL).hostname or "")
     with acting_as_system("note that it is sent"), connection.cursor() as cursor:

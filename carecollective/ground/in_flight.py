@@ -49,7 +49,7 @@ class Budget:
         self._lock, self._lines = threading.Lock(), dict[Hashable, _Line]()
         # Whoever was here last, and whoever else before them, each with the moment.
         self._last: tuple[Hashable, float] = (None, -SECONDS_BESIDE)
-        self._before = self._last
+        self._before: tuple[Hashable, float] = self._last
 
     @contextmanager
     def held(self, key: Hashable) -> Iterator[None]:

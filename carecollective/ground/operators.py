@@ -21,8 +21,8 @@ def login() -> str:
 
 def say_to_the_database() -> None:
     """From now on each connection of this process and its children says it: the audit's triggers write it down."""
-    said = os.environ.get("PGOPTIONS", "")
-    os.environ["PGOPTIONS"] = f"{said} -c app.operator={login()}".strip()
+    before = os.environ.get("PGOPTIONS", "")
+    os.environ["PGOPTIONS"] = f"{before} -c app.operator={login()}".strip()
 
 
 def _began_as() -> str:

@@ -46,7 +46,7 @@ class Record(NamedTuple):
 
     at: str  # ISO 8601, with its offset
     kind: str
-    said: dict[str, Any]
+    content: dict[str, Any]
 
 
 def named(variable: str, value: str) -> Sink | None:
@@ -106,7 +106,7 @@ def _post(sink: Sink, records: Sequence[Record]) -> None:
     if sink.authorization:
         headers["Authorization"] = sink.authorization
     try:
-        connection.request("POST", sink.path, json.dumps([record.said for record in records]).encode(), headers)
+        connection.request("POST", sink.path, json.dumps([record.content for record in records]).encode(), headers)
         status = connection.getresponse().status
     finally:
         connection.close()
@@ -117,7 +117,7 @@ def _post(sink: Sink, records: Sequence[Record]) -> None:
 def _framed(record: Record, origin: str) -> bytes:
     """RFC 5424, with its length before it (RFC 6587)."""
     head = f"<{AS_AUDIT_NOTICE}>1 {record.at} {origin or ABSENT} care-collective {ABSENT} {record.kind} {ABSENT}"
-    line = f"{head} {json.dumps(record.said)}".encode()
+    line = f"{head} {json.dumps(record.content)}".encode()
     return b"%d %s" % (len(line), line)
 
 
@@ -146,4 +146,4 @@ def _write(sink: Sink, records: Sequence[Record]) -> None:
         local.settimeout(SECONDS)
         local.connect(sink.path)
         for record in records:
-            local.send(f"<{AS_AUDIT_NOTICE}>care-collective: {json.dumps(record.said)}".encode())
+            local.send(f"<{AS_AUDIT_NOTICE}>care-collective: {json.dumps(record.content)}".encode())

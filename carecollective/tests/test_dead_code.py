@@ -27,7 +27,8 @@ def sources():
 
 def named():
     """How often each word stands in code, templates, scripts and settings; tests do not count."""
-    files = [*sources(), *(ROOT / "templates").rglob("*.html"), *(ROOT / "script").iterdir(), ROOT / "pyproject.toml"]
+    files = [*sources(), *(ROOT / "templates").rglob("*.html"), *(ROOT / "script").iterdir(), ROOT / "manage.py"]
+    files.append(ROOT / "pyproject.toml")
     return Counter(word for path in files if path.is_file() for word in re.findall(r"\w+", path.read_text()))
 
 

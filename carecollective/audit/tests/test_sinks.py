@@ -14,7 +14,7 @@ from .listening import HERE, certificate, https, speaks_tls, syslog, unix_socket
 RECORDS = [
     Record("2026-11-30T10:00:00+00:00", "restricted", {"id": number, "codes": "none > limited"}) for number in (1, 2)
 ]
-SAID = [record.said for record in RECORDS]
+SAID = [record.content for record in RECORDS]
 
 
 def sent_to(address):

@@ -13,8 +13,8 @@ from carecollective.accounts.models import Member
 class Command(changepassword.Command):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> str | None:
-        said: str | None = super().handle(*args, **options)
+        answer: str | None = super().handle(*args, **options)
         profile.password_was_set_at_the_server(
             Member.objects.get_by_natural_key(options["username"] or getpass.getuser())
         )
-        return said
+        return answer
