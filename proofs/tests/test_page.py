@@ -96,3 +96,9 @@ def test_each_proof_has_a_name_of_its_own_and_a_fault_that_there_is():
     assert len({each.name for each in CHAOS}) == len(CHAOS) == 13
     assert all(each.fault and each.quick < each.full for each in CHAOS)
     assert all(name == fault.__name__ for name, fault in FAULTS.items())
+
+
+def test_the_page_of_the_repository_has_a_line_for_each_proof():
+    page = document.ROOT / "docs" / "proof.md"
+
+    assert {found[1] for found in document.LINE.finditer(page.read_text())} >= {each.name for each in CHAOS}
