@@ -88,6 +88,22 @@ def test_the_first_number_outside_of_a_percentage_is_outside(stage, last_in):
     assert rule(uuid.uuid4(), False, last_in + 1) == ("v1", "not_yet")
 
 
+def test_what_a_stage_would_reach_is_asked_with_nothing_in_its_way():
+    listed = uuid.uuid4()
+    stopped = Plan(parse("enabled"), "guard_rail", always_off={listed})
+
+    there = stopped.at(parse("internal"))
+
+    assert there.rule(uuid.uuid4(), True, 0) == ("v2", "staff")
+    assert there.rule(listed, True, 0) == ("v1", "always_off")
+
+
+def test_a_decision_knows_the_members_number(people, set_stage):
+    set_stage("percentage:10")
+
+    assert {versions.decision_for(member).bucket - bucket(member.pk) for member in people.values()} == {0}
+
+
 def test_turned_off_nobody_is_in(people, set_stage):
     set_stage("enabled")
     services.turn_off(by="a test")

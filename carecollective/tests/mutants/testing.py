@@ -108,9 +108,10 @@ class Tests(Quiet):
             raise Broken(f"{failed} fails without a mutant too.")
 
     def of(self, files: list[str]) -> list[pytest.Item]:
-        folders = tuple(f"{file}/" for file in files)
+        """The tests of these files, in their order."""
         by_file = [(item.nodeid.partition("::")[0], item) for item in self.session.items]
-        return [item for file, item in by_file if file in files or file.startswith(folders)]
+        found = [(file, item) for file, item in by_file if file in files]
+        return [item for _, item in sorted(found, key=lambda each: files.index(each[0]))]
 
     def run(self, items: list[pytest.Item], bound: float, prepare: Callable[[], object] = lambda: None) -> Outcome:
         """What a fork says of these tests, in which `prepare` was called before them."""
