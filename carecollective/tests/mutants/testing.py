@@ -4,6 +4,7 @@ One database is kept between them. A fork that does not end is killed, and the d
 half done would fail the tests of the next. Nothing on the disk is ever changed.
 """
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -173,6 +174,7 @@ def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> N
     if has_database:
         vars(creation)["call_command"] = lambda *_, **__: None  # it is migrated: to look again takes longer than a test
     os.setsid()
+    gc.freeze()  # to look through what was loaded before would copy all of it
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     for output in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), output)
