@@ -12,7 +12,7 @@ from waffle import flag_is_active
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as
 from carecollective.rollout import health, services, versions
-from carecollective.rollout.decisions import Plan
+from carecollective.rollout.decisions import RULES, Plan
 from carecollective.rollout.models import Flag
 from carecollective.rollout.registers import make_a_missing_flag
 from carecollective.rollout.stages import FLAG, bucket, parse
@@ -96,6 +96,12 @@ def test_what_a_stage_would_reach_is_asked_with_nothing_in_its_way():
 
     assert there.rule(uuid.uuid4(), True, 0) == ("v2", "staff")
     assert there.rule(listed, True, 0) == ("v1", "always_off")
+
+
+def test_each_reason_that_there_is_can_be_read():
+    said = {reason for people in MATRIX.values() for _, reason in people.values()}
+
+    assert set(RULES) == said | {"turned_off", "guard_rail", "misconfigured"}
 
 
 def test_a_decision_knows_the_members_number(people, set_stage):
