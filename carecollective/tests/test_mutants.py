@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from carecollective.tests.mutants import judging, making
+from carecollective.tests.mutants.__main__ import drawn
 from carecollective.tests.mutants.judging import Tally
 from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
 from carecollective.tests.mutants.testing import NEVER_ENDED, Outcome
@@ -67,6 +68,15 @@ def test_each_mutant_of_what_is_guarded_is_python_and_another_module(path):
     for mutant in mutants[::25]:  # to write each of them takes long
         ast.parse(mutant.code)
         assert mutant.code != mutant.tree.code
+
+
+def test_the_sample_stays_the_same_whatever_is_written_elsewhere(module):
+    before = [mutant.change for mutant in drawn(module(MODULE))]
+    longer = MODULE + "\n\ndef small(height):\n    return height < LEAST\n"
+
+    there = [mutant.change for mutant in drawn(module(longer)) if mutant.function != "small"]
+
+    assert there == before[: len(there)]
 
 
 # --- A mutant in a process that has loaded everything -----------------------------------------------------------------

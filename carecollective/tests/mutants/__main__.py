@@ -6,9 +6,10 @@ few of all others. --functions: only what stands inside of functions, which is t
 """
 
 import argparse
+import hashlib
 import os
-import random
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -76,7 +77,7 @@ class Run:
             yield from ((path, self.made_of(path)) for path in self.guards)
             return
         everything = [mutant for path in self.guards for mutant in mutants_of(path) if mutant.is_in_a_function]
-        sample: list[Mutant | Planted] = judging.planted() + random.Random(SEED).sample(everything, SAMPLED)
+        sample: list[Mutant | Planted] = [*judging.planted(), *drawn(everything)]
         for path in dict.fromkeys(mutant.path for mutant in sample):
             yield path, [mutant for mutant in sample if mutant.path == path]
 
@@ -92,6 +93,18 @@ class Run:
                 say(f"  survived: {mutant.function}: {' -> '.join(mutant.change)}")
         say(f"{module.path}: {tally.tried} tried, {len(tally.survived)} survived, {tally.seconds:.0f} s")
         return tally
+
+
+def drawn(mutants: list[Mutant]) -> list[Mutant]:
+    """The same few whatever else is written anew: each is drawn by its function and its place in it."""
+    places: Counter[tuple[str, str]] = Counter()
+
+    def lot(mutant: Mutant) -> str:
+        places[mutant.path, mutant.function] += 1
+        place = f"{SEED} {mutant.path} {mutant.function} {places[mutant.path, mutant.function]}"
+        return hashlib.sha256(place.encode()).hexdigest()
+
+    return sorted(mutants, key=lot)[:SAMPLED]
 
 
 def say(line: str) -> None:

@@ -17,8 +17,18 @@ from mutmut.mutation import mutators
 ROOT = Path(__file__).resolve().parents[3]
 # What only makes it faster, types it or says it to people: without it the same rows are found, and the same is decided.
 SAID = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-QUIET = SAID | {"cast", "TypeVar", "select_related", "prefetch_related", "only", "defer", "iterator"}
+QUIET = SAID | {
+    "acting_as_system",
+    "cast",
+    "TypeVar",
+    "select_related",
+    "prefetch_related",
+    "only",
+    "defer",
+    "iterator",
+}
 QUIET |= {"debug", "info", "warning", "exception"}  # of a logger
+QUIET |= {"acting_as_system"}  # why: for whoever reads the log of the database
 NOT_MUTATED = cst.Import | cst.ImportFrom | cst.Annotation | cst.Decorator
 Operator = Callable[[Any], Iterable[cst.CSTNode]]
 AN_ALIAS = cst.TypeAlias | cst.TypeParameters
