@@ -24,11 +24,11 @@ echo "$line" >>"$NOTED"
 
 
 class Checkout:
-    """A folder with one real script; `.venv/bin/python`, script/install and script/lint note and do nothing."""
+    """A folder with one real script; `.venv/bin/python` and the scripts that others call note and do nothing."""
 
     def __init__(self, folder, name):
         self.folder, self.name = folder, name
-        for path in ("script/install", "script/lint", ".venv/bin/python"):
+        for path in ("script/install", "script/lint", "script/mutants", ".venv/bin/python"):
             self.stand_in(path)
         shutil.copy(SCRIPTS / name, folder / "script" / name)
 
@@ -82,6 +82,7 @@ def test_the_server_debugs_unless_it_is_for_production(checkout, arguments, vari
         ("bench", "requirements.txt", "benchmarks"),
         ("pages", "requirements.txt requirements-dev.txt", "benchmarks.pages"),
         ("prove", "requirements.txt requirements-dev.txt", "proofs"),
+        ("mutants", "requirements.txt requirements-dev.txt", "carecollective.tests.mutants"),
     ],
 )
 def test_a_measurement_hands_on_what_it_was_asked(checkout, name, lists, module):
@@ -93,7 +94,7 @@ def test_a_measurement_hands_on_what_it_was_asked(checkout, name, lists, module)
     )
 
 
-@pytest.mark.parametrize("name", ["server", "test", "bench", "pages", "prove", "lock"])
+@pytest.mark.parametrize("name", ["server", "test", "bench", "pages", "prove", "lock", "mutants"])
 def test_nothing_is_begun_where_the_packages_are_missing(checkout, name):
     ended, calls = checkout(name).run(FAILS="script/install")
 
@@ -125,6 +126,7 @@ STEPS = [
     '-m pytest -n 2 -m not thorough and not browser messaging',
     '-m carecollective.tests.unchecked other-versions',
     '-m proofs --quick --into var/proof.md',
+    '--sample',
     '-m carecollective.tests.unchecked var/unchecked',
 ]  # fmt: skip
 
@@ -133,7 +135,7 @@ def steps(calls):
     return [call.partition("DEBUG=1 ")[2] for call in calls[2:]]
 
 
-@pytest.mark.parametrize("failing", ["not thorough and", "thorough or", "proofs", "unchecked /"])
+@pytest.mark.parametrize("failing", ["not thorough and", "thorough or", "proofs", "mutants", "unchecked /"])
 def test_each_part_is_run_whatever_the_one_before_said_and_the_whole_fails(checkout, failing):
     ended, calls = checkout("test").run(FAILS=failing)
 

@@ -1,5 +1,7 @@
 """A block holds in both directions and everywhere, and nobody is told."""
 
+import json
+
 import pytest
 from django.db import connection
 
@@ -15,7 +17,7 @@ from carecollective.ground.refusals import (
 )
 from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.races import at_once, outcome
-from carecollective.tests.sql import refused
+from carecollective.tests.sql import column, refused
 from carecollective.told.notifications import services as notifications
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
@@ -115,6 +117,44 @@ def test_others_are_not_touched(conversation):
     assert services.send_message(other.pk, by=other.helper, text="Hello").created
 
 
+def test_between_others_who_helps_goes_on_helping(conversation):
+    owner, helper = conversation.requester, conversation.helper
+    third = MemberFactory()
+    pairs = [(owner, third), (helper, third), (third, owner), (third, helper)]
+    others = [ConversationFactory(help_request__user=asks, helper=helps) for asks, helps in pairs]
+    for other in others:
+        answers.accept(other.pk, by=other.requester)
+
+    blocking.block(helper.pk, by=owner)
+
+    kept = [help_requests.find(other.help_request_id, by=other.requester) for other in others]
+    assert [(asked.status, asked.helper_id) for asked in kept] == [("in_progress", helps.pk) for _, helps in pairs]
+
+
+def test_help_that_was_given_stays_said(conversation):
+    answers.accept(conversation.pk, by=conversation.requester)
+    help_requests.complete(conversation.help_request_id, by=conversation.requester)
+
+    blocking.block(conversation.helper.pk, by=conversation.requester)
+
+    asked = help_requests.find(conversation.help_request_id, by=conversation.requester)
+    assert (asked.status, asked.helper_id) == ("completed", conversation.helper.pk)
+
+
+def test_what_both_have_open_shows_that_it_is_archived(conversation):
+    blocking.block(conversation.helper.pk, by=conversation.requester)
+
+    told = [json.loads(payload) for payload in column("SELECT payload FROM wake_outbox ORDER BY id")]
+    people = [str(conversation.requester_id), str(conversation.helper_id)]
+    assert told[-1] | {"members": sorted(told[-1]["members"])} == {
+        "type": "conversation",
+        "id": str(conversation.pk),
+        "version": "v2",
+        "what": "status",
+        "members": sorted(people),
+    }
+
+
 def test_nobody_is_told(conversation):
     before = notifications.unread_count(by=conversation.helper)
 
@@ -161,15 +201,27 @@ def test_both_may_block_each_other_and_one_taking_it_back_is_not_enough(conversa
 def test_nobody_blocks_themselves_or_nobody(conversation):
     with pytest.raises(PermissionDenied):
         blocking.block(conversation.helper.pk, by=conversation.helper)
-    with pytest.raises(NotFound):
-        blocking.block(conversation.pk, by=conversation.helper)
+    for act in (blocking.block, blocking.unblock):
+        with pytest.raises(NotFound):
+            act(conversation.pk, by=conversation.helper)
 
 
-def test_a_suspended_member_blocks_nobody(conversation):
+def test_one_block_taken_back_is_not_all_of_them(conversation):
+    another = MemberFactory()
+    for member in (conversation.helper, another):
+        blocking.block(member.pk, by=conversation.requester)
+
+    blocking.unblock(conversation.helper.pk, by=conversation.requester)
+
+    assert [block.blocked_id for block in blocking.blocked_by(conversation.requester)] == [another.pk]
+
+
+@pytest.mark.parametrize("act", [blocking.block, blocking.unblock])
+def test_a_suspended_member_blocks_nobody(conversation, act):
     Member.objects.filter(pk=conversation.helper.pk).update(restriction="suspended")
 
     with pytest.raises(UserRestricted):
-        blocking.block(conversation.requester.pk, by=conversation.helper)
+        act(conversation.requester.pk, by=conversation.helper)
 
 
 # --- The wall by itself ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from waffle import flag_is_active
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as
 from carecollective.rollout import health, services, versions
-from carecollective.rollout.decisions import Plan
+from carecollective.rollout.decisions import RULES, Plan
 from carecollective.rollout.models import Flag
 from carecollective.rollout.registers import make_a_missing_flag
 from carecollective.rollout.stages import FLAG, bucket, parse
@@ -86,6 +86,28 @@ def test_the_first_number_outside_of_a_percentage_is_outside(stage, last_in):
 
     assert rule(uuid.uuid4(), False, last_in) == ("v2", "percentage")
     assert rule(uuid.uuid4(), False, last_in + 1) == ("v1", "not_yet")
+
+
+def test_what_a_stage_would_reach_is_asked_with_nothing_in_its_way():
+    listed = uuid.uuid4()
+    stopped = Plan(parse("enabled"), "guard_rail", always_off={listed})
+
+    there = stopped.at(parse("internal"))
+
+    assert there.rule(uuid.uuid4(), True, 0) == ("v2", "staff")
+    assert there.rule(listed, True, 0) == ("v1", "always_off")
+
+
+def test_each_reason_that_there_is_can_be_read():
+    said = {reason for people in MATRIX.values() for _, reason in people.values()}
+
+    assert set(RULES) == said | {"turned_off", "guard_rail", "misconfigured"}
+
+
+def test_a_decision_knows_the_members_number(people, set_stage):
+    set_stage("percentage:10")
+
+    assert {versions.decision_for(member).bucket - bucket(member.pk) for member in people.values()} == {0}
 
 
 def test_turned_off_nobody_is_in(people, set_stage):
