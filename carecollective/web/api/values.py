@@ -77,6 +77,7 @@ MEANINGS: list[dict[str, str]] = [
         "address_changed": "Your email address was changed.",
         "second_step_taken": "The second step of your sign-in was taken away.",
         "exported": "A copy of your data was made.",
+        "password_set": "An operator set a new password at the server.",
         "roles_changed": "What you do on the team was changed.",
         "details_changed": "Your name, town or language was changed.",
         "restricted": "A restriction was set or lifted.",
@@ -137,6 +138,12 @@ MEANINGS: list[dict[str, str]] = [
         "ok": "It goes out.",
         "late": "Something has waited for long.",
         "set_aside": "Something could not be sent, and the team has to look at it.",
+        "unknown": "The database does not answer.",
+    },
+    {  # of where the audit is sent to
+        "off": "It is kept in the database alone.",
+        "ok": "What is written down arrives there.",
+        "late": "Something has waited for long.",
         "unknown": "The database does not answer.",
     },
     {  # of what a server is ready for
