@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 from django.urls import resolve
 
-from .asking import PLACE, Call, Row, ask, letter, outcome, send
+from .asking import PLACE, Call, Row, ask, filled, letter, outcome, send
 from .reading import rows
 from .world import ROLES, World
 
@@ -77,12 +77,9 @@ def answered_as(row: Row, path: str) -> tuple[str, str]:
         return row.answers["absent"], row.status
     if "%00" in path and not path.startswith(LINKS):
         path = "/nothing"
-    beginning = next(start for start in ("/api/", "/admin/", "/") if path.startswith(start))
-    nothing = {"/api/": "/[api/nothing]", "/admin/": "/admin/[nothing]", "/": "/[nothing]"}[beginning]
-    found = "/" + re.sub(r"<(\w+:)?\w+>", "{}", resolve(unquote(path)).route)
-    if found == row.call.pattern:
-        return row.answers["absent"], row.status
-    return next((each.answers["there"], each.status) for each in ROWS if each.call.route == nothing)
+    found = "/" + re.sub(r"\(\?P<.*\)|<(\w+:)?\w+>", "{}", resolve(unquote(filled(path, {}))).route).rstrip("$")
+    answering = one_of_each()[found]
+    return answering.answers["absent"] or answering.answers["there"], answering.status
 
 
 @pytest.mark.parametrize("row", WITH_THINGS, ids=lambda row: str(row.call))

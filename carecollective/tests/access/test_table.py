@@ -64,13 +64,13 @@ ONLY_ONCE = re.compile(r'(name="(?:csrfmiddlewaretoken|kept_for|client_id)" valu
 def bare(answer: Any, things: dict[str, Any], call: Call) -> tuple[Any, ...]:
     """The answer to the byte, but for what is another one each time, and for the ids that were asked for."""
     body = b"" if answer.streaming else answer.content
-    text = ONLY_ONCE.sub(r'\1""', body.decode())
+    text = ONLY_ONCE.sub(r'\1""', body.decode(errors="replace"))
     kept = {
         name: value for name, value in answer.headers.items() if name not in ("X-Request-ID", "Content-Security-Policy")
     }
     said = f"{text} {sorted(kept.items())}"
     for name in call.things:
-        said = said.replace(str(things[name]), name)
+        said = said.replace(str(things[name]), "its id")
     return answer.status_code, re.sub(r"nonce-[^']*", "", said)
 
 
