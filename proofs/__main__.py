@@ -32,10 +32,11 @@ def main() -> int:
     if options.list:
         print("\n".join(f"{proof.name:12} {proof.promise}" for proof in PROOFS.values()))
         return 0
+    made = document.made_on()  # whatever is committed meanwhile
     with Grounds() as grounds:
         proven = _proven(proofs, options, grounds)
     if not options.plant:
-        document.write(options.into, proven)
+        document.write(options.into, proven, made)
     failures = [failure for each in proven for failure in each.failures]
     print("\n".join(failures or ["Every promise holds, and every planted fault was seen."]))
     return 1 if failures else 0

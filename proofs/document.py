@@ -22,10 +22,10 @@ that it makes. `script/prove --list` has them all; how often something broke sta
 LINE = re.compile(r"^\| `([\w-]+)` \|.*$", re.M)
 
 
-def write(page: Path, proven: Sequence[Proven]) -> None:
+def write(page: Path, proven: Sequence[Proven], made: str) -> None:
     """Put their lines into the page, and leave those of others."""
     kept = {found[1]: found[0] for found in LINE.finditer(page.read_text())} if page.exists() else {}
-    kept |= {each.proof.name: line(each, made_on()) for each in proven}
+    kept |= {each.proof.name: line(each, made) for each in proven}
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(HEAD + "\n".join(kept.values()) + "\n")
 

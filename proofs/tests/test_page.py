@@ -77,10 +77,10 @@ def test_how_often_things_broke_is_said_as_it_was(made):
 
 def test_a_run_of_one_leaves_the_lines_of_the_others(tmp_path):
     page = tmp_path / "page.md"
-    document.write(page, [Proven(proof(), 2, SEEN, BROKEN)])
+    document.write(page, [Proven(proof(), 2, SEEN, BROKEN)], "today")
     other = Proof("other", "It holds too", "another fault", as_it_is, quick=2, full=3)
 
-    document.write(page, [Proven(other, 3, SEEN, BROKEN)])
+    document.write(page, [Proven(other, 3, SEEN, BROKEN)], "today")
 
     assert [line.split("|")[1].strip() for line in page.read_text().splitlines() if line.startswith("| `")] == [
         "`it`",
