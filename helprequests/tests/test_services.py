@@ -190,6 +190,27 @@ def test_releasing_lets_the_helper_go(role, owner, helper):
     assert (released.status, released.helper_id) == ("open", None)
 
 
+def test_whoever_was_let_go_is_put_back_on_this_request_alone(owner, helper):
+    made, another = (HelpRequestFactory(user=owner, status="in_progress", helper=helper) for _ in range(2))
+    for each in (made, another):
+        services.release(each.pk, by=owner)
+
+    services.put_helper_back(made.pk, helper_id=helper.pk)
+
+    made.refresh_from_db()
+    another.refresh_from_db()
+    assert [(each.status, each.helper_id) for each in (made, another)] == [("in_progress", helper.pk), ("open", None)]
+
+
+@pytest.mark.parametrize("status", ["in_progress", "completed", "cancelled", "closed"])
+def test_nobody_is_put_back_on_a_request_that_went_on(status, owner, helper):
+    made = HelpRequestFactory(user=owner)
+    put(made, status, helper)
+
+    with pytest.raises(refusals.InvalidTransition):
+        services.put_helper_back(made.pk, helper_id=owner.pk)
+
+
 @pytest.mark.parametrize("status", ["completed", "cancelled"])
 def test_re_opening_begins_anew(status, owner, helper):
     made = HelpRequestFactory(user=owner, expires_at="2020-01-01T00:00Z")

@@ -927,3 +927,14 @@ def test_ten_offers_an_hour_can_be_taken_back(offer, helper):
 
     with pytest.raises(refusals.RateLimited):
         answers.withdraw(offer.pk, by=helper)
+
+
+def test_whoever_leaves_helps_nowhere_any_more_with_an_offer_or_without_one():
+    offered = ConversationFactory()
+    answers.accept(offered.pk, by=offered.requester)
+    without = HelpRequestFactory(status="in_progress", helper=offered.helper)
+
+    answers.withdraw_all(by=offered.helper)
+
+    left = HelpRequest.objects.filter(pk__in=[offered.help_request_id, without.pk]).values_list("status", "helper_id")
+    assert list(left) == [("open", None)] * 2

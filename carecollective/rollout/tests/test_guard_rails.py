@@ -71,6 +71,19 @@ def test_the_window_counts_where_it_holds_more(on, tried):
     assert broken() == ["success_under_85"]
 
 
+def test_what_failed_more_than_five_minutes_ago_warns_of_nothing(on, tried):
+    tried("server_error", 3, ago=timedelta(minutes=5, seconds=30))
+    tried("created", 30, ago=timedelta(minutes=1))
+    assert guard_rails.judged(Flag.get(FLAG)) == ([], [])
+
+    tried("server_error", 3, ago=timedelta(minutes=4))
+
+    assert [finding.code for finding in guard_rails.judged(Flag.get(FLAG))[1]] == [
+        "success_under_95",
+        "errors_server_error",
+    ]
+
+
 def test_under_80_percent_in_five_minutes(on, tried):
     tried("created", 60, ago=timedelta(minutes=9))
     tried("server_error", 7, ago=timedelta(minutes=4))
