@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from carecollective.accounts import links
+from carecollective.accounts import links, profile
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.accounts.tests.factories import MemberFactory
@@ -156,6 +156,13 @@ def grave_act(member: Member) -> uuid.UUID:
     return accounts.change_address(member.pk, by=by, email=f"new-{member.email}", reason=reason).pk
 
 
+def changed_name() -> uuid.UUID:
+    member = MemberFactory()
+    profile.change_details(member, name="Nina Newname", town=member.town, phone="", place="")
+    with acting_as_system("a test looks"):
+        return Entry.objects.get(kind=Audited.RENAMED, subject=member.pk).pk
+
+
 def links_of() -> dict[str, Any]:
     """By the name of each link, what stands behind it in the address: of somebody who never comes in otherwise."""
     joined, linked = MemberFactory(unconfirmed=True, password=PASSWORD), MemberFactory()
@@ -193,6 +200,7 @@ def of_the_team() -> dict[str, Any]:
     return {
         "coordinating": on_the_team("coordinators").pk,
         "applicant": MemberFactory(pending=True, name="Pia Pending").pk, "seconded": grave_act(MemberFactory()),
+        "renamed": changed_name(),
         "behalf": behalf.pk, "foreign-talk": talk.pk, "said": MessageFactory(conversation=talk).pk,
         "asked": talk.help_request.pk, "report": report.pk, "entry": entry.pk, "mail": mail.pk, "read": read.pk,
         "attempt": attempt.pk, "job": job, "news": news.pk, "group": Group.objects.get(name="moderators").pk,

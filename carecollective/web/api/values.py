@@ -140,12 +140,6 @@ MEANINGS: list[dict[str, str]] = [
         "set_aside": "Something could not be sent, and the team has to look at it.",
         "unknown": "The database does not answer.",
     },
-    {  # of where the audit is sent to
-        "off": "It is kept in the database alone.",
-        "ok": "What is written down arrives there.",
-        "late": "Something has waited for long.",
-        "unknown": "The database does not answer.",
-    },
     {  # of what a server is ready for
         "writes": "Not ready while nothing can be saved.",
     },
