@@ -5,6 +5,7 @@ import os
 os.environ |= {"DJANGO_SETTINGS_MODULE": "carecollective.settings", "DEBUG": "1"}
 
 import argparse
+import signal
 import sys
 import time
 import traceback
@@ -99,4 +100,5 @@ def _options() -> Any:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # in order: processes, folders and the small disk go too
     sys.exit(main())
