@@ -66,6 +66,9 @@ def test_each_of_several_stands_in_the_order_of_sharing(conversation):
     came = [(values["by"], values["kind"], values["value"]) for values, _ in copy_of(conversation.helper)]
 
     assert came == [("other", "phone", PHONE), ("other", "place", PLACE), ("you", "phone", None)]
+    # And the other way round: each reads the other's, not their own.
+    theirs = [values["value"] for values, _ in copy_of(conversation.requester) if values["by"] == "other"]
+    assert theirs == ["(555) 010-4444"]
 
 
 def test_what_was_stopped_says_so(conversation):
