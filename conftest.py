@@ -86,6 +86,14 @@ def _serves_nobody():
 
 
 @pytest.fixture(autouse=True)
+def _asks_no_database(request):
+    """What a test before it left open is no database for one that has none: a request gives no connection back."""
+    has_one = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames)
+    if not (has_one or connection.connection is None or connection.in_atomic_block):
+        connection.close()
+
+
+@pytest.fixture(autouse=True)
 def _says_who_asks(request):
     """A test that asks a private table without a scope sees nothing, and could take that for an answer.
 

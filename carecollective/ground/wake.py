@@ -95,10 +95,10 @@ class Owed:
         """
         _waiting.append(self)
         with _one_says:
-            said = _waiting[:]
-            del _waiting[: len(said)]  # and not what is added meanwhile
-            if said:
-                _say({id for each in said for id in each.transactions}, {one for each in said for one in each.signals})
+            owed = _waiting[:]
+            del _waiting[: len(owed)]  # and not what is added meanwhile
+            if owed:
+                _say({id for each in owed for id in each.transactions}, {one for each in owed for one in each.signals})
 
 
 _one_says, _waiting = Lock(), list[Owed]()

@@ -517,5 +517,5 @@ def test_it_stands_before_everything_that_asks_the_database():
     assert before == {
         "RequestIdMiddleware", "ScopeGuardMiddleware", "RequestMetricsMiddleware", "SecurityMiddleware",
         "XFrameOptionsMiddleware", "WhiteNoiseMiddleware", "CompressedPagesMiddleware", "ContentPolicyMiddleware",
-        "ErrorPagesMiddleware",
+        "ErrorPagesMiddleware", "FromInsideMiddleware",
     }  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from knox.models import get_token_model
@@ -21,9 +21,10 @@ from carecollective.kept_texts import services as kept_texts
 from carecollective.own_data.exports import services as exports
 from carecollective.own_data.leaving import erasure, services
 from carecollective.own_data.leaving.models import Erasure
-from carecollective.tests.owner import run_as_owner
+from carecollective.tests.owner import asked_by_the_owner, run_as_owner
 from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import column, one, refused, run
+from carecollective.tests.waiting import eventually
 from carecollective.told.mail.models import Choice
 from carecollective.told.mail.preferences import Stop
 from carecollective.told.notifications.models import Notification
@@ -562,15 +563,9 @@ def test_nothing_they_write_is_saved_once_they_have_asked():
 
 def _write_once_asked(conversation, member):
     """Begins while the asking holds the member's row."""
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database"
-                # The databases of other workers are copies of one: their tables have the same numbers.
-                " WHERE datname = current_database() AND relation = 'members'::regclass AND mode = 'RowShareLock'"
-            )
-            if cursor.fetchone()[0]:
-                break
+    # The lock of the table comes a moment before that of the row.
+    free = "SELECT id FROM members WHERE id = %s FOR SHARE SKIP LOCKED"
+    eventually(lambda: not asked_by_the_owner(free, member.pk))
     return messaging.send_message(conversation.pk, by=member, text="One more word")
 
 
