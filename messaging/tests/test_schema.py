@@ -485,6 +485,7 @@ def test_triggers_own_time_and_are_on():
         ("members", "new_team_members_are_written_down", "the_team_is_written_down", "O"),
         ("members_user_permissions", "permissions_of_members_are_written_down", "roles_are_written_down", "O"),
         ("conversation_read_markers", "read_markers_end_what_waits", "what_is_read_waits_no_more", "O"),
+        ("rollout_counts", "rollout_counts_are_not_made_by_hand", "counts_are_not_made_by_hand", "O"),
         ("rollout_flags", "rollout_flag_changes_with_its_history", "rollout_flag_changes_with_its_history", "O"),
         ("rollout_history", "rollout_history_has_its_own_clock", "rollout_history_is_written_once", "O"),
         ("rollout_history", "rollout_history_is_never_emptied", "rollout_history_is_written_once", "O"),

@@ -59,7 +59,8 @@ class World:
 
     def __init__(self) -> None:
         here = neighborhood()
-        self.here, self.members = here, dict(here.members)
+        self.here = here
+        self.members: dict[str, Any] = dict(here.members)
         for role in ("coordinator", "moderator", "administrator"):
             self.members[role] = on_the_team(f"{role}s", name=f"{role.title()} Kim")
         self.members["token"] = self.members["administrator"]
@@ -153,7 +154,9 @@ def copied(member: Member) -> uuid.UUID:
 def grave_act(member: Member) -> uuid.UUID:
     by = on_the_team("administrators")
     reason = "because a test wants it"
-    return accounts.change_address(member.pk, by=by, email=f"new-{member.email}", reason=reason).pk
+    act = accounts.change_address(member.pk, by=by, email=f"new-{member.email}", reason=reason)
+    assert act
+    return act.pk
 
 
 def changed_name() -> uuid.UUID:
@@ -191,7 +194,7 @@ def of_the_team() -> dict[str, Any]:
         mail = Mail.objects.create(**mails)
         values = {"caller_id": talk.helper.pk, "claimed": str(talk.requester.pk), "field": "sender_id", "path": "/api/"}
         attempt = rows.insert(ImpersonationAttempt, values)
-        entry, read = Entry.objects.filter(kind=Audited.RESTRICTED)[0], StaffRead.objects.first()
+        entry, read = Entry.objects.filter(kind=Audited.RESTRICTED)[0], StaffRead.objects.all()[0]
     job = one(
         "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
         " VALUES ('default', 'mail.deliver', '{}', 'failed') RETURNING id"
@@ -204,5 +207,5 @@ def of_the_team() -> dict[str, Any]:
         "behalf": behalf.pk, "foreign-talk": talk.pk, "said": MessageFactory(conversation=talk).pk,
         "asked": talk.help_request.pk, "report": report.pk, "entry": entry.pk, "mail": mail.pk, "read": read.pk,
         "attempt": attempt.pk, "job": job, "news": news.pk, "group": Group.objects.get(name="moderators").pk,
-        "flag": Flag.objects.first().pk, "letter": "a letter",
+        "flag": Flag.objects.all()[0].pk, "letter": "a letter",
     }  # fmt: skip
