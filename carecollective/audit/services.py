@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from carecollective.ground import clock, limits
 from carecollective.ground.identity import Person, acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .models import Entry, Hand, Kind
 
@@ -60,7 +61,7 @@ def done_by(doer: Person | Hand) -> Iterator[None]:
 
 def forget_old_failures() -> int:
     """Failed sign-ins are of use for a while. No other entry can be deleted, and these no earlier."""
-    with acting_as_system("forget old failures to sign in"):
+    with acting_as_system("forget old failures to sign in", Purpose.AUDIT):
         old = Entry.objects.filter(kind=Kind.SIGN_IN_FAILED, at__lt=clock.now() - FAILURES_KEPT_FOR)
         return old.delete()[0]
 

@@ -19,6 +19,8 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from carecollective.ground.purposes import Purpose
+
 NOBODY = ("none", "", "")
 
 
@@ -110,8 +112,11 @@ def acting_as_staff(member: Person, reason: str) -> AbstractContextManager[None]
     return _acting_in("care_staff", str(member.pk), _said(reason))
 
 
-def acting_as_system(reason: str) -> AbstractContextManager[None]:
-    """Jobs, commands, and rows that belong to somebody else: every row and text."""
+def acting_as_system(reason: str, purpose: Purpose = Purpose.OPERATOR) -> AbstractContextManager[None]:
+    """Jobs, commands, and rows that belong to somebody else: every row and text.
+
+    The purpose is what the database goes by; the reason is for whoever reads along.
+    """
     return _acting_in("care_system", "", _said(reason))
 
 
