@@ -65,7 +65,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
+    "carecollective.accounts.apps.BrowsersConfig",  # allauth.usersessions
     "knox",
     "rest_framework",
     "drf_spectacular",

@@ -35,12 +35,17 @@ OPEN = {
         "no secret among members; services lock them before anybody acts, and the team closes them",
     ),
     "knox_authtoken": ("SELECT, INSERT, UPDATE, DELETE", "digests of tokens, before anybody is known"),
-    "members": ("SELECT, INSERT, UPDATE, DELETE", "asked before anybody is known; members' hands have names and towns"),
-    "members_groups": ("SELECT, INSERT, DELETE", "who is on the team"),
-    "members_user_permissions": ("SELECT, INSERT, DELETE", "who may do what"),
+    "members": (
+        "SELECT (application_text, email, email_confirmed_at, enter_sends, id, is_staff, is_superuser, joined_at, "
+        "language, last_login, leaving_at, left_at, name, restricted_until, restriction, session_stamp, text_size, "
+        "theme, town, town_words, verification_status, warned_at), UPDATE (id), DELETE",
+        "asked before anybody is known, without the password; to lock one asks for a column; the system writes",
+    ),
+    "members_groups": ("SELECT", "who is on the team; the system writes"),
+    "members_user_permissions": ("SELECT", "who may do what; the system writes"),
     "mfa_authenticator": (
-        "SELECT, INSERT, UPDATE, DELETE",
-        "encrypted secrets of the second step, before anybody is known",
+        "SELECT (created_at, id, last_used_at, type, user_id)",
+        "whether there is a second step; its secret is the system's, to sign somebody in and for their account",
     ),
     "procrastinate_events": ("SELECT, INSERT", QUEUE),
     "procrastinate_jobs": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),

@@ -14,7 +14,7 @@ from carecollective.own_data.exports.tests.everything import everything_about
 from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import parse
 from carecollective.tests.databases import copied_database
-from carecollective.tests.owner import asked_by_the_owner, lay_open
+from carecollective.tests.owner import asked_by_the_owner, lay_open, run_as_owner
 from carecollective.tests.sql import column, one, run, undone
 from carecollective.tests.walls_by_hand import MATRIX, STAFF_READS
 
@@ -36,7 +36,9 @@ def people(django_db_setup, django_db_blocker):
     """In a database of its own: one member with a row in every table, and others who have no part in them."""
     with django_db_blocker.unblock(), copied_database("matrix"):
         owner = everything_about("matrix")
-        run("UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", owner.pk)
+        run_as_owner(
+            "UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", owner.pk
+        )
         and_what_nobody_owns(owner)
         yield {
             "owner": ("authenticated", owner.pk),

@@ -79,7 +79,7 @@ def test_without_the_lock_of_the_help_request_an_offer_is_committed_after_its_cl
 
 def test_without_the_lock_of_the_member_an_offer_is_committed_after_their_suspension():
     def suspend(help_request, helper):
-        run("UPDATE members SET restriction = 'suspended' WHERE id = %s", helper.pk)
+        run_as_owner("UPDATE members SET restriction = 'suspended' WHERE id = %s", helper.pk)
 
     with endings.without_row_locks():
         assert endings.late_offers(suspend) == 1
@@ -102,7 +102,7 @@ def test_without_either_lock_a_message_is_committed_after_archiving():
 
 def test_without_the_lock_of_the_member_a_message_is_committed_after_their_suspension():
     def suspend(conversation):
-        run("UPDATE members SET restriction = 'suspended' WHERE id = %s", conversation.helper_id)
+        run_as_owner("UPDATE members SET restriction = 'suspended' WHERE id = %s", conversation.helper_id)
 
     with endings.without_row_locks():
         assert endings.late_messages(suspend) == 1

@@ -4,12 +4,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import may
 from carecollective.ground import limits, refusals
 from carecollective.models import RateLimit
 from helprequests import services
@@ -93,7 +93,7 @@ def helper():
 @pytest.fixture
 def team():
     member = MemberFactory(is_staff=True)
-    member.user_permissions.add(Permission.objects.get(codename="close_helprequest"))
+    may(member, "close_helprequest")
     return Member.objects.get(pk=member.pk)
 
 

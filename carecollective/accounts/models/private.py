@@ -127,7 +127,7 @@ MEMBER = Privacy(
         "id name email town verification_status restriction restricted_until warned_at application_text is_staff"
         " joined_at email_confirmed_at last_login text_size theme enter_sends language leaving_at",
         {
-            "password": SIGNS_IN,
+            "password session_stamp": SIGNS_IN,
             "is_superuser": "the groups say what somebody on the team may do",
             "left_at": "whoever has left has no account to make a copy of",
             "town_words": "the town once more",
@@ -140,6 +140,7 @@ MEMBER = Privacy(
             "id": "what others' conversations and the ledger hold on to",
             "joined_at email_confirmed_at left_at": "when somebody was a member, for counting",
             "town_words": "they are made of the town, and empty with it",
+            "session_stamp": "a new one with the emptied password: it says nothing of anybody",
         },
     ),
     words="email name town application_text",

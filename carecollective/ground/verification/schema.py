@@ -154,8 +154,15 @@ CHECKS = [
                 ('rollout_attempts', 'INSERT'), ('rollout_attempts', 'DELETE'), ('rollout_days', 'SELECT'),
                 ('rollout_days', 'INSERT'), ('rollout_days', 'DELETE'), ('wake_outbox', 'INSERT'),
                 ('auth_group.id', 'SELECT'), ('auth_group.name', 'SELECT'), ('members_groups.member_id', 'SELECT'),
-                ('members_groups.group_id', 'SELECT'), ('members.is_staff', 'SELECT'),
-                ('members.is_superuser', 'SELECT'))
+                ('members_groups.group_id', 'SELECT'), ('members_groups', 'INSERT'), ('members_groups', 'DELETE'),
+                ('members_user_permissions.member_id', 'SELECT'),
+                ('members_user_permissions.permission_id', 'SELECT'), ('members_user_permissions', 'INSERT'),
+                ('members_user_permissions', 'DELETE'), ('auth_permission.id', 'SELECT'),
+                ('auth_permission.codename', 'SELECT'), ('members', 'INSERT'), ('members', 'UPDATE'),
+                ('mfa_authenticator', 'SELECT'), ('mfa_authenticator', 'INSERT'), ('mfa_authenticator', 'UPDATE'),
+                ('mfa_authenticator', 'DELETE'))
+            OR rolname = 'care_system' AND privilege_type = 'SELECT' AND starts_with(said, 'members.')
+                AND said <> 'members.password'
             OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'rollout_days', 'members.verification_status')
                 AND privilege_type = 'SELECT'
             OR rolname = 'authenticated' AND starts_with(said, 'help_requests.')

@@ -15,7 +15,7 @@ from django.db import connection
 
 from carecollective.accounts.models import Member
 from carecollective.ground import privacy
-from carecollective.ground.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system, as_the_system_meanwhile
 from carecollective.ground.logins import OPEN
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.privacy import ABOUT_OTHERS, FACT, ID, Erased
@@ -141,8 +141,12 @@ def _values(data: Any) -> list[str]:
 
 def _delete_rows(member: Member) -> None:
     whole = {name: table.whose.split() for name, table in tables().items() if table.whose}
-    for name in (name for name in whole if name in OPEN):
+    the_logins = {name for name in whole if name in OPEN and "DELETE" in OPEN[name][0]}
+    for name in the_logins:
         _delete(name, whole[name], member)
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        for name in whole.keys() & OPEN.keys() - the_logins:
+            _delete(name, whole[name], member)
     with acting_as_system("forget a member who has left", Purpose.LEAVING):
         for name in (name for name in whole if name not in OPEN):
             _delete(name, whole[name], member)
