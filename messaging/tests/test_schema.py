@@ -471,6 +471,7 @@ def test_triggers_own_time_and_are_on():
         ("members_groups", "groups_of_members_are_written_down", "roles_are_written_down", "O"),
         ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
         ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),
+        ("help_requests", "help_requests_take_a_members_step", "help_request_takes_a_members_step", "O"),
         ("help_requests", "help_requests_updated_at", "keep_updated_at", "O"),
         ("impersonation_attempts", "impersonation_attempts_are_never_emptied", "audit_entry_is_written_once", "O"),
         ("message_reports", "message_reports_freeze_their_evidence", "report_freezes_its_evidence", "O"),
@@ -495,6 +496,8 @@ def test_triggers_own_time_and_are_on():
         ("waffle_switch", "v1_switch_changes_with_its_history", "v1_switch_changes_with_its_history", "O"),
         ("rollout_flags_groups", "waffles_own_groups_stay_empty", "waffles_own_lists_stay_empty", "O"),
         ("rollout_flags_users", "waffles_own_users_stay_empty", "waffles_own_lists_stay_empty", "O"),
+        ("conversations_v2", "whoever_offers_may_begin", "whoever_offers_may_begin", "O"),
+        ("conversations", "whoever_offers_may_begin_in_version_1", "whoever_offers_may_begin", "O"),
     ]
 
 

@@ -8,6 +8,7 @@ from carecollective.ground.verification import Check
 
 # A database of before has other policies until it is migrated.
 PROOFS = ("carecollective", "0006_a_scope_is_entered_with_a_proof")
+STEPS = ("messaging", "0008_a_members_steps_hold_in_the_database")
 ROLES = ["authenticated", "care_staff", "care_system"]
 INDEXES = [
     "idx_conversations_v2_help_request_id",
@@ -28,8 +29,10 @@ DEFINERS = [
     "deleted_member_is_followed",
     "deleted_member_is_written_down",
     "deleted_member_stays_gone",
+    "help_request_takes_a_members_step",
     "roles_are_written_down",
     "the_team_is_written_down",
+    "whoever_offers_may_begin",
 ]
 TRIGGERS = [
     "answers_take_their_turn",
@@ -217,7 +220,7 @@ CHECKS = [
             OR proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
         """,
         {"definers": DEFINERS},
-        since=PROOFS,
+        since=STEPS,
     ),
     Check(
         "the triggers that own time are on",
