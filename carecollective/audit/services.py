@@ -13,13 +13,13 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 
 from carecollective.ground import clock, limits
-from carecollective.ground.identity import Person, acting_as_system
+from carecollective.ground.identity import Person, acting_as_system, proof_of_the_system
 from carecollective.ground.purposes import Purpose
 
 from .models import Entry, Hand, Kind
 
 # Codes alone: the database refuses whatever could be a sentence or an address of a person.
-WRITE = "SELECT write_audit_entry(%s, %s, %s, %s, %s, %s, %s)"
+WRITE = "SELECT write_audit_entry(%s, %s, %s, %s, %s, %s, %s, %s)"
 FAILURES_KEPT_FOR = timedelta(days=90)
 
 
@@ -37,8 +37,9 @@ def record(
     `by` is the member who did it, or whose hand else. What failed is written down after its transaction has ended.
     """
     hand, actor_id = (by, None) if isinstance(by, Hand) else (Hand.MEMBER, by.pk)
+    proof = proof_of_the_system(Purpose.AUDIT)
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [kind.value, hand.value, actor_id, subject, about, codes, origin])
+        cursor.execute(WRITE, [proof, kind.value, hand.value, actor_id, subject, about, codes, origin])
 
 
 def sign_in_failed(request: HttpRequest | None, *, member: Person | None, codes: str) -> None:

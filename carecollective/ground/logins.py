@@ -72,7 +72,6 @@ OPEN = {
 # What else it may run: by name, procrastinate's by how they begin.
 FUNCTIONS = {
     "acting_member": "policies and conditions ask who acts: nobody, outside of every scope",
-    "conversations_of": "whom a deleted member talked with; runs as the system",
     "enqueue_mail": "a mail about a notification, into the job queue",
     "folded": "words of search",
     "heard": "words of search",
@@ -80,10 +79,8 @@ FUNCTIONS = {
     "is_one_line": "the checks of texts",
     "made_one_line": "texts of before, put on one line",
     "one_line": "the checks of texts",
-    "take_back_what_was_told_of": "notices about a deleted member; runs as the system",
-    "tell_member": "notifications; runs as the system",
-    "write_audit_entry": "the audit, which nobody changes; runs as the system",
-    "write_down_what_was_done": "the audit, from triggers on members and roles",
+    "tell_member": "notifications; runs as the system, with a proof",
+    "write_audit_entry": "the audit, which nobody changes; runs as the system, with a proof",
 }
 QUEUE_BEGINS_WITH = "procrastinate_"
 

@@ -34,35 +34,14 @@ MUST_NOT_SAY = {
     "in a job": SECRETS,
 }
 MEMBERS, TEAM, JOB = MUST_NOT_SAY
-# Let through for as long as a scope is entered without a proof: who acts, and for what, is what a setting says.
-UNTIL_A_SCOPE_IS_PROVEN = {
-    MEMBERS: {
-        "another member's messages",
-        "another member's numbers",
-        "the system's archive",
-        "the system's forged message",
-        "the system's hashes, for accounts",
-        "the system's messages",
-        "the system's rank",
-        "the system's seeds, to sign in",
-    },
-    TEAM: {
-        "the system's archive",
-        "the system's forged message",
-        "the system's hashes, for accounts",
-        "the system's messages",
-        "the system's rank",
-        "the system's seeds, to sign in",
-    },
-    JOB: {"the system's hashes, for accounts", "the system's rank", "the system's seeds, to sign in"},
-}
 # For as long as a job writes whatever the system may, and not only the tables that its purpose names.
 UNTIL_A_PURPOSE_NAMES_TABLES = {"a forged message", "the system's archive", "the system's forged message"}
 # For as long as services take help requests on by a step as the login, outside of every scope.
 UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES = {"the login's help requests"}
 WAITING = {
-    door: names | UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES | (UNTIL_A_PURPOSE_NAMES_TABLES if door == JOB else set())
-    for door, names in UNTIL_A_SCOPE_IS_PROVEN.items()
+    MEMBERS: UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES,
+    TEAM: UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES,
+    JOB: UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES | UNTIL_A_PURPOSE_NAMES_TABLES,
 }
 # How many got through while the login read and wrote every column of the open tables.
 BEFORE = {MEMBERS: 13, TEAM: 10, JOB: 11}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from carecollective.ground.logins import OPEN
+from carecollective.ground.verification.schema import DEFINERS
 from carecollective.tests.owner import asked_by_the_owner as run
 from carecollective.tests.sql import column, one
 from carecollective.tests.walls_by_hand import GRANTS, PRIVATE
@@ -122,12 +123,15 @@ ORDER BY tablename, cmd, policyname;
 """)
 
     assert [(table, command) for table, _, command, *_ in answer] == [
+        ("conversations_v2", "ALL"),  # the team's and the system's alone, and restrictive: they bring a proof
         ("conversations_v2", "DELETE"),  # the system's alone: copies of version 1 are taken back
         ("conversations_v2", "DELETE"),  # the system's alone: what is over, once its people have left or its time is up
         ("conversations_v2", "INSERT"),
         ("conversations_v2", "SELECT"),
+        ("conversations_v2", "SELECT"),  # the owner's alone, in triggers
         ("conversations_v2", "UPDATE"),
         ("conversations_v2", "UPDATE"),  # the system's alone: what it says in a thread moves the clock
+        ("messages_v2", "ALL"),  # as above
         ("messages_v2", "INSERT"),
         ("messages_v2", "SELECT"),
     ]
@@ -226,12 +230,15 @@ def test_no_policy_on_a_private_table_is_always_true():
     assert always == [("help_requests", "its people change it"), ("help_requests", "members read help requests")]
 
 
-def test_every_policy_is_permissive_and_for_our_roles_alone():
+def test_every_policy_is_for_our_roles_alone_and_permissive_but_the_one_for_proofs():
     policies = run("SELECT tablename, policyname, permissive, roles::text[], qual FROM pg_policies ORDER BY 1, 2")
     public = [(table, name, qual) for table, name, _, roles, qual in policies if roles == ["public"]]
 
-    assert {permissive for _, _, permissive, _, _ in policies} == {"PERMISSIVE"}
-    assert {role for *_, roles, _ in policies for role in roles} - {"public"} == set(ROLES)
+    restrictive = {(name, *sorted(roles)) for _, name, permissive, roles, _ in policies if permissive != "PERMISSIVE"}
+    assert restrictive == {("the team and the system bring a proof", "care_staff", "care_system")}
+    owner = settings.OWNER_DATABASE["USER"]
+    assert {role for *_, roles, _ in policies for role in roles} - {"public"} == {*ROLES, owner}
+    assert {qual for *_, roles, qual in policies if roles == [owner]} == {"(pg_trigger_depth() > 0)", None}
     # A login has another name in each installation, so this one asks whether a scope stands: none of the roles passes.
     assert public == [
         ("help_requests", "services lock it before anybody acts", "(CURRENT_USER = SESSION_USER)"),
@@ -274,13 +281,13 @@ def test_our_roles_are_members_of_nothing():
     assert memberships == 0
 
 
-def test_no_function_is_everybodys_and_none_runs_as_its_owner():
+def test_no_function_is_everybodys_and_one_for_proofs_and_triggers_run_as_the_owner():
     loose = column("""
-        SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         AND (prosecdef OR proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
     """)
 
-    assert loose == []
+    assert sorted(loose) == sorted(DEFINERS)
 
 
 def test_each_function_is_executed_by_these_roles():
@@ -295,8 +302,8 @@ def test_each_function_is_executed_by_these_roles():
     )
 
     assert granted == [
+        ("acting_for", ROLES),
         ("acting_member", ROLES),
-        ("acting_purpose", ["care_system"]),
         ("acts_on_accounts", ["care_system"]),
         ("folded", ROLES),
         ("heard", ROLES),
@@ -304,14 +311,17 @@ def test_each_function_is_executed_by_these_roles():
         ("is_backed_by_two", ["care_system"]),
         ("is_clean_text", ROLES),
         ("is_one_line", ROLES),
+        ("is_proven", ROLES),
         ("may_talk_with", ["authenticated", "care_system"]),
         ("name_of_rank", ["care_system"]),
+        ("notify_member", ["care_system"]),
         ("one_line", ROLES),
+        ("put_audit_entry", ["care_system"]),
         ("rank_of", ["care_system"]),
         ("rank_that_agrees", ["care_system"]),
         ("shows_what_is_read", ["authenticated"]),
         ("tell_the_other", ["authenticated"]),
-        ("write_down_what_was_done", ["care_system"]),
+        ("verified_identity", ROLES),
     ]
 
 
@@ -470,6 +480,7 @@ def test_triggers_own_time_and_are_on():
         ("members_groups", "groups_of_members_are_written_down", "roles_are_written_down", "O"),
         ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
         ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),
+        ("help_requests", "help_requests_take_a_members_step", "help_request_takes_a_members_step", "O"),
         ("help_requests", "help_requests_updated_at", "keep_updated_at", "O"),
         ("impersonation_attempts", "impersonation_attempts_are_never_emptied", "audit_entry_is_written_once", "O"),
         ("members", "members_are_written_for_a_purpose", "accounts_are_written_for_a_purpose", "O"),
@@ -498,6 +509,8 @@ def test_triggers_own_time_and_are_on():
         ("waffle_switch", "v1_switch_changes_with_its_history", "v1_switch_changes_with_its_history", "O"),
         ("rollout_flags_groups", "waffles_own_groups_stay_empty", "waffles_own_lists_stay_empty", "O"),
         ("rollout_flags_users", "waffles_own_users_stay_empty", "waffles_own_lists_stay_empty", "O"),
+        ("conversations_v2", "whoever_offers_may_begin", "whoever_offers_may_begin", "O"),
+        ("conversations", "whoever_offers_may_begin_in_version_1", "whoever_offers_may_begin", "O"),
     ]
 
 

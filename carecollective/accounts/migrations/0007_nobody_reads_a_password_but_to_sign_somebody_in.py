@@ -12,17 +12,16 @@ from django.db import migrations, models
 import carecollective.accounts.models.account
 
 PURPOSE = """
-CREATE FUNCTION acting_purpose() RETURNS text LANGUAGE sql STABLE
-    RETURN CASE current_user WHEN 'care_system' THEN coalesce(current_setting('app.reason', true), '') ELSE '' END;
 CREATE FUNCTION acts_on_accounts() RETURNS boolean LANGUAGE sql STABLE
-    RETURN acting_purpose() IN ('sign_in', 'join', 'account');
-REVOKE EXECUTE ON FUNCTION acting_purpose(), acts_on_accounts() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION acting_purpose(), acts_on_accounts() TO care_system;
+    RETURN current_user = 'care_system' AND acting_for() IN ('sign_in', 'join', 'account');
+REVOKE EXECUTE ON FUNCTION acts_on_accounts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION acts_on_accounts() TO care_system;
 """
-NO_PURPOSE = "DROP FUNCTION acts_on_accounts(); DROP FUNCTION acting_purpose();"
+NO_PURPOSE = "DROP FUNCTION acts_on_accounts();"
 
 PASSWORDS = """
-CREATE VIEW member_secrets WITH (security_barrier) AS SELECT id, password FROM members WHERE acts_on_accounts();
+CREATE VIEW member_secrets WITH (security_barrier) AS SELECT id, password FROM members
+    WHERE (SELECT acts_on_accounts());
 REVOKE ALL ON member_secrets FROM PUBLIC;
 GRANT SELECT ON member_secrets TO care_system;
 
@@ -46,7 +45,7 @@ SECOND_STEPS = """
 GRANT SELECT, INSERT, UPDATE, DELETE ON mfa_authenticator TO care_system;
 ALTER TABLE mfa_authenticator ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "the system compares and changes second steps" ON mfa_authenticator
-    FOR ALL TO care_system USING (acts_on_accounts());
+    FOR ALL TO care_system USING ((SELECT acts_on_accounts()));
 -- The columns that it may read say no more.
 CREATE POLICY "that there is a second step is asked before anybody acts" ON mfa_authenticator
     FOR SELECT TO PUBLIC USING (current_user = session_user);
@@ -66,24 +65,6 @@ GRANT INSERT, UPDATE, SELECT (
 GRANT INSERT, DELETE ON members_groups TO care_system;
 GRANT SELECT (member_id, permission_id), INSERT, DELETE ON members_user_permissions TO care_system;
 GRANT SELECT (id, codename) ON auth_permission TO care_system;
-
--- What is done to accounts is done by the system now, which writes it down in its own name: the verbs' function stays
--- out of every role's hands.
-CREATE OR REPLACE FUNCTION write_down_what_was_done(what text, done_to uuid, in_codes text) RETURNS void
-    LANGUAGE plpgsql AS $$
-DECLARE
-    doer text := coalesce(current_setting('app.doer', true), '');
-    by_hand text := CASE doer WHEN '' THEN 'operator' WHEN 'clock' THEN 'clock' ELSE 'member' END;
-    by_member uuid := CASE WHEN doer NOT IN ('', 'clock') THEN doer::uuid END;
-BEGIN
-    IF current_user = 'care_system' THEN
-        INSERT INTO public.audit_entries (kind, hand, actor_id, subject_id, codes, origin)
-        VALUES (what, by_hand, by_member, done_to, in_codes, '');
-    ELSE
-        PERFORM public.write_audit_entry(what, by_hand, by_member, done_to, NULL, in_codes, '');
-    END IF;
-END $$;
-GRANT EXECUTE ON FUNCTION write_down_what_was_done(text, uuid, text) TO care_system;
 
 CREATE FUNCTION accounts_are_written_for_a_purpose() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -105,16 +86,6 @@ DROP TRIGGER permissions_are_given_for_a_purpose ON members_user_permissions;
 DROP TRIGGER roles_are_given_for_a_purpose ON members_groups;
 DROP TRIGGER members_are_written_for_a_purpose ON members;
 DROP FUNCTION accounts_are_written_for_a_purpose();
-REVOKE EXECUTE ON FUNCTION write_down_what_was_done(text, uuid, text) FROM care_system;
-CREATE OR REPLACE FUNCTION write_down_what_was_done(what text, done_to uuid, in_codes text) RETURNS void
-    LANGUAGE plpgsql AS $$
-DECLARE
-    doer text := coalesce(current_setting('app.doer', true), '');
-BEGIN
-    PERFORM public.write_audit_entry(
-        what, CASE doer WHEN '' THEN 'operator' WHEN 'clock' THEN 'clock' ELSE 'member' END,
-        CASE WHEN doer IN ('', 'clock') THEN NULL ELSE doer::uuid END, done_to, NULL, in_codes, '');
-END $$;
 REVOKE ALL (id, codename) ON auth_permission FROM care_system;
 REVOKE ALL ON members_user_permissions FROM care_system;
 REVOKE ALL (member_id, permission_id) ON members_user_permissions FROM care_system;
@@ -152,6 +123,7 @@ class Migration(migrations.Migration):
         ("account", "0009_emailaddress_unique_primary_email"),
         ("admin", "0003_logentry_add_action_flag_choices"),
         ("audit", "0003_an_entry_says_the_rank_of_whoever_did_it"),
+        ("carecollective", "0006_a_scope_is_entered_with_a_proof"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("knox", "0009_extend_authtoken_field"),
         ("mfa", "0003_authenticator_type_uniq"),

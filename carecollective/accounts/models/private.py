@@ -13,7 +13,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, own
+from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, for_triggers, own
 
 ACCEPTANCE = Privacy(
     Copied("agreements", "standards privacy accepted_at", {"id": ROW_NUMBER, "member_id": YOURSELF}),
@@ -32,6 +32,7 @@ GRAVE_ACT = (
             "new_address), UPDATE (status, new_address, agreed_by_id, disputed_at, confirmed_by_id, ended_by_id)"
         ),
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "the team reads why, and a member what waits for a second person",
                 "SELECT",

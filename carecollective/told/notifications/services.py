@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground import clock, paging, wake, writing
-from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
+from carecollective.ground.identity import acting_as, acting_as_system, as_the_login, proof_of_the_system
 from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import kinds, queue
@@ -54,8 +54,11 @@ def tell(
     about = str(about or conversation_id or help_request_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT new_id, failure, txid_current_if_assigned() FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
-            [member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by],
+            "SELECT new_id, failure, txid_current_if_assigned() FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                proof_of_the_system(Purpose.TELL),
+                *(member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by),
+            ],
         )
         new_id, failure, transaction_id = cursor.fetchone()
     wake.say_after_commit(transaction_id)

@@ -123,8 +123,8 @@ def neighborhood() -> Neighborhood:
     (here.notice,) = [told.pk for told in notifications.listed(here.owner).results]
     here.message = MessageFactory(conversation=here.talk, text="At nine?")
     here.offer = ConversationFactory(help_request=here.ride, helper=here.other_helper)
-    for request in (here.ride, here.fence):
-        help_request_services.accept(request.pk, helper=here.helper, by=here.owner)
+    help_request_services.accept(here.ride.pk, helper=here.helper, by=here.owner)
+    HelpRequest.objects.filter(pk=here.fence.pk).update(status="in_progress", helper=here.helper)
     ConversationFactory(help_request=here.fence, helper=here.other_helper)
     help_request_services.complete(here.fence.pk, by=here.owner)
     return here
