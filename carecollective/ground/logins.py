@@ -110,6 +110,10 @@ SELECT 'FUNCTION ' || oid::regprocedure, 'EXECUTE' FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype
 AND (proname = ANY (%(functions)s) OR starts_with(proname, %(queue)s))
 """
+COLUMNS = """
+SELECT quote_ident(relname), array_agg(attname::text) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT attisdropped GROUP BY relname
+"""
 # The first private table that a login owns, or whose owner it can become.
 OWNS = """
 SELECT relname::text FROM pg_class
@@ -214,7 +218,16 @@ def _differences(login: str) -> Iterator[tuple[str, set[Any], set[Any]]]:
 
 def _wanted() -> dict[str, set[tuple[str, str]]]:
     names = {"tables": list(OPEN), "functions": list(FUNCTIONS), "queue": QUEUE_BEGINS_WITH}
-    return {thing: rights_in(OPEN[what][0] if what in OPEN else what) for thing, what in _rows(THERE, names)}
+    there = {thing: set(columns) for thing, columns in _rows(COLUMNS)}
+    return {
+        thing: {(command, _as_there(columns, there.get(thing))) for command, columns in rights_in(rights)}
+        for thing, rights in ((thing, OPEN[what][0] if what in OPEN else what) for thing, what in _rows(THERE, names))
+    }
+
+
+def _as_there(columns: str, there: set[str] | None) -> str:
+    """Of an older database, before it is migrated: those that it has."""
+    return columns if columns == "*" or there is None else " ".join(name for name in columns.split() if name in there)
 
 
 def _quoted(login: str) -> str:
