@@ -66,7 +66,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "allauth.usersessions",
+    "carecollective.accounts.apps.BrowsersConfig",  # allauth.usersessions
     "knox",
     "rest_framework",
     "drf_spectacular",
@@ -148,6 +148,11 @@ EMBEDDED_POSTGRES_DIR = env.folder("EMBEDDED_POSTGRES_DIR", BASE_DIR / "var" / "
 # Two logins of one database: the web's, which owns nothing, and the owner's, for commands alone.
 DATABASES = {"default": env.database("DATABASE_URL") or dict(owner.EMBEDDED_DATABASE)}
 WEB_LOGIN = DATABASES["default"]["USER"]
+# With what this process proves to the database who asks. The web's login cannot read it there.
+IDENTITY_KEY = env.text("IDENTITY_KEY")
+if IDENTITY_KEY:
+    env.long_enough("IDENTITY_KEY", IDENTITY_KEY, env.SHORTEST_SECRET)
+IDENTITY_KEY_FILE = BASE_DIR / "var" / "identity.key"
 # A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
 LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")
 # From its sixth time on a connection's statement has a name and a plan. Not every transaction pooler can pass that on.

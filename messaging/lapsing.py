@@ -8,6 +8,7 @@ from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.told.kinds import Reader, What
 from carecollective.told.notifications import services as notifications
 from helprequests.models import HelpRequest
@@ -44,7 +45,7 @@ def follow(help_request: HelpRequest, act: str, by: Member) -> None:
 
     As the system: the other helpers' conversations are not the doer's.
     """
-    with acting_as_system(f"tell what became of a help request: {act}"):
+    with acting_as_system(f"tell what became of a help request: {act}", Purpose.OFFERS):
         told = [
             (offer, what)
             for kind, where, what in CONSEQUENCES[act]
@@ -83,7 +84,7 @@ def _lapse_on(help_request_id: UUID) -> int:
     help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
     if help_request is None:
         return 0
-    with acting_as_system("offers without an answer lapse"):
+    with acting_as_system("offers without an answer lapse", Purpose.OFFERS):
         # What the requester is writing at this moment is an answer too: it is waited for.
         for hand in threads.hands:
             hand.lock_all_on(help_request_id)
@@ -94,7 +95,7 @@ def _lapse_on(help_request_id: UUID) -> int:
 
 
 def _unanswered_for(age: timedelta) -> list[Offer]:
-    with acting_as_system("look for offers without an answer"), connection.cursor() as cursor:
+    with acting_as_system("look for offers without an answer", Purpose.OFFERS), connection.cursor() as cursor:
         values: dict[str, Any] = {"age": age}
         cursor.execute(ALL_UNANSWERED, values)
         return [Offer(*row) for row in cursor.fetchall()]

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import Refusal
 from carecollective.ground.registry import Many, One
 from carecollective.rollout import counts
@@ -65,7 +66,7 @@ class Probe:
         return [_read(version, people) for version, people in _people().items()]
 
     def conversations(self) -> dict[str, int]:
-        with acting_as_system("how many conversations there are"):
+        with acting_as_system("how many conversations there are", Purpose.ROLLOUT):
             return _counted()
 
     def is_empty(self) -> bool:
@@ -75,7 +76,7 @@ class Probe:
         return sorted({member_id for _, member_id in _people().get("v1", [])})
 
     def part_in_v1(self, member_id: UUID) -> set[str]:
-        with acting_as_system("in which part somebody has old conversations"):
+        with acting_as_system("in which part somebody has old conversations", Purpose.ROLLOUT):
             asked = [owner_id for each in older for owner_id in each.asked_by(member_id)]
         return {"requester" if owner_id == member_id else "helper" for owner_id in asked}
 
@@ -83,11 +84,11 @@ class Probe:
         return None  # acceptances have no moment of their own yet
 
     def talk(self) -> Talk:
-        with acting_as_system("complaints per hundred conversations"):
+        with acting_as_system("complaints per hundred conversations", Purpose.ROLLOUT):
             return Talk(_counted(), reported().count())
 
     def open_reports(self) -> int | None:
-        with acting_as_system("reports that wait"):
+        with acting_as_system("reports that wait", Purpose.ROLLOUT):
             return reported().waiting()
 
 
@@ -124,7 +125,7 @@ def _read(version: str, people: Iterable[tuple[UUID, UUID]]) -> Threads:
 
 def _people() -> dict[str, list[tuple[UUID, UUID]]]:
     """(conversation, one of its people), by version."""
-    with acting_as_system("a sample of conversations, to prove that they can be read"):
+    with acting_as_system("a sample of conversations, to prove that they can be read", Purpose.ROLLOUT):
         rows = Conversation.objects.values_list("pk", "requester_id", "helper_id")
         found = {"v2": [(row[0], person) for row in rows for person in row[1:]]}
         return found | {each.version: each.people() for each in older}

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .inbox import Entry
 
@@ -53,7 +54,7 @@ def seen_in_v1(conversation: Entry, *, by: Member) -> datetime | None:
     if conversation.other is None:
         return None
     values = {"id": conversation.id, "me": by.pk, "other": conversation.other.id}
-    with acting_as_system("do both show what they have seen?"):
+    with acting_as_system("do both show what they have seen?", Purpose.OFFERS):
         if not _one(BOTH_SHOW_IT, values):
             return None
     with acting_as(by):

@@ -117,7 +117,7 @@ def _roles(act: GraveAct, member: Member, by: Member) -> None:
     with audit.done_by(by):
         member.is_staff, member.is_superuser = "is_staff" in after, "is_superuser" in after
         member.save(update_fields=["is_staff", "is_superuser"])
-        member.groups.set(Group.objects.filter(name__in=after))
+        member.take_on(Group.objects.filter(name__in=after))
     message = gettext("Roles: %(codes)s") % {"codes": act.codes}
     LogEntry.objects.log_actions(by.pk, [member], CHANGE, message, single_object=True)
     refuse_without_administrator()

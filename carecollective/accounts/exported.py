@@ -97,7 +97,7 @@ def _sign_ins(member: Member) -> Iterator[Entry]:
     for token in get_token_model().objects.filter(user=member).order_by("created"):
         since = Field("created", _("Signed in"), token.created)
         yield Entry([since, Field("expiry", _("Ends"), token.expiry)], title=_("A program, with a token"))
-    for factor in Authenticator.objects.filter(user=member).order_by("created_at"):
+    for factor in Authenticator.objects.defer("data").filter(user=member).order_by("created_at"):
         yield Entry(
             [
                 Field("type", None, factor.type),

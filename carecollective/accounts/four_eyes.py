@@ -17,6 +17,7 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Entry, Hand, Kind
 from carecollective.ground import rows
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied, Refusal
 from carecollective.ground.registry import One
 
@@ -73,7 +74,7 @@ def ask(kind: Kind, member: Member, *, by: Member, reason: str, **wanted: Any) -
     values = {"kind": kind.value, "asked_by_id": by.pk, "subject_id": member.pk, "reason": reason, **wanted}
     values |= {"status": Status.WAITING.value, "needs_second": True}
     values["is_alone"] = not seconds(kind, member, by=by, codes=wanted.get("codes", ""))
-    with acting_as_system("ask for a grave act"):
+    with acting_as_system("ask for a grave act", Purpose.GRAVE_ACTS):
         conflict = "(subject_id, kind) WHERE status = 'waiting'"
         act = rows.insert(GraveAct, values, on_conflict=conflict)
     if act is None:
@@ -130,7 +131,7 @@ def decline(act_id: UUID, *, by: Member) -> GraveAct:
 def call_not_right(act_id: UUID, *, by: Member) -> bool:
     """Its member says so: all administrators are told, once. Was it paused by that? Raises NotFound."""
     Member.objects.select_for_update(no_key=True).get(pk=by.pk)
-    with acting_as_system("a member says that this is not right"):
+    with acting_as_system("a member says that this is not right", Purpose.GRAVE_ACTS):
         act = GraveAct.objects.select_for_update(no_key=True).filter(pk=act_id, subject=by, needs_second=True).first()
         is_known = Entry.objects.filter(kind=Kind.ACT_DISPUTED, about_id=act_id).exists()
     if act is None:
@@ -140,21 +141,21 @@ def call_not_right(act_id: UUID, *, by: Member) -> bool:
         audit.record(Kind.ACT_DISPUTED, by=by, subject=by.pk, about=act.pk, codes=act.kind)
         mail.tell_administrators.defer(what="disputed", act_id=str(act.pk))
         if is_paused:
-            with acting_as_system("pause what is not right"):
+            with acting_as_system("pause what is not right", Purpose.GRAVE_ACTS):
                 rows.update(act, disputed_at=act.due_at)  # the trigger says the moment
     return is_paused
 
 
 def settle_due() -> int:
     """What waited until its moment is done, where nobody else was eligible or one agreed; else it lapses. How many?"""
-    with acting_as_system("find grave acts whose time has come"):
+    with acting_as_system("find grave acts whose time has come", Purpose.GRAVE_ACTS):
         due = list(GraveAct.objects.filter(status=Status.WAITING, due_at__lte=Now()).values_list("pk", flat=True))
     return sum(_settle(act_id) for act_id in due)
 
 
 @transaction.atomic
 def _settle(act_id: UUID) -> bool:
-    with acting_as_system("settle a grave act"):
+    with acting_as_system("settle a grave act", Purpose.GRAVE_ACTS):
         due = GraveAct.objects.filter(status=Status.WAITING, due_at__lte=Now())
         act = due.select_for_update(no_key=True, skip_locked=True).filter(pk=act_id).first()
     if act is None:
@@ -193,7 +194,7 @@ def _may_still_ask(asker: Member, member: Member, act: GraveAct) -> bool:
 
 
 def _step(act: GraveAct, **values: Any) -> GraveAct:
-    with acting_as_system("take a grave act on by a step"):
+    with acting_as_system("take a grave act on by a step", Purpose.GRAVE_ACTS):
         return rows.update(act, **values)
 
 
@@ -204,12 +205,12 @@ def _tell(act: GraveAct, moment: str, *, address_id: int | None) -> None:
 
 def _locked(act_id: UUID, by: Member) -> tuple[GraveAct, Member, Member]:
     """Members first, in the order of their ids, and then the act."""
-    with acting_as_system("find a grave act"):
+    with acting_as_system("find a grave act", Purpose.GRAVE_ACTS):
         act = GraveAct.objects.filter(pk=act_id, needs_second=True, subject__isnull=False).first()
     if act is None:
         raise NotFound
     found = deciding.locked(by.pk, *_people_of(act))
-    with acting_as_system("hold a grave act"):
+    with acting_as_system("hold a grave act", Purpose.GRAVE_ACTS):
         act = GraveAct.objects.select_for_update(no_key=True).get(pk=act_id)
     if act.status != Status.WAITING or about(act) not in found:
         raise Ended

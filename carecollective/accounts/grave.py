@@ -14,6 +14,7 @@ from carecollective.audit.models import Kind
 from carecollective.ground import rows
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_staff, acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .models import GraveAct, Member
 
@@ -34,13 +35,13 @@ def keep(
 ) -> None:
     """Write down why, outside of every scope: `subject` is the member whom it hurts, `about` a request or a report."""
     values = {"kind": kind.value, "asked_by_id": by.pk, "subject_id": subject, "about_id": about}
-    with acting_as_system("write down why something was done"):
+    with acting_as_system("write down why something was done", Purpose.GRAVE_ACTS):
         rows.insert(GraveAct, values | {"codes": codes, "reason": reason})
 
 
 def has_suspended_lately(member_id: UUID, *, by: Member) -> bool:
     """Has this person suspended them at once within 30 days?"""
-    with acting_as_system("whether somebody was suspended at once before"):
+    with acting_as_system("whether somebody was suspended at once before", Purpose.GRAVE_ACTS):
         acts = GraveAct.objects.filter(kind=Kind.SUSPENDED_AT_ONCE, subject=member_id, asked_by=by)
         return acts.filter(at__gt=Now() - timedelta(days=30)).exists()
 

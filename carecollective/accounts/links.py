@@ -74,12 +74,12 @@ def all_keys() -> list[str]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
-CONFIRM = Link("confirm", timedelta(days=3), ("email", "password", "email_confirmed_at"))
-PASSWORD = Link("password", timedelta(hours=2), ("email", "password", "last_login"))
-SIGN_IN = Link("sign-in", timedelta(minutes=30), ("email", "password", "last_login"))
-NEW_ADDRESS = Link("new-address", timedelta(days=1), ("email", "password"))
+CONFIRM = Link("confirm", timedelta(days=3), ("email", "session_stamp", "email_confirmed_at"))
+PASSWORD = Link("password", timedelta(hours=2), ("email", "session_stamp", "last_login"))
+SIGN_IN = Link("sign-in", timedelta(minutes=30), ("email", "session_stamp", "last_login"))
+NEW_ADDRESS = Link("new-address", timedelta(days=1), ("email", "session_stamp"))
 # For whom the team made an account: it works as long as an account that nobody has confirmed is kept.
-WELCOME = Link("welcome", timedelta(days=7), ("email", "password", "email_confirmed_at"))
+WELCOME = Link("welcome", timedelta(days=7), ("email", "session_stamp", "email_confirmed_at"))
 # "This is not right", of a grave act: whatever has become of the account since.
 NOT_RIGHT = Link("not-right", timedelta(days=30), ("id",), for_the_banned=True)
 BY_NAME = {link.name: link for link in (CONFIRM, PASSWORD, SIGN_IN, NEW_ADDRESS, WELCOME, NOT_RIGHT)}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.registry import One
 
 from . import language as languages
@@ -189,7 +190,7 @@ def tell_of_a_grave_act(act_id: str, moment: str, address_id: int | None) -> Non
 
     Where it has been done before this was written, the letter about that says all.
     """
-    with acting_as_system("tell a member of a grave act"):
+    with acting_as_system("tell a member of a grave act", Purpose.GRAVE_ACTS):
         act = GraveAct.objects.filter(pk=act_id).first()
     member = Member.objects.filter(pk=act.subject_id, left_at=None).first() if act and act.subject_id else None
     if act is None or member is None or (moment == "asked" and act.status == GraveAct.Status.DONE):
@@ -223,7 +224,7 @@ def tell_administrators(what: str, act_id: str | None = None, member_id: str | N
     """All of them. No name and no address: the page knows them."""
     subject, sentence = FOR_ADMINISTRATORS[what]
     if act_id:
-        with acting_as_system("whom a grave act is about"):
+        with acting_as_system("whom a grave act is about", Purpose.GRAVE_ACTS):
             member_id = str(GraveAct.objects.values_list("subject_id", flat=True).get(pk=act_id))
     place = page("team:grave-acts") if what == "asked" else page("admin:accounts_member_change", str(member_id))
     for administrator in administrators():

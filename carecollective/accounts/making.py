@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from carecollective.audit import services as audit
 from carecollective.audit.models import Entry, Hand, Kind
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from . import mail, ranks
 from .models import Member
@@ -23,7 +24,7 @@ A_DAY = timedelta(hours=24)
 
 def makers(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Who made these accounts, by the id of the account; who joined by themselves is left out."""
-    with acting_as_system("who made an account"):
+    with acting_as_system("who made an account", Purpose.JOIN):
         made = Entry.objects.filter(kind=Kind.ACCOUNT_MADE, subject__in=member_ids, actor__isnull=False)
         return dict(made.values_list("subject_id", "actor_id"))
 

@@ -18,6 +18,7 @@ from carecollective.audit.models import Entry, Kind
 from carecollective.ground.folding import fold
 from carecollective.ground.identity import acting_as_staff, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER, skeleton
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.ground.text_lookups import Folded
 
@@ -69,7 +70,7 @@ def listed(*, by: Member) -> list[Renamed]:
 @transaction.atomic
 def look_at(entry_id: UUID, *, by: Member) -> None:
     """It is fine, or has been spoken about: it waits no more. Raises NotFound, PermissionDenied, InvalidTransition."""
-    with acting_as_system("find a changed name"):
+    with acting_as_system("find a changed name", Purpose.AUDIT):
         subject_id = Entry.objects.filter(pk=entry_id, kind=Kind.RENAMED).values_list("subject_id", flat=True).first()
     if subject_id is None:
         raise NotFound
@@ -77,7 +78,7 @@ def look_at(entry_id: UUID, *, by: Member) -> None:
     deciding.refuse_unless_permitted(PERMISSION, found.get(by.pk))
     if subject_id == by.pk:
         raise PermissionDenied
-    with acting_as_system("whether a changed name waits"):
+    with acting_as_system("whether a changed name waits", Purpose.AUDIT):
         is_waiting = waiting().filter(pk=entry_id).exists()
     if not is_waiting:
         raise InvalidTransition

@@ -19,6 +19,8 @@ from django.db import transaction
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
 from carecollective.ground import clock, limits, texts
+from carecollective.ground.identity import as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 
 from . import mail, sign_ins
 from .adapter import renewed
@@ -42,11 +44,12 @@ def set_up(member: Member, *, secret: str, code: str) -> bool:
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     if is_set_up(member) or not validate_totp_code(secret, _as_meant(code)):
         return False
-    Authenticator.objects.filter(user=member).delete()
-    totp = TOTP.activate(member, secret).instance
-    totp.data["last_step"] = max(yield_hotp_counters_from_time())
-    totp.save()
-    RecoveryCodes.activate(member)
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        Authenticator.objects.filter(user=member).delete()
+        totp = TOTP.activate(member, secret).instance
+        totp.data["last_step"] = max(yield_hotp_counters_from_time())
+        totp.save()
+        RecoveryCodes.activate(member)
     mail.tell_of_a_change.defer(member_id=str(member.pk), what="second_step_on")
     return True
 
@@ -65,6 +68,7 @@ def check(member: Member, code: str) -> bool:
 
 
 @transaction.atomic
+@as_the_system_meanwhile(Purpose.SIGN_IN)
 def _takes(member: Member, code: str) -> bool:
     """Under the lock of the row, so that one code lets one in, also where two come at once to two processes."""
     kept = {row.type: row for row in Authenticator.objects.select_for_update().filter(user=member)}
@@ -97,6 +101,7 @@ def _step_of(totp: Authenticator, code: str) -> int | None:
     return None
 
 
+@as_the_system_meanwhile(Purpose.ACCOUNT)
 def recovery_codes(member: Member) -> list[str]:
     kept = Authenticator.objects.filter(user=member, type=Type.RECOVERY_CODES).first()
     return RecoveryCodes(kept).get_unused_codes() if kept else []
@@ -105,8 +110,9 @@ def recovery_codes(member: Member) -> list[str]:
 @transaction.atomic
 def new_recovery_codes(member: Member) -> None:
     Member.objects.select_for_update(no_key=True).get(pk=member.pk)
-    Authenticator.objects.filter(user=member, type=Type.RECOVERY_CODES).delete()
-    RecoveryCodes.activate(member)
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        Authenticator.objects.filter(user=member, type=Type.RECOVERY_CODES).delete()
+        RecoveryCodes.activate(member)
     mail.tell_of_a_change.defer(member_id=str(member.pk), what="recovery_codes")
 
 
@@ -121,6 +127,7 @@ def renew_old_secrets() -> int:
 
 
 @transaction.atomic
+@as_the_system_meanwhile(Purpose.ACCOUNT)
 def _renew(pk: int) -> bool:
     """One at a time under its lock: a code that is used meanwhile changes the same row."""
     row = Authenticator.objects.select_for_update().filter(pk=pk).first()
@@ -147,7 +154,8 @@ def turn_off(member: Member) -> None:
 
 
 def _forget(member: Member) -> None:
-    Authenticator.objects.filter(user=member).delete()
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        Authenticator.objects.filter(user=member).delete()
     limits.SECOND_FACTOR.forget(member.pk)
 
 

@@ -1,5 +1,10 @@
-"""Sessions in the database, which tell a database that is away from a session that somebody has ended meanwhile."""
+"""Sessions in the database: told apart from a database that is away, and kept under a digest of their key.
 
+Whoever reads the table learns no key that a browser could bring: the browser's is looked up by its digest, and a digest
+that is brought as a key finds nothing.
+"""
+
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +17,31 @@ from django.db.models import QuerySet
 from carecollective.ground import clock
 from carecollective.ground.compiled import compiled
 
+DIGITS = 40  # as many as the column takes: 160 bits
+
+
+def digest_of(key: str) -> str:
+    """Under which the session with this key is kept."""
+    return hashlib.sha256(key.encode()).hexdigest()[:DIGITS]
+
 
 class SessionStore(db.SessionStore):
+    """`session_key` is the browser's, as ever; what is asked for by `exists` and `delete` is what the table has."""
+
+    @property
+    def digest(self) -> str | None:
+        return digest_of(self.session_key) if self.session_key else None
+
+    def create_model_instance(self, data: Any) -> Any:
+        made = super().create_model_instance(data)
+        made.session_key = digest_of(made.session_key)
+        return made
+
+    def delete(self, session_key: str | None = None) -> None:
+        """By the browser's key, and nothing without one. What the list of sign-ins ends, it names by its digest."""
+        if key := session_key or self.session_key:
+            self.model.objects.filter(session_key__in=[key, digest_of(key)]).delete()
+
     def save(self, must_create: bool = False) -> None:
         try:
             super().save(must_create)
@@ -28,7 +56,7 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Any:
         """As the library's, by the database's clock."""
-        found = _sessions(key=self.session_key, now=clock.now()) if self.session_key else []
+        found = _sessions(key=digest_of(self.session_key), now=clock.now()) if self.session_key else []
         if not found:
             self._session_key = None
         return found[0] if found else None

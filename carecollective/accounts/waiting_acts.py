@@ -6,6 +6,7 @@ from uuid import UUID
 
 from carecollective.audit.models import Kind
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .four_eyes import Status, may_second
 from .models import GraveAct, Member
@@ -18,7 +19,7 @@ def waiting(*, by: Member) -> list[Any]:
 
     Why, and the new address, are for whoever asked or could agree.
     """
-    with acting_as_system("what waits for a second person"):
+    with acting_as_system("what waits for a second person", Purpose.GRAVE_ACTS):
         acts: list[Any] = list(GraveAct.objects.filter(status=Status.WAITING).order_by("due_at"))
     ids = {id for act in acts for id in (act.subject_id, act.asked_by_id, act.agreed_by_id)}
     people = Member.objects.in_bulk(ids - {None})

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from carecollective.ground.foreign_keys import reference
 from carecollective.ground.indexes import NamedIndex
 from carecollective.ground.privacy import ID, IN_ITS_PLACE, ROW_NUMBER, YOURSELF, Copied, Erased, Privacy
-from carecollective.ground.walls import Policy, Wall, for_system
+from carecollective.ground.walls import Policy, Wall, for_system, for_triggers
 
 CODES_MAX = 200
 
@@ -123,6 +123,7 @@ class Entry(models.Model):
         staff="SELECT",
         system="SELECT, INSERT (kind, hand, actor_id, subject_id, about_id, codes, origin), DELETE",
         policies=[
+            *for_triggers("SELECT", "INSERT"),
             Policy(
                 "members see what was done to their account",
                 "SELECT",

@@ -16,6 +16,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from carecollective.ground import sinks
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 log = logging.getLogger(__name__)
 SEND = "audit.send"
@@ -55,7 +56,7 @@ def send_what_is_unsent() -> int:
     kept for some days, for whoever is about to name one.
     """
     if settings.AUDIT_SINK is None:
-        with acting_as_system("forget what no sink wants"), connection.cursor() as cursor:
+        with acting_as_system("forget what no sink wants", Purpose.AUDIT), connection.cursor() as cursor:
             cursor.execute(FORGET, [DAYS_KEPT_WITHOUT_A_SINK])
         return 0
     sent = 0
@@ -71,13 +72,13 @@ def send_what_is_unsent() -> int:
 
 def _send_some(sink: sinks.Sink) -> int:
     """The sink is asked outside of every transaction, so a slow one holds nothing."""
-    with acting_as_system("read what is unsent"), connection.cursor() as cursor:
+    with acting_as_system("read what is unsent", Purpose.AUDIT), connection.cursor() as cursor:
         cursor.execute(NEXT, [AT_ONCE])
         found = cursor.fetchall()
     records = [sinks.Record(at.isoformat(), kind, entry) for _number, at, kind, entry in found if entry]
     if records:
         sinks.send(sink, records, origin=urlsplit(settings.PUBLIC_URL).hostname or "")
-    with acting_as_system("note that it is sent"), connection.cursor() as cursor:
+    with acting_as_system("note that it is sent", Purpose.AUDIT), connection.cursor() as cursor:
         cursor.execute(SENT, [[number for number, *_ in found]])
     return len(found)
 
@@ -86,7 +87,7 @@ def fault() -> str | None:
     """What an operator has to do where entries wait (doctor)."""
     if settings.AUDIT_SINK is None:
         return None
-    with acting_as_system("how far the audit is sent"), connection.cursor() as cursor:
+    with acting_as_system("how far the audit is sent", Purpose.AUDIT), connection.cursor() as cursor:
         cursor.execute(OLDEST)
         (oldest,) = cursor.fetchone()
     if (oldest or 0) <= LATE:

@@ -12,13 +12,14 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 
 from carecollective.ground import clock, limits, operators
-from carecollective.ground.identity import Person, acting_as_system
+from carecollective.ground.identity import Person, acting_as_system, proof_of_the_system
+from carecollective.ground.purposes import Purpose
 
 from . import sending
 from .models import Entry, Hand, Kind
 
 # Codes alone: the database refuses whatever could be a sentence or an address of a person.
-WRITE = "SELECT write_audit_entry(%s, %s, %s, %s, %s, %s, %s)"
+WRITE = "SELECT write_audit_entry(%s, %s, %s, %s, %s, %s, %s, %s)"
 FAILURES_KEPT_FOR = timedelta(days=90)
 
 
@@ -36,10 +37,11 @@ def record(
     `by` is the member who did it, or whose hand else. What failed is written down after its transaction has ended.
     """
     hand, actor_id = (by, None) if isinstance(by, Hand) else (Hand.MEMBER, by.pk)
+    proof = proof_of_the_system(Purpose.AUDIT)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if hand == Hand.OPERATOR:
             _say("app.operator", operators.login())
-        cursor.execute(WRITE, [kind.value, hand.value, actor_id, subject, about, codes, origin])
+        cursor.execute(WRITE, [proof, kind.value, hand.value, actor_id, subject, about, codes, origin])
     sending.wake_the_sender()
 
 
@@ -64,7 +66,7 @@ def done_by(doer: Person | Hand) -> Iterator[None]:
 
 def forget_old_failures() -> int:
     """Failed sign-ins are of use for a while. No other entry can be deleted, and these no earlier."""
-    with acting_as_system("forget old failures to sign in"):
+    with acting_as_system("forget old failures to sign in", Purpose.AUDIT):
         old = Entry.objects.filter(kind=Kind.SIGN_IN_FAILED, at__lt=clock.now() - FAILURES_KEPT_FOR)
         return old.delete()[0]
 

@@ -34,9 +34,19 @@ def now() -> datetime:
     return datetime.fromtimestamp(time.monotonic() + _offset.seconds, tz=UTC)
 
 
+def seconds_at(moment: float) -> float:
+    """What the database's clock showed when this machine's steady one showed `moment`, in seconds since 1970."""
+    return moment + (time.time() - time.monotonic() if _offset.seconds is None else _offset.seconds)
+
+
 def today() -> date:
     """The day where the community lives."""
     return timezone.localdate(now())
+
+
+def learn_anew() -> None:
+    """The database did not believe when this was: whoever connects next asks it."""
+    _offset.learned_at = -SECONDS_BETWEEN
 
 
 @receiver(connection_created, dispatch_uid="clock.learn")

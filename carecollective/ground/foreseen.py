@@ -17,7 +17,7 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 
-from carecollective.ground import refusals, writing
+from carecollective.ground import clock, refusals, writing
 from carecollective.ground.refusals import Refusal
 
 # What libraries and PostgreSQL raise, and the refusal that it amounts to.
@@ -49,13 +49,18 @@ MEANS: list[tuple[type[BaseException], type[Refusal]]] = [
 
 # The database let go of a transaction that took too long. psycopg counts these among its internal errors.
 LET_GO = ("25P03", "25P04")
+# It does not believe who asks: this process has another key, or one of the two clocks was put right by minutes.
+UNPROVEN = "58W01"
 
 
 def refusal_for(error: BaseException) -> Refusal:
     """What an error amounts to; anything unforeseen is a ServerError."""
     if isinstance(error, Refusal):
         return error
-    if getattr(error.__cause__, "sqlstate", None) in LET_GO:
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    if sqlstate == UNPROVEN:
+        clock.learn_anew()
+    if sqlstate in (*LET_GO, UNPROVEN):
         return refusals.Unavailable()
     if writing.is_refused(error):
         return refusals.ReadingOnly()

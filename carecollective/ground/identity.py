@@ -17,9 +17,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, connection, transaction
 
-NOBODY = ("none", "", "")
+from carecollective.ground import identity_keys
+from carecollective.ground.purposes import Purpose
+
+# Role, member, purpose and reason.
+NOBODY = ("none", "", "", "")
 
 
 class Person(Protocol):
@@ -34,7 +39,7 @@ class Person(Protocol):
 
 def acting_as(member: Person) -> AbstractContextManager[None]:
     """The database knows this member, and allows what a member may do."""
-    return _acting_in("authenticated", str(member.pk), "")
+    return _acting_in("authenticated", str(member.pk), Purpose.MEMBER, "")
 
 
 @contextmanager
@@ -50,7 +55,7 @@ def reading_as(member: Person) -> Iterator[None]:
     # What is refused in here undoes no more than this.
     savepoint = transaction.atomic() if connection.in_atomic_block else nullcontext()
     afterwards: list[Callable[[], None]] = []
-    with savepoint, _acting_in("authenticated", str(member.pk), "", afterwards=afterwards):
+    with savepoint, _acting_in("authenticated", str(member.pk), Purpose.MEMBER, "", afterwards=afterwards):
         connection.afterwards = afterwards  # type: ignore[attr-defined]
         try:
             yield
@@ -68,7 +73,7 @@ def asking_as(member: Person) -> Iterator[None]:
         with acting_as(member):
             yield
         return
-    wanted = ("authenticated", str(member.pk), "")
+    wanted = ("authenticated", str(member.pk), Purpose.MEMBER, "")
     connection.acting_in = wanted  # type: ignore[attr-defined]
     try:
         with connection.wrap_database_errors, connection.connection.pipeline():
@@ -107,12 +112,36 @@ def acting_as_staff(member: Person, reason: str) -> AbstractContextManager[None]
     """Staff pages: every row, no message text. The reason goes along for what the database writes down."""
     if not member.is_staff:
         raise ValueError("Only staff act as staff.")
-    return _acting_in("care_staff", str(member.pk), _said(reason))
+    return _acting_in("care_staff", str(member.pk), Purpose.TEAM, _said(reason))
 
 
-def acting_as_system(reason: str) -> AbstractContextManager[None]:
-    """Jobs, commands, and rows that belong to somebody else: every row and text."""
-    return _acting_in("care_system", "", _said(reason))
+def acting_as_system(reason: str, purpose: Purpose = Purpose.OPERATOR) -> AbstractContextManager[None]:
+    """Jobs, commands, and rows that belong to somebody else: every row and text.
+
+    The purpose is what the database goes by; the reason is for whoever reads along.
+    """
+    return _acting_in("care_system", "", purpose, _said(reason))
+
+
+@contextmanager
+def as_the_system_meanwhile(purpose: Purpose) -> Iterator[None]:
+    """One act of the system's in the midst of whatever scope stands, which goes on after it.
+
+    For what no scope of a member or of the team reaches: passwords, and the rows of members.
+    """
+    before, wanted = getattr(connection, "acting_in", NOBODY), ("care_system", "", purpose, str(purpose))
+    if before in (NOBODY, wanted):
+        with nullcontext() if before == wanted else acting_as_system(purpose, purpose):
+            yield
+        return
+    with transaction.atomic():  # whatever is undone in here takes this scope along
+        _tell_the_database(*wanted)
+        connection.acting_in = wanted  # type: ignore[attr-defined]
+        try:
+            yield
+        finally:
+            connection.acting_in = before  # type: ignore[attr-defined]
+        _tell_the_database(*before)
 
 
 def _said(reason: str) -> str:
@@ -152,13 +181,30 @@ def _ends_with_commit() -> bool:
     return ends
 
 
-def _tell_the_database(role: str, member_id: str, reason: str) -> None:
+def _tell_the_database(role: str, member_id: str, purpose: str, reason: str) -> None:
+    proof = identity_keys.proof(role, member_id, purpose) if purpose else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('role', %s, true), set_config('app.user_id', %s, true), "
+            "SELECT set_config('role', %s, true), set_config('app.identity', %s, true), "
             "set_config('app.reason', %s, true)",
-            [role, member_id, reason],
+            [role, proof, reason],
         )
+
+
+def proof_of_the_system(purpose: Purpose) -> identity_keys.Proof:
+    """For a function of the database that takes the system's role for itself, outside of every scope or in one."""
+    return identity_keys.proof("care_system", "", purpose)
+
+
+def unbelieved() -> Iterator[str]:
+    """A sentence where the database does not believe what this process signs."""
+    try:
+        with acting_as_system("does the database believe this process?"), connection.cursor() as cursor:
+            cursor.execute("SELECT acting_member()")
+    except ImproperlyConfigured as reason:
+        yield str(reason)
+    except OperationalError as error:
+        yield identity_keys.said_of(error)
 
 
 @contextmanager

@@ -35,12 +35,17 @@ OPEN = {
         "no secret among members; services lock them before anybody acts, and the team closes them",
     ),
     "knox_authtoken": ("SELECT, INSERT, UPDATE, DELETE", "digests of tokens, before anybody is known"),
-    "members": ("SELECT, INSERT, UPDATE, DELETE", "asked before anybody is known; members' hands have names and towns"),
-    "members_groups": ("SELECT, INSERT, DELETE", "who is on the team"),
-    "members_user_permissions": ("SELECT, INSERT, DELETE", "who may do what"),
+    "members": (
+        "SELECT (application_text, email, email_confirmed_at, enter_sends, id, is_staff, is_superuser, joined_at, "
+        "language, last_login, leaving_at, left_at, name, restricted_until, restriction, session_stamp, text_size, "
+        "theme, town, town_words, verification_status, warned_at), UPDATE (id), DELETE",
+        "asked before anybody is known, without the password; to lock one asks for a column; the system writes",
+    ),
+    "members_groups": ("SELECT", "who is on the team; the system writes"),
+    "members_user_permissions": ("SELECT", "who may do what; the system writes"),
     "mfa_authenticator": (
-        "SELECT, INSERT, UPDATE, DELETE",
-        "encrypted secrets of the second step, before anybody is known",
+        "SELECT (created_at, id, last_used_at, type, user_id)",
+        "whether there is a second step; its secret is the system's, to sign somebody in and for their account",
     ),
     "procrastinate_events": ("SELECT, INSERT", QUEUE),
     "procrastinate_jobs": ("SELECT, INSERT, UPDATE, DELETE", QUEUE),
@@ -68,7 +73,6 @@ OPEN = {
 # What else it may run: by name, procrastinate's by how they begin.
 FUNCTIONS = {
     "acting_member": "policies and conditions ask who acts: nobody, outside of every scope",
-    "conversations_of": "whom a deleted member talked with; runs as the system",
     "enqueue_mail": "a mail about a notification, into the job queue",
     "folded": "words of search",
     "heard": "words of search",
@@ -77,10 +81,8 @@ FUNCTIONS = {
     "made_one_line": "texts of before, put on one line",
     "one_line": "the checks of texts",
     "rollout_bucket": "the number of a member in the rollout, for the trigger that counts them",
-    "take_back_what_was_told_of": "notices about a deleted member; runs as the system",
-    "tell_member": "notifications; runs as the system",
-    "write_audit_entry": "the audit, which nobody changes; runs as the system",
-    "write_down_what_was_done": "the audit, from triggers on members and roles",
+    "tell_member": "notifications; runs as the system, with a proof",
+    "write_audit_entry": "the audit, which nobody changes; runs as the system, with a proof",
 }
 QUEUE_BEGINS_WITH = "procrastinate_"
 
@@ -109,6 +111,10 @@ UNION ALL
 SELECT 'FUNCTION ' || oid::regprocedure, 'EXECUTE' FROM pg_proc
 WHERE pronamespace = 'public'::regnamespace AND prorettype <> 'trigger'::regtype
 AND (proname = ANY (%(functions)s) OR starts_with(proname, %(queue)s))
+"""
+COLUMNS = """
+SELECT quote_ident(relname), array_agg(attname::text) FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT attisdropped GROUP BY relname
 """
 # The first private table that a login owns, or whose owner it can become.
 OWNS = """
@@ -214,7 +220,16 @@ def _differences(login: str) -> Iterator[tuple[str, set[Any], set[Any]]]:
 
 def _wanted() -> dict[str, set[tuple[str, str]]]:
     names = {"tables": list(OPEN), "functions": list(FUNCTIONS), "queue": QUEUE_BEGINS_WITH}
-    return {thing: rights_in(OPEN[what][0] if what in OPEN else what) for thing, what in _rows(THERE, names)}
+    there = {thing: set(columns) for thing, columns in _rows(COLUMNS)}
+    return {
+        thing: {(command, _as_there(columns, there.get(thing))) for command, columns in rights_in(rights)}
+        for thing, rights in ((thing, OPEN[what][0] if what in OPEN else what) for thing, what in _rows(THERE, names))
+    }
+
+
+def _as_there(columns: str, there: set[str] | None) -> str:
+    """Of an older database, before it is migrated: those that it has."""
+    return columns if columns == "*" or there is None else " ".join(name for name in columns.split() if name in there)
 
 
 def _quoted(login: str) -> str:

@@ -8,6 +8,7 @@ A connection is made with PostgreSQL's limits. A transaction pooler lets them fa
 transaction says them for itself, in the message that begins it.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,6 +57,7 @@ class ImpatientConnection(TogetherConnection):
             yield from super()._start_query()
             return
         self._check_connection_ok()
+        self._begun_at = time.monotonic()
         self.pgconn.send_query(self._get_tx_start_command() + IN_A_TRANSACTION)
         for result in (yield from generators.execute(self.pgconn)):
             if result.status != pq.ExecStatus.COMMAND_OK:

@@ -11,6 +11,7 @@ They are executed in their order, each when the one before it is over, so locks 
 What is asked outside of a trip is answered at once, and read in the same way.
 """
 
+import time
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -24,10 +25,19 @@ class TogetherConnection(psycopg.Connection[Any]):
     """Sends BEGIN along with what follows it in a trip. (psycopg by itself waits for its answer first.)"""
 
     _begun_in: object = None
+    _begun_at: float = 0
+
+    @property
+    def began_at(self) -> float:
+        """When its transaction began, by this machine's steady clock: now, where none has begun."""
+        is_idle = self.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        return time.monotonic() if is_idle else self._begun_at
 
     def _start_query(self) -> Any:
         """Where psycopg begins a transaction before its first statement: here, before each until one is answered."""
         begins = not self.autocommit and self.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        if begins:
+            self._begun_at = time.monotonic()
         if not begins or self._pipeline is None:
             yield from super()._start_query()
         elif self._begun_in is not self._pipeline:

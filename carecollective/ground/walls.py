@@ -26,6 +26,7 @@ IS_LOGIN = "current_user = session_user"
 ME = "(SELECT acting_member())"
 IS_SYSTEM = "current_user = 'care_system'"
 IS_TEAM_OR_SYSTEM = "current_user IN ('care_staff', 'care_system')"
+OWNER = "CURRENT_USER"  # whoever creates the policy
 
 
 def own(column: str) -> str:
@@ -41,6 +42,7 @@ def own_or_system(column: str) -> str:
 class Policy(NamedTuple):
     """`to` is of members, staff and system, parted by spaces, or LOGIN; `using` is asked of rows that are there,
     `check` of rows as they are to be. `on` is the table of somebody below, where only the one above can say who passes.
+    A restrictive one is asked beside those that let somebody through.
     """
 
     name: str
@@ -49,18 +51,36 @@ class Policy(NamedTuple):
     using: str = ""
     check: str = ""
     on: str = ""
+    is_restrictive: bool = False
 
     def sql(self, table: str) -> str:
         """The statement that creates it."""
         roles = ", ".join(ROLES.get(role, role) for role in self.to.split())
         asked = [("USING", self.using), ("WITH CHECK", self.check)]
         clauses = "".join(f"\n    {when} ({cleandoc(condition)})" for when, condition in asked if condition)
-        return f'CREATE POLICY "{self.name}" ON {table} FOR {self.command} TO {roles}{clauses};'
+        kind = " AS RESTRICTIVE" if self.is_restrictive else ""
+        return f'CREATE POLICY "{self.name}" ON {table}{kind} FOR {self.command} TO {roles}{clauses};'
 
 
 def for_system(name: str, command: str) -> Policy:
     """What the system may do to every row."""
     return Policy(name, command, "system", **{"check" if command == "INSERT" else "using": IS_SYSTEM})
+
+
+def for_triggers(*commands: str) -> list[Policy]:
+    """What the owner's own code may do in triggers, whose statement ever they follow."""
+    return [
+        Policy(
+            f"triggers of the owner {BY_TRIGGERS[command]}",
+            command,
+            OWNER,
+            **{"check" if command == "INSERT" else "using": "pg_trigger_depth() > 0"},
+        )
+        for command in commands
+    ]
+
+
+BY_TRIGGERS = {"SELECT": "read", "INSERT": "write", "UPDATE": "tell again", "DELETE": "take back"}
 
 
 class Wall(NamedTuple):
@@ -71,6 +91,15 @@ class Wall(NamedTuple):
     staff: str = ""
     system: str = ""
     is_forced: bool = True
+    # The team's policies and the system's go by the name of their role, which an injected statement can take.
+    proven: str = "(SELECT is_proven())"
+
+    def all_policies(self) -> list[Policy]:
+        """Where the team or the system has rights, they bring a proof too."""
+        if not (self.staff or self.system):
+            return list(self.policies)
+        name = "the team and the system bring a proof"
+        return [*self.policies, Policy(name, "ALL", "staff system", self.proven, is_restrictive=True)]
 
     def granted(self) -> dict[str, str]:
         """{role of the database: its rights, as GRANT takes them}."""
@@ -92,7 +121,7 @@ def rights_in(rights: str) -> set[tuple[str, str]]:
 def walls() -> dict[str, Wall]:
     """The wall of every private table, by its name: what its own model says, and what those above it add."""
     declared = {model._meta.db_table: model.wall for model in models_that_say("wall")}
-    policies = [(policy.on or table, policy) for table, wall in declared.items() for policy in wall.policies]
+    policies = [(policy.on or table, policy) for table, wall in declared.items() for policy in wall.all_policies()]
     return {
         table: wall._replace(policies=[policy for on, policy in policies if on == table])
         for table, wall in declared.items()
@@ -105,13 +134,13 @@ def sql(model: type[models.Model]) -> str:
     force = ", FORCE ROW LEVEL SECURITY" if wall.is_forced else ""
     lines = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY{force};", f"REVOKE ALL ON {table} FROM PUBLIC;"]
     lines += [f"GRANT {rights} ON {table} TO {role};" for role, rights in wall.granted().items()]
-    return "\n".join([*lines, *(policy.sql(policy.on or table) for policy in wall.policies)])
+    return "\n".join([*lines, *(policy.sql(policy.on or table) for policy in wall.all_policies())])
 
 
 def reverse_sql(model: type[models.Model]) -> str:
     """What takes that wall down again. A right on columns goes with the right on the table."""
     table, wall = model._meta.db_table, _wall(model)
-    lines = [f'DROP POLICY "{policy.name}" ON {policy.on or table};' for policy in reversed(wall.policies)]
+    lines = [f'DROP POLICY "{policy.name}" ON {policy.on or table};' for policy in reversed(wall.all_policies())]
     lines.append(f"REVOKE ALL ON {table} FROM {', '.join(ROLES.values())};")
     return "\n".join([*lines, f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;"])
 
@@ -135,9 +164,10 @@ WHERE c.oid = to_regclass(%(table)s) AND acl.grantee <> relowner AND NOT attisdr
 """
 POLICIES = """
 SELECT polname::text, concat_ws(' ', polcmd, polpermissive,
-    (SELECT array_agg(rolname ORDER BY rolname) FROM pg_roles WHERE oid = ANY (polroles)),
+    (SELECT array_agg(CASE r.oid WHEN relowner THEN 'the owner' ELSE rolname END ORDER BY rolname)
+     FROM pg_roles AS r WHERE r.oid = ANY (polroles)),
     'USING', pg_get_expr(polqual, polrelid), 'CHECK', pg_get_expr(polwithcheck, polrelid))
-FROM pg_policy WHERE polrelid = to_regclass(%s)
+FROM pg_policy JOIN pg_class AS c ON c.oid = polrelid WHERE polrelid = to_regclass(%s)
 """
 COLUMNS = """
 SELECT string_agg(format('%%I %%s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)

@@ -17,6 +17,7 @@ from django.http import HttpRequest, UnreadablePostError
 from carecollective.ground import clock, writing
 from carecollective.ground.identity import Person, acting_as, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.ground.purposes import Purpose
 
 SALT = "kept_texts"
 FIELD = "kept_for"
@@ -97,7 +98,7 @@ def take_back(member: Person, path: str) -> dict[str, str]:
 
 
 def _keep_for(member_id: UUID, path: str, fields: dict[str, str]) -> bool:
-    with acting_as_system("keep what a signed-out member wrote"), connection.cursor() as cursor:
+    with acting_as_system("keep what a signed-out member wrote", Purpose.KEPT_TEXTS), connection.cursor() as cursor:
         cursor.execute("DELETE FROM kept_texts WHERE kept_at < %s", [clock.now() - KEPT_FOR])
         # The oldest make room: whoever holds an old form can fill five places, not a disk.
         cursor.execute(

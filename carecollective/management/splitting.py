@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from django.db import ProgrammingError, connection
 from psycopg import sql
 
-from carecollective.ground import logins, owner
+from carecollective.ground import identity_keys, logins, owner
 
 PASSWORD = "…"  # noqa: S105  (stands for one that somebody has already)
 
@@ -30,6 +30,7 @@ def split(name: str, tell: Callable[[str], object], *, new_password: bool) -> No
         _make(name, password, is_new=is_new)
         try:
             logins.grant(name)
+            identity_keys.ensure()
         except ImproperlyConfigured as reason:
             raise CommandError(str(reason)) from None
     tell(_lines(name, password))

@@ -6,6 +6,7 @@ Triggers write each change into a journal, in the transaction that makes it; eve
 from django.db import connection, transaction
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 SUM = "SELECT coalesce(sum(number), 0) FROM rollout_counts WHERE counted = %s AND part < %s"
 # At once: what is written meanwhile is neither taken nor summed. Whoever does the same meanwhile finds nothing left.
@@ -26,5 +27,5 @@ def number(counted: str, *, below: int = EVERY_PART) -> int:
 
 @transaction.atomic
 def sum_up() -> None:
-    with acting_as_system("sum up what was counted"), connection.cursor() as cursor:
+    with acting_as_system("sum up what was counted", Purpose.ROLLOUT), connection.cursor() as cursor:
         cursor.execute(SUM_UP)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 # So long after its end a day is summed; the triggers take away a day of which an attempt comes later.
 SETTLED_AFTER = timedelta(minutes=30)
@@ -76,7 +77,7 @@ def roll_up(now: datetime | None = None) -> int:
 
 @transaction.atomic
 def _sum(begins_at: datetime, ends_at: datetime) -> bool:
-    with acting_as_system("sum the attempts of a day"), connection.cursor() as cursor:
+    with acting_as_system("sum the attempts of a day", Purpose.ROLLOUT), connection.cursor() as cursor:
         cursor.execute(ALONE)
         for statement in (OF_ANOTHER_CLOCK, SUM):
             cursor.execute(statement, {"begins_at": begins_at, "ends_at": ends_at})

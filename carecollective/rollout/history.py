@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_staff, acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition
 
 from .heads import Roster
@@ -74,7 +75,7 @@ def write(
         setattr(flag, column, value)
     roster = Roster.read()
     heads = roster.heads(flag.plan)  # before the scope, whose hands do not reach who may start conversations
-    with acting_as_system(reason or f"rollout: {kind}"):
+    with acting_as_system(reason or f"rollout: {kind}", Purpose.ROLLOUT):
         act = Act.objects.create(
             kind=kind,
             by_id=actor.id,
@@ -135,7 +136,7 @@ def _newest_first(acts: QuerySet[Act]) -> QuerySet[Act]:
 
 def last(*kinds: str) -> Act | None:
     """For the acts themselves, which run in nobody's name."""
-    with acting_as_system("rollout: what was done before"):
+    with acting_as_system("rollout: what was done before", Purpose.ROLLOUT):
         return Act.objects.filter(kind__in=kinds).order_by("-made_at", "-id").first()
 
 

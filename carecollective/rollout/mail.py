@@ -18,6 +18,7 @@ from carecollective.accounts import language as languages
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.plain_letters import written
+from carecollective.ground.purposes import Purpose
 
 from . import probes
 from .models import Act
@@ -50,7 +51,7 @@ WARNED: tuple[Promise, list[Promise | str]] = (
 @app.task(name="rollout.tell_the_team", retry=5)
 def tell_the_team(act_id: int) -> None:
     """Mail whoever may turn the rollout up and down. No offer, no name, no address of a member is in it."""
-    with acting_as_system("mail about the rollout"):
+    with acting_as_system("mail about the rollout", Purpose.ROLLOUT):
         act = Act.objects.get(pk=act_id)
     at = timezone.localtime(act.made_at)
     values = {

@@ -14,6 +14,7 @@ from waffle.models import Switch
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, PermissionDenied
 from carecollective.ground.texts import isolated
 
@@ -222,7 +223,7 @@ def _off(flag: Flag, *, by: Member | str, reason: str, changes: dict[str, object
 
 
 def _set_v1_read_only(active: bool) -> None:
-    with acting_as_system("the old messaging is closed and opened with the rollout"):
+    with acting_as_system("the old messaging is closed and opened with the rollout", Purpose.ROLLOUT):
         if not Switch.objects.filter(name=V1_SWITCH).update(active=active, modified=clock.now()):
             Switch.objects.create(name=V1_SWITCH, active=active)
 

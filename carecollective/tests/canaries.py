@@ -28,7 +28,9 @@ def hatched():
     """The member, and which column each canary sits in: {number: "table.column"}. For a database of one's own."""
     member = everything_about(MARK, phone="+1 555 0199")
     HelpRequestFactory(user=member, title="A walk in the park")  # one that is for themselves, under their own name
-    run("UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", member.pk)
+    run_as_owner(
+        "UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", member.pk
+    )
     birds = {}
     for number, name in enumerate(column(TEXTS)):
         table, text = name.split(".")

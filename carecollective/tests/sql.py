@@ -5,6 +5,8 @@ from contextlib import contextmanager
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from carecollective.ground import identity_keys
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.scope_guard import unguarded
 
 
@@ -40,9 +42,20 @@ def undone():
         transaction.set_rollback(True)
 
 
+def act_as(role, member_id, *, proof=None):
+    """To the end of the transaction, past every check of ours, with a proof as our code would sign it or another."""
+    if proof is None:
+        proof = "" if role == "none" else identity_keys.proof(role, str(member_id), purpose_of(role))
+    run("SELECT set_config('role', %s, true), set_config('app.identity', %s, true)", role, proof)
+
+
+def purpose_of(role):
+    return {"authenticated": Purpose.MEMBER, "care_staff": Purpose.TEAM}.get(role, Purpose.OPERATOR)
+
+
 @contextmanager
 def member_role(identity):
-    """The members' role with whatever is claimed as identity: what no code of ours would send."""
+    """The members' role as whoever is named: what no code of ours would send."""
     with undone():
-        run("SELECT set_config('role', 'authenticated', true), set_config('app.user_id', %s, true)", identity)
+        act_as("authenticated", identity)
         yield

@@ -31,7 +31,7 @@ from carecollective.tests.sql import refused, run
 from messaging.models import Conversation
 from messaging.tests.factories import ConversationFactory
 
-SETTINGS = "current_setting('app.user_id', true), current_setting('app.reason', true)"
+SETTINGS = "acting_member()::text, current_setting('app.reason', true)"
 
 
 def who():

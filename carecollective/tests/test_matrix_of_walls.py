@@ -14,8 +14,8 @@ from carecollective.own_data.exports.tests.everything import everything_about
 from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import parse
 from carecollective.tests.databases import copied_database
-from carecollective.tests.owner import asked_by_the_owner, lay_open
-from carecollective.tests.sql import column, one, run, undone
+from carecollective.tests.owner import asked_by_the_owner, lay_open, run_as_owner
+from carecollective.tests.sql import act_as, column, one, run, undone
 from carecollective.tests.walls_by_hand import MATRIX, STAFF_READS
 
 pytestmark = pytest.mark.thorough
@@ -36,7 +36,9 @@ def people(django_db_setup, django_db_blocker):
     """In a database of its own: one member with a row in every table, and others who have no part in them."""
     with django_db_blocker.unblock(), copied_database("matrix"):
         owner = everything_about("matrix")
-        run("UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", owner.pk)
+        run_as_owner(
+            "UPDATE members SET warned_at = NULL, leaving_at = NULL, restricted_until = NULL WHERE id = %s", owner.pk
+        )
         and_what_nobody_owns(owner)
         yield {
             "owner": ("authenticated", owner.pk),
@@ -65,15 +67,11 @@ def kept_rows(table):
         return run(f"SELECT * FROM {table}")
 
 
-def as_(role, member_id):
-    run("SELECT set_config('role', %s, true), set_config('app.user_id', %s, true)", role, str(member_id))
-
-
 def what_came_of(who, statement, *values):
     """The number of rows, or the SQLSTATE."""
     try:
         with undone():
-            as_(*who)
+            act_as(*who)
             done = run(statement, *values)
             return done[0][0] if isinstance(done, list) else done
     except DatabaseError as error:
@@ -153,5 +151,5 @@ def test_no_role_steps_out_of_itself(people, role):
     """Within a scope nobody becomes the login or another role: that would be every wall at once."""
     for other in {"authenticated", "care_staff", "care_system"} - {role}:
         with undone():
-            as_(role, "")
+            act_as(role, "")
             assert one("SELECT pg_has_role(current_user, %s, 'MEMBER')", other) is False

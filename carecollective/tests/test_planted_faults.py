@@ -15,7 +15,7 @@ from django.db import DatabaseError, transaction
 from rest_framework.test import APIClient
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground import cursors, identity, limits, refusals
+from carecollective.ground import cursors, identity, identity_keys, limits, refusals
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.kept_texts import services as kept_texts
 from carecollective.tests.databases import copied_database
@@ -79,7 +79,7 @@ def test_without_the_lock_of_the_help_request_an_offer_is_committed_after_its_cl
 
 def test_without_the_lock_of_the_member_an_offer_is_committed_after_their_suspension():
     def suspend(help_request, helper):
-        run("UPDATE members SET restriction = 'suspended' WHERE id = %s", helper.pk)
+        run_as_owner("UPDATE members SET restriction = 'suspended' WHERE id = %s", helper.pk)
 
     with endings.without_row_locks():
         assert endings.late_offers(suspend) == 1
@@ -102,7 +102,7 @@ def test_without_either_lock_a_message_is_committed_after_archiving():
 
 def test_without_the_lock_of_the_member_a_message_is_committed_after_their_suspension():
     def suspend(conversation):
-        run("UPDATE members SET restriction = 'suspended' WHERE id = %s", conversation.helper_id)
+        run_as_owner("UPDATE members SET restriction = 'suspended' WHERE id = %s", conversation.helper_id)
 
     with endings.without_row_locks():
         assert endings.late_messages(suspend) == 1
@@ -496,8 +496,8 @@ PIECES = {
         1,
     ),
     "nullif: asked without an identity, an error where no rows would do": (
-        "CREATE OR REPLACE FUNCTION acting_member() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE"
-        " RETURN current_setting('app.user_id', true)::uuid",
+        "CREATE OR REPLACE FUNCTION acting_member() RETURNS uuid LANGUAGE plpgsql STABLE PARALLEL SAFE AS"
+        " $$ BEGIN RETURN split_part(verified_identity(), ':', 3)::uuid; END $$",
         lambda w: as_nobody("SELECT FROM conversations_v2"),
         0,
         "22P02",
@@ -542,8 +542,9 @@ def test_a_piece_of_the_wall_holds_and_its_absence_shows(piece, world):
 def test_an_identity_for_the_session_stays_behind():
     member = MemberFactory()
 
-    def for_the_session(*who):
-        run("SELECT set_config('role', %s, false), set_config('app.user_id', %s, false)", *who[:2])
+    def for_the_session(role, member_id, purpose, _reason):
+        proof = identity_keys.proof(role, member_id, purpose) if purpose else ""
+        run("SELECT set_config('role', %s, false), set_config('app.identity', %s, false)", role, proof)
 
     def left_behind():
         with acting_as(member):
@@ -556,7 +557,7 @@ def test_an_identity_for_the_session_stays_behind():
             faulty = left_behind()
     finally:
         run("RESET ROLE")
-        run("RESET app.user_id")
+        run("RESET app.identity")
 
     assert (sound, faulty) == (column("SELECT session_user::text"), ["authenticated"])
 

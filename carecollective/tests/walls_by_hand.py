@@ -170,6 +170,7 @@ care_system audit_unsent DELETE *
 care_system audit_unsent INSERT entry_id
 care_system audit_unsent SELECT *
 care_system auth_group SELECT id name
+care_system auth_permission SELECT codename id
 care_system contact_details DELETE *
 care_system contact_details SELECT is_kept kind member_id
 care_system contact_shares DELETE *
@@ -217,8 +218,18 @@ care_system mails SELECT *
 care_system mails UPDATE *
 care_system member_blocks DELETE *
 care_system member_blocks SELECT *
-care_system members SELECT id is_staff is_superuser name town
+care_system member_secrets SELECT *
+care_system members INSERT *
+care_system members SELECT application_text email email_confirmed_at enter_sends id is_staff is_superuser joined_at \
+language last_login leaving_at left_at name restricted_until restriction session_stamp text_size theme town \
+town_words verification_status warned_at
+care_system members UPDATE *
+care_system members_groups DELETE *
+care_system members_groups INSERT *
 care_system members_groups SELECT group_id member_id
+care_system members_user_permissions DELETE *
+care_system members_user_permissions INSERT *
+care_system members_user_permissions SELECT member_id permission_id
 care_system message_reports SELECT *
 care_system message_reports UPDATE description evidence evidence_sha256 message_id outcome reviewed_at \
 reviewed_by status version
@@ -229,6 +240,10 @@ care_system messages_v2 INSERT *
 care_system messages_v2 SELECT *
 care_system messaging_preferences DELETE *
 care_system messaging_preferences SELECT *
+care_system mfa_authenticator DELETE *
+care_system mfa_authenticator INSERT *
+care_system mfa_authenticator SELECT *
+care_system mfa_authenticator UPDATE *
 care_system notifications DELETE *
 care_system notifications INSERT about by_id conversation_id help_request_id kind member_id news_id reader what
 care_system notifications SELECT *

@@ -1,7 +1,6 @@
 """A board with thousands of requests, of which little is about a piano, in Portuguese, or from far away."""
 
 from carecollective.tests.owner import run_as_owner
-from carecollective.tests.sql import run
 from helprequests.models import nearest
 from helprequests.pages import board
 
@@ -24,7 +23,7 @@ FROM generate_series(1, %s) AS g JOIN numbered ON n = 1 + g %% 400
 
 def fill(rows):
     """The newest is as old as a minute, and each other one a minute older. Call it inside a test's transaction."""
-    run(BOARD, rows)
+    run_as_owner(BOARD, rows)
     for table in ("members", "help_requests", "member_blocks"):
         run_as_owner(f"ANALYZE {table}")
 

@@ -11,6 +11,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import limits
 from helprequests import services
 from helprequests.models import HelpRequest
+from messaging.tests.factories import ConversationFactory
 
 from .factories import HelpRequestFactory
 
@@ -139,7 +140,7 @@ def test_a_text_is_as_long_as_its_column(api_as, owner, field, longest):
 def test_the_board_shows_what_takes_offers(api_as, owner):
     open_one = HelpRequestFactory(user=owner)
     taken = HelpRequestFactory(user=owner)
-    services.accept(taken.pk, helper=MemberFactory(), by=owner)
+    services.accept(taken.pk, helper=ConversationFactory(help_request=taken).helper, by=owner)
     HelpRequestFactory(status="completed")
     HelpRequestFactory(status="cancelled")
     HelpRequestFactory(expires_at=timezone.now() - timedelta(seconds=1))
@@ -161,6 +162,7 @@ def test_mine_are_ones_own_in_every_status(api_as, owner):
 def test_a_finished_request_is_listed_only_to_its_people(api_as, owner):
     helper = MemberFactory()
     done = HelpRequestFactory(user=owner)
+    ConversationFactory(help_request=done, helper=helper)
     services.accept(done.pk, helper=helper, by=owner)
     services.complete(done.pk, by=owner)
 
@@ -230,6 +232,7 @@ def test_the_board_asks_the_same_however_long_it_is(api_as, number, django_asser
 def test_who_helps_is_seen_by_the_two_and_by_nobody_else(api_as, owner):
     helper, stranger = MemberFactory(), MemberFactory()
     taken = HelpRequestFactory(user=owner)
+    ConversationFactory(help_request=taken, helper=helper)
     services.accept(taken.pk, helper=helper, by=owner)
 
     seen = {member: api_as(member).get(at(taken)).json() for member in (owner, helper, stranger)}
@@ -282,6 +285,7 @@ def test_a_request_becomes_ongoing_and_back(api_as, owner):
 def test_the_life_of_a_request(api_as, owner):
     helper = MemberFactory()
     asked = HelpRequestFactory(user=owner)
+    ConversationFactory(help_request=asked, helper=helper)
     services.accept(asked.pk, helper=helper, by=owner)
 
     released = api_as(helper).post(at(asked, "/release")).json()

@@ -4,12 +4,12 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import may
 from carecollective.ground import limits, refusals
 from carecollective.models import RateLimit
 from helprequests import services
@@ -93,7 +93,7 @@ def helper():
 @pytest.fixture
 def team():
     member = MemberFactory(is_staff=True)
-    member.user_permissions.add(Permission.objects.get(codename="close_helprequest"))
+    may(member, "close_helprequest")
     return Member.objects.get(pk=member.pk)
 
 
@@ -108,8 +108,8 @@ def put(help_request, status, helper=None):
     )
 
 
-def do(act, help_request, by):
-    more = {"accept": {"helper": MemberFactory()}, "edit": {"title": "Two rides to the clinic"}}
+def do(act, help_request, by, *, offered_by=None):
+    more = {"accept": {"helper": offered_by or MemberFactory()}, "edit": {"title": "Two rides to the clinic"}}
     more["close"] = {"reason": "because a test wants it"}
     return getattr(services, act)(help_request.pk, by=by, **more.get(act, {}))
 
@@ -127,7 +127,7 @@ def test_each_act_by_each_person_in_each_status(act, role, status, expected, own
     put(conversation.help_request, status, None if status == "open" else helper)
 
     try:
-        answer = do(act, conversation.help_request, people[role]).status
+        answer = do(act, conversation.help_request, people[role], offered_by=conversation.helper).status
     except refusals.Refusal as refusal:
         answer = str(refusal.status)
 
@@ -153,7 +153,9 @@ def test_a_request_that_does_not_exist_is_not_found(act, owner, team):
 
 
 def test_accepting_names_the_helper(owner, helper):
-    accepted = services.accept(HelpRequestFactory(user=owner).pk, helper=helper, by=owner)
+    offered = ConversationFactory(help_request=HelpRequestFactory(user=owner), helper=helper)
+
+    accepted = services.accept(offered.help_request.pk, helper=helper, by=owner)
 
     assert (accepted.status, accepted.helper_id) == ("in_progress", helper.pk)
 
@@ -257,9 +259,10 @@ def test_renewing_an_ongoing_request_changes_nothing_of_its_end(owner):
 
 @pytest.mark.parametrize("act", ["accept", "complete", "cancel", "edit", "renew"])
 def test_a_request_that_has_run_out_keeps_its_status_and_its_acts(act, owner):
-    made = HelpRequestFactory(user=owner, expires_at="2020-01-01T00:00Z")
+    offered = ConversationFactory(help_request=HelpRequestFactory(user=owner))
+    HelpRequest.objects.filter(pk=offered.help_request.pk).update(expires_at="2020-01-01T00:00Z")
 
-    done = do(act, made, owner)
+    done = do(act, offered.help_request, owner, offered_by=offered.helper)
 
     assert done.status == (TRANSITIONS[act].after or "open")
 

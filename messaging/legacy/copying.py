@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .inventory import inventory
 
@@ -90,7 +91,7 @@ MARK = "UPDATE conversations SET migrated_to_v2 = true WHERE id = ANY(%(ids)s)"
 
 def migrate(*, dry_run: bool = False, tell: Told = lambda done: None) -> Copied:
     """Copy every complete conversation. A dry run does it all and lets none of it stand."""
-    with acting_as_system("list what version 1 has"):
+    with acting_as_system("list what version 1 has", Purpose.OLD_MESSAGING):
         found = _rows(ALL)
     report = Copied(conversations=len(found), copied_before=sum(is_copied for _, is_copied in found))
     left = [id for id, is_copied in found if not is_copied]
@@ -115,7 +116,7 @@ def _copy_one(id: UUID, report: Copied, dry_run: bool) -> None:
 
 def _copy(ids: Sequence[UUID], report: Copied, dry_run: bool) -> None:
     with transaction.atomic():
-        with acting_as_system("copy version 1 into version 2"):
+        with acting_as_system("copy version 1 into version 2", Purpose.OLD_MESSAGING):
             locked = [id for (id,) in _rows(LOCK, ids=ids)]
             # Judged under the lock: nobody writes in it, closes it or copies it now.
             lines = inventory(locked)
@@ -182,7 +183,7 @@ UNMARK = "UPDATE conversations SET migrated_to_v2 = false WHERE id = ANY(%(ids)s
 
 def rollback(*, tell: Told = lambda done: None) -> TakenBack:
     """Take copies out of version 2 again. Those in which anyone has written or answered since are refused, by id."""
-    with acting_as_system("list the copies"):
+    with acting_as_system("list the copies", Purpose.OLD_MESSAGING):
         copies = [id for (id,) in _rows(COPIES)]
     report = TakenBack(conversations=len(copies))
     for start in range(0, len(copies), BATCH):
@@ -194,11 +195,11 @@ def rollback(*, tell: Told = lambda done: None) -> TakenBack:
 
 @transaction.atomic
 def _take_back(ids: Sequence[UUID], report: TakenBack) -> None:
-    with acting_as_system("find the help requests of copies"):
+    with acting_as_system("find the help requests of copies", Purpose.OLD_MESSAGING):
         help_requests = [id for (id,) in _rows(THEIR_HELP_REQUESTS, ids=ids) if id]
     # Whoever answers an offer holds its request: while we do, nobody answers.
     _rows(LOCK_HELP_REQUESTS, ids=help_requests)
-    with acting_as_system("take copies of version 1 back"):
+    with acting_as_system("take copies of version 1 back", Purpose.OLD_MESSAGING):
         refused = dict(_rows(CHANGED, ids=ids))
         for table, column in _rows(WHAT_HANGS_ON_THEM):
             answered = _rows(f"SELECT {column} FROM {table} WHERE {column} = ANY(%(ids)s)", ids=ids)  # noqa: S608

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from helprequests.models import HelpRequest
 
 ONE_OFFER = ("I can come by on Saturday morning, if that suits you.",)
@@ -50,7 +51,7 @@ def add_legacy_conversations(
         raise ValueError("A conversation is about a help request: the requester has none.")
     begun_at = timezone.now() - timedelta(days=70)
     ids = []
-    with acting_as_system("conversations of version 1 for the demo"):
+    with acting_as_system("conversations of version 1 for the demo", Purpose.OLD_MESSAGING):
         for number, texts in enumerate(((), ONE_OFFER, LONG_TALK)):
             help_request = requests[number % len(requests)]
             id = uuid5(NAMESPACE_URL, f"care-demo:v1:{number}:{help_request.pk}:{helper.pk}")

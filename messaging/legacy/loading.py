@@ -18,6 +18,7 @@ from django.db import DatabaseError, transaction
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from helprequests.models import RUNS_FOR, TAKES_OFFERS
 
 from . import staging
@@ -96,7 +97,7 @@ def _made_to_fit(
 
 
 def _lost() -> list[Fault]:
-    with acting_as_system("what was loaded before"):
+    with acting_as_system("what was loaded before", Purpose.OLD_MESSAGING):
         return [fault for table in TABLES for fault in staging.lost(table)]
 
 
@@ -149,7 +150,7 @@ def _write(reports: dict[str, Loaded]) -> list[Fault]:
             reports[table.name].loaded = staging.insert(table, BESIDE.get(table.name, ()))
         if staging.answers_in_a_circle():
             return [Fault(MESSAGES.file, None, f"refused by {CIRCLE}")]
-        with acting_as_system("load version 1"):
+        with acting_as_system("load version 1", Purpose.OLD_MESSAGING):
             for table in (CONVERSATIONS, PARTICIPANTS, MESSAGES):
                 reports[table.name].loaded = staging.insert(table)
     except DatabaseError as refused:

@@ -13,7 +13,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import Policy, Wall, for_system
+from carecollective.ground.walls import Policy, Wall, for_system, for_triggers
 
 SEEN = "whether somebody has read it is theirs to show or to keep"
 OLD_SYSTEM = "how the system before this one sorted its messages; no page shows it"
@@ -23,7 +23,9 @@ LEGACY_PARTICIPANT = (
         members="SELECT, INSERT (conversation_id, user_id)",
         staff="SELECT",
         system="SELECT, INSERT",
+        proven="is_proven()",  # a sub-select here would be asked in a circle
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "members see their own part",
                 "SELECT",
@@ -61,6 +63,7 @@ LEGACY_CONVERSATION = (
         ),
         system="SELECT, INSERT, UPDATE (title, migrated_to_v2), DELETE",
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "participants see their conversations",
                 "SELECT",
@@ -157,6 +160,7 @@ LEGACY_MESSAGE = (
         ),
         system="SELECT, INSERT, UPDATE (read_at)",
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "participants read their messages",
                 "SELECT",

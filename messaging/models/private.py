@@ -13,7 +13,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import IS_SYSTEM, Policy, Wall, for_system, own, own_or_system
+from carecollective.ground.walls import IS_SYSTEM, Policy, Wall, for_system, for_triggers, own, own_or_system
 
 READ_MARKER = (
     Wall(
@@ -105,6 +105,7 @@ CONVERSATION = (
         staff="SELECT (id, help_request_id, requester_id, helper_id, status, created_at, updated_at)",
         system="SELECT, INSERT, UPDATE (updated_at), DELETE",
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "participants see their conversations",
                 "SELECT",
@@ -241,6 +242,7 @@ OFFER_ANSWER = (
         staff="SELECT",
         system="SELECT, INSERT (conversation_id, kind, by_id), DELETE",
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "both read how an offer stands",
                 "SELECT",

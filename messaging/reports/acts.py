@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts.models import Member
 from carecollective.audit.models import Kind
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 # Why, where no report is behind it.
 REASON_OF = {
@@ -93,7 +94,7 @@ class Act(NamedTuple):
 
 def done_to(member: Member) -> list[Act]:
     """The last one first. The caller passes whoever is signed in, and nobody else."""
-    with acting_as_system("what the team did with a member's account"), connection.cursor() as cursor:
+    with acting_as_system("what the team did with a member's account", Purpose.REPORTS), connection.cursor() as cursor:
         cursor.execute(DONE, {"me": member.pk, "kinds": [kind.value for kind in KINDS]})
         found = cursor.fetchall()
     return [

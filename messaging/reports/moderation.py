@@ -16,6 +16,7 @@ from carecollective.audit.models import Kind as Written
 from carecollective.ground import clock, rows, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import (
     ConversationNotFound,
     InvalidTransition,
@@ -86,7 +87,7 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
     _refuse_unless_permitted("reports.decide_report", by)
     reason = _checked(reason)
     _whom_it_is_about(report_id, by=by)
-    with acting_as_system("open a report"):
+    with acting_as_system("open a report", Purpose.REPORTS):
         report = _report(report_id, by=by)
         read = _write_down(by, report.conversation_id, report.version, reason, report)
     audit.record(Written.REPORT_OPENED, by=by, subject=report.sender_id, about=report.conversation_id)
@@ -97,7 +98,7 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
 def opened_report(report_id: UUID, *, by: Member) -> Opened:
     """What this person opened within the hour. Raises PermissionDenied, NotFound, ReportRequired."""
     _refuse_unless_permitted("reports.decide_report", by)
-    with acting_as_system("go on reading an opened report"):
+    with acting_as_system("go on reading an opened report", Purpose.REPORTS):
         report = _report(report_id, by=by)
         read = StaffRead.objects.filter(report=report, **_mine_and_fresh(by)).order_by("-opened_at").first()
     if read is None:
@@ -119,7 +120,7 @@ def open_thread(conversation_id: UUID, *, by: Member, reason: str) -> StaffRead:
     """Open one thread without a report, with a written reason. Raises as `open_report`, and ConversationNotFound."""
     _refuse_unless_permitted("reports.open_thread", by)
     reason = _checked(reason)
-    with acting_as_system("open a thread"):
+    with acting_as_system("open a thread", Purpose.REPORTS):
         read = _write_down(by, conversation_id, _version_of(conversation_id), reason, None)
     audit.record(Written.THREAD_OPENED, by=by, about=conversation_id)
     return read
@@ -132,7 +133,7 @@ def opened_thread(conversation_id: UUID, *, by: Member, page: int = 1) -> Opened
     Raises PermissionDenied, ReportRequired, NotFound (no such page).
     """
     _refuse_unless_permitted("reports.open_thread", by)
-    with acting_as_system("read an opened thread"):
+    with acting_as_system("read an opened thread", Purpose.REPORTS):
         reads = StaffRead.objects.filter(conversation_id=conversation_id, **_mine_and_fresh(by))
         read = reads.order_by("-opened_at").first()
         if read is None:
@@ -153,7 +154,7 @@ def opened_thread(conversation_id: UUID, *, by: Member, page: int = 1) -> Opened
 def refuse_unless_there(conversation_id: UUID, *, by: Member) -> None:
     """Before the reason is asked for. Raises PermissionDenied, ConversationNotFound."""
     _refuse_unless_permitted("reports.open_thread", by)
-    with acting_as_system("look whether there is such a thread"):
+    with acting_as_system("look whether there is such a thread", Purpose.REPORTS):
         _version_of(conversation_id)
 
 
@@ -179,7 +180,7 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
         until = clock.now() + length if length else None
         why: dict[str, Any] = {"reason": reason, "about": report_id}
         accounts.restrict(sender_id, by=by, restriction=restriction, until=until, **why)
-    with acting_as_system("decide a report"):
+    with acting_as_system("decide a report", Purpose.REPORTS):
         report = Report.objects.select_for_update(no_key=True).get(pk=report_id)
         if report.status != Status.PENDING:
             raise DecidedMeanwhile
@@ -201,7 +202,7 @@ def refuse_closing_what_they_reported(help_request: HelpRequest, by: Member) -> 
     """Whoever reported what its owner wrote about a request leaves closing it to somebody else
     (`helprequests.followers.objections`). Raises PermissionDenied.
     """
-    with acting_as_system("whether somebody closes what they reported"):
+    with acting_as_system("whether somebody closes what they reported", Purpose.REPORTS):
         threads = Thread.objects.filter(help_request=help_request).values("id")
         is_theirs = Report.objects.filter(
             conversation_id__in=threads, sender=help_request.user_id, reported_by=by
@@ -260,7 +261,7 @@ def _report(report_id: UUID, *, by: Member) -> Report:
 
 def _whom_it_is_about(report_id: UUID, *, by: Member) -> UUID | None:
     """Outside of every scope: ranks are read. Raises NotFound, PermissionDenied where it is not theirs to judge."""
-    with acting_as_system("find whom a report is about"):
+    with acting_as_system("find whom a report is about", Purpose.REPORTS):
         sender_id: UUID | None = _report(report_id, by=by).sender_id
     writer = Member.objects.filter(pk=sender_id).first() if sender_id else None
     if writer is not None:

@@ -9,6 +9,7 @@ from carecollective.accounts import ranks
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .models import Report
 
@@ -22,7 +23,7 @@ def may_be_decided(writer: Member | None, reporter_id: UUID | None) -> bool:
 
 def undecidable() -> list[datetime]:
     """When each of those was made, the oldest first."""
-    with acting_as_system("which reports nobody may decide"):
+    with acting_as_system("which reports nobody may decide", Purpose.REPORTS):
         waiting = list(
             Report.objects.filter(status=Report.Status.PENDING)
             .order_by("created_at")

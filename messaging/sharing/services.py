@@ -15,6 +15,7 @@ from carecollective.accounts.contacts.models import ContactDetail
 from carecollective.accounts.models import Member
 from carecollective.ground import limits, rows, texts, wake
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, NotFound, ValidationFailed
 from messaging import answers
 from messaging.models import Thread
@@ -94,7 +95,7 @@ def end_what_is_over() -> None:
 
     It may run twice, and two at once.
     """
-    with acting_as_system("end what is shared no more"):
+    with acting_as_system("end what is shared no more", Purpose.SHARING):
         _run(END_WHAT_IS_OVER)
         left = set(_nobody_has().values_list("member_id", flat=True))
     for member_id in sorted(left):
@@ -105,7 +106,7 @@ def end_what_is_over() -> None:
 def _forget(member_id: UUID) -> None:
     # As whoever shares does: so nobody shares it at this moment.
     for member in Member.objects.select_for_update(no_key=True).filter(pk=member_id):
-        with acting_as_system("forget a detail that was given for one conversation"):
+        with acting_as_system("forget a detail that was given for one conversation", Purpose.SHARING):
             _nobody_has(member).delete()
 
 

@@ -79,10 +79,8 @@ THEN = {
     "the helper has left": lambda p: leaving.erase(p.helper.pk),
     "the owner has left": lambda p: leaving.erase(p.owner.pk),
     "version 1 is read only": lambda p: close_version_1(),
-    "somebody else helps": lambda p: (
-        help_requests.accept(p.help_request.pk, helper=MemberFactory(), by=p.owner)
-        if HelpRequest.objects.get(pk=p.help_request.pk).status == "open"
-        else None
+    "somebody else helps": lambda p: HelpRequest.objects.filter(pk=p.help_request.pk, status="open").update(
+        status="in_progress", helper=MemberFactory()
     ),
 }
 # What a form needs that is not in it yet.

@@ -211,7 +211,8 @@ def test_of_two_endings_of_one_request_one_wins():
 
 
 def test_of_two_acceptances_one_wins():
-    wanted, helpers = HelpRequestFactory(), MemberFactory.create_batch(2)
+    wanted = HelpRequestFactory()
+    helpers = [ConversationFactory(help_request=wanted).helper for _ in range(2)]
 
     came = at_once(
         *(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from carecollective.ground.logins import OPEN
+from carecollective.ground.verification.schema import DEFINERS
 from carecollective.tests.owner import asked_by_the_owner as run
 from carecollective.tests.sql import column, one
 from carecollective.tests.walls_by_hand import GRANTS, PRIVATE
@@ -122,12 +123,15 @@ ORDER BY tablename, cmd, policyname;
 """)
 
     assert [(table, command) for table, _, command, *_ in answer] == [
+        ("conversations_v2", "ALL"),  # the team's and the system's alone, and restrictive: they bring a proof
         ("conversations_v2", "DELETE"),  # the system's alone: copies of version 1 are taken back
         ("conversations_v2", "DELETE"),  # the system's alone: what is over, once its people have left or its time is up
         ("conversations_v2", "INSERT"),
         ("conversations_v2", "SELECT"),
+        ("conversations_v2", "SELECT"),  # the owner's alone, in triggers
         ("conversations_v2", "UPDATE"),
         ("conversations_v2", "UPDATE"),  # the system's alone: what it says in a thread moves the clock
+        ("messages_v2", "ALL"),  # as above
         ("messages_v2", "INSERT"),
         ("messages_v2", "SELECT"),
     ]
@@ -212,7 +216,8 @@ def test_there_is_no_view_that_could_show_rows_in_its_owners_name():
         " AND NOT coalesce(reloptions, '{}') && ARRAY['security_invoker=true', 'security_invoker=on']"
     )
 
-    assert in_its_owners_name == []
+    # It has an id and the hash, and no row but for whoever acts on accounts, which it asks by itself.
+    assert in_its_owners_name == ["member_secrets"]
 
 
 def test_no_policy_on_a_private_table_is_always_true():
@@ -225,14 +230,24 @@ def test_no_policy_on_a_private_table_is_always_true():
     assert always == [("help_requests", "its people change it"), ("help_requests", "members read help requests")]
 
 
-def test_every_policy_is_permissive_and_for_our_roles_alone():
+def test_every_policy_is_for_our_roles_alone_and_permissive_but_the_one_for_proofs():
     policies = run("SELECT tablename, policyname, permissive, roles::text[], qual FROM pg_policies ORDER BY 1, 2")
     public = [(table, name, qual) for table, name, _, roles, qual in policies if roles == ["public"]]
 
-    assert {permissive for _, _, permissive, _, _ in policies} == {"PERMISSIVE"}
-    assert {role for *_, roles, _ in policies for role in roles} - {"public"} == set(ROLES)
+    restrictive = {(name, *sorted(roles)) for _, name, permissive, roles, _ in policies if permissive != "PERMISSIVE"}
+    assert restrictive == {("the team and the system bring a proof", "care_staff", "care_system")}
+    owner = settings.OWNER_DATABASE["USER"]
+    assert {role for *_, roles, _ in policies for role in roles} - {"public"} == {*ROLES, owner}
+    assert {qual for *_, roles, qual in policies if roles == [owner]} == {"(pg_trigger_depth() > 0)", None}
     # A login has another name in each installation, so this one asks whether a scope stands: none of the roles passes.
-    assert public == [("help_requests", "services lock it before anybody acts", "(CURRENT_USER = SESSION_USER)")]
+    assert public == [
+        ("help_requests", "services lock it before anybody acts", "(CURRENT_USER = SESSION_USER)"),
+        (
+            "mfa_authenticator",
+            "that there is a second step is asked before anybody acts",
+            "(CURRENT_USER = SESSION_USER)",
+        ),
+    ]
 
 
 def test_nobody_is_refused_by_a_comparison_that_null_passes():
@@ -266,13 +281,13 @@ def test_our_roles_are_members_of_nothing():
     assert memberships == 0
 
 
-def test_no_function_is_everybodys_and_none_runs_as_its_owner():
+def test_no_function_is_everybodys_and_one_for_proofs_and_triggers_run_as_the_owner():
     loose = column("""
-        SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         AND (prosecdef OR proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))
     """)
 
-    assert loose == []
+    assert sorted(loose) == sorted(DEFINERS)
 
 
 def test_each_function_is_executed_by_these_roles():
@@ -287,20 +302,26 @@ def test_each_function_is_executed_by_these_roles():
     )
 
     assert granted == [
+        ("acting_for", ROLES),
         ("acting_member", ROLES),
+        ("acts_on_accounts", ["care_system"]),
         ("folded", ROLES),
         ("heard", ROLES),
         ("help_is_under_way_in", ["authenticated"]),
         ("is_backed_by_two", ["care_system"]),
         ("is_clean_text", ROLES),
         ("is_one_line", ROLES),
+        ("is_proven", ROLES),
         ("may_talk_with", ["authenticated", "care_system"]),
         ("name_of_rank", ["care_system"]),
+        ("notify_member", ["care_system"]),
         ("one_line", ROLES),
+        ("put_audit_entry", ["care_system"]),
         ("rank_of", ["care_system"]),
         ("rank_that_agrees", ["care_system"]),
         ("shows_what_is_read", ["authenticated"]),
         ("tell_the_other", ["authenticated"]),
+        ("verified_identity", ROLES),
     ]
 
 
@@ -467,8 +488,10 @@ def test_triggers_own_time_and_are_on():
         ("members_groups", "groups_of_members_are_written_down", "roles_are_written_down", "O"),
         ("help_requests", "help_requests_run_for_30_days", "help_request_runs_for_30_days", "O"),
         ("help_requests", "help_requests_say_what_their_owner_said", "helpers_change_the_status_alone", "O"),
+        ("help_requests", "help_requests_take_a_members_step", "help_request_takes_a_members_step", "O"),
         ("help_requests", "help_requests_updated_at", "keep_updated_at", "O"),
         ("impersonation_attempts", "impersonation_attempts_are_never_emptied", "audit_entry_is_written_once", "O"),
+        ("members", "members_are_written_for_a_purpose", "accounts_are_written_for_a_purpose", "O"),
         ("members", "members_who_change_are_counted", "members_are_counted", "O"),
         ("members", "members_who_come_and_go_are_counted", "members_are_counted", "O"),
         ("message_reports", "message_reports_freeze_their_evidence", "report_freezes_its_evidence", "O"),
@@ -483,19 +506,24 @@ def test_triggers_own_time_and_are_on():
         ("messages_v2", "messages_v2_updated_at", "keep_updated_at", "O"),
         ("messages_v2", "messages_v2_wait_for_the_other", "message_waits_for_the_other", "O"),
         ("members", "new_team_members_are_written_down", "the_team_is_written_down", "O"),
+        ("members_user_permissions", "permissions_are_given_for_a_purpose", "accounts_are_written_for_a_purpose", "O"),
         ("members_user_permissions", "permissions_of_members_are_written_down", "roles_are_written_down", "O"),
         ("conversation_read_markers", "read_markers_end_what_waits", "what_is_read_waits_no_more", "O"),
         ("rollout_counts", "rollout_counts_are_not_made_by_hand", "counts_are_not_made_by_hand", "O"),
+        ("members_groups", "roles_are_given_for_a_purpose", "accounts_are_written_for_a_purpose", "O"),
         ("rollout_flags", "rollout_flag_changes_with_its_history", "rollout_flag_changes_with_its_history", "O"),
         ("rollout_history", "rollout_history_has_its_own_clock", "rollout_history_is_written_once", "O"),
         ("rollout_history", "rollout_history_is_never_emptied", "rollout_history_is_written_once", "O"),
         ("rollout_history", "rollout_history_is_written_once", "rollout_history_is_written_once", "O"),
         ("staff_reads", "staff_reads_are_never_emptied", "audit_entry_is_written_once", "O"),
         ("staff_reads", "staff_reads_are_never_of_ones_own_report", "nobody_opens_their_own_report", "O"),
+        ("members", "stamps_change_with_passwords", "new_password_has_a_new_stamp", "O"),
         ("members", "team_members_are_written_down", "the_team_is_written_down", "O"),
         ("waffle_switch", "v1_switch_changes_with_its_history", "v1_switch_changes_with_its_history", "O"),
         ("rollout_flags_groups", "waffles_own_groups_stay_empty", "waffles_own_lists_stay_empty", "O"),
         ("rollout_flags_users", "waffles_own_users_stay_empty", "waffles_own_lists_stay_empty", "O"),
+        ("conversations_v2", "whoever_offers_may_begin", "whoever_offers_may_begin", "O"),
+        ("conversations", "whoever_offers_may_begin_in_version_1", "whoever_offers_may_begin", "O"),
     ]
 
 

@@ -11,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import identity
-from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, proof_of_the_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import Refusal
 from carecollective.kept_texts.models import KeptText
 from carecollective.tests.owner import lay_open, run_as_owner, shut
@@ -203,7 +204,7 @@ def test_the_members_role_without_a_member_sees_nothing(identity, conversation):
 def test_the_members_role_that_was_never_told_an_identity_sees_nothing(conversation):
     with undone():
         run("SET LOCAL ROLE authenticated")
-        run("RESET app.user_id")
+        run("RESET app.identity")
         seen = counts(MESSAGING)
 
     assert seen == [0, 0, 0]
@@ -402,7 +403,11 @@ def test_a_conversations_status_is_known(conversation):
         run("UPDATE conversations_v2 SET status = 'lost'")
 
 
-TELL = "SELECT transaction_id FROM tell_the_other('{}', 'message', 'wrote', 'member', now())"
+TELL = "SELECT transaction_id FROM tell_the_other(%s, 'message', 'wrote', 'member', now(), %s)"
+
+
+def tell(conversation):
+    return run(TELL, conversation.pk, proof_of_the_system(Purpose.TELL))
 
 
 def told():
@@ -412,11 +417,11 @@ def told():
 
 def test_only_the_other_one_of_ones_own_conversation_can_be_told(conversation, stranger):
     with acting_as(stranger):
-        assert run(TELL.format(conversation.pk)) == [(None,)]
+        assert tell(conversation) == [(None,)]
     with member_role(""):
-        assert run(TELL.format(conversation.pk)) == [(None,)]
+        assert tell(conversation) == [(None,)]
     with acting_as(conversation.requester):
-        run(TELL.format(conversation.pk))
+        tell(conversation)
 
     before = {(conversation.requester_id, conversation.helper_id)}  # of the message that there is
     assert told() - before == {(conversation.helper_id, conversation.requester_id)}
@@ -424,7 +429,7 @@ def test_only_the_other_one_of_ones_own_conversation_can_be_told(conversation, s
 
 def test_whoever_tells_stays_who_they_are(conversation):
     with acting_as(conversation.helper):
-        run(TELL.format(conversation.pk))
+        tell(conversation)
 
         assert run("SELECT current_user::text, acting_member()") == [("authenticated", conversation.helper_id)]
 

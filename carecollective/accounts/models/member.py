@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
@@ -29,6 +29,7 @@ from carecollective.ground.standing import Standing
 from carecollective.ground.text_search import words_of
 
 from . import private
+from .account import Account, MemberQuerySet, hash_of
 
 # Between asking to leave and being gone.
 TIME_TO_STAY = timedelta(days=14)
@@ -46,7 +47,7 @@ WHERE id = %s FOR NO KEY UPDATE
 """
 
 
-class MemberManager(BaseUserManager["Member"]):
+class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
     def locked(self, by: "Member", *others: UUID) -> dict[UUID, "Member"]:
         """How the caller and these members stand now, and until the transaction ends, by id.
 
@@ -75,7 +76,13 @@ class MemberManager(BaseUserManager["Member"]):
         return id is not None and self.filter(pk=id, name=FORMER_MEMBER).exists()
 
     def get_by_natural_key(self, email: str | None) -> "Member":
-        return self.get(email__iexact=texts.formed(email or ""))
+        """With what their password is compared to."""
+        member: Member | None = self.filter(email__iexact=texts.formed(email or "")).first()
+        password = hash_of(member and member.pk)
+        if member is None or password is None:
+            raise self.model.DoesNotExist
+        member.password = password
+        return member
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """A member as the team makes one: approval is theirs to give, unless the community approves everybody."""
@@ -92,11 +99,11 @@ class MemberManager(BaseUserManager["Member"]):
         """The first administrator: approved at once."""
         fields |= {"is_staff": True, "is_superuser": True, "verification_status": Member.Verification.APPROVED}
         member = self.create_user(email, password, **fields)
-        member.groups.add(Group.objects.get(name="administrators"))
+        member.take_on([Group.objects.get(name="administrators")])
         return member
 
 
-class Member(AbstractBaseUser, PermissionsMixin):
+class Member(Account, PermissionsMixin):
     """A person of the community. The e-mail address is the sign-in name, whatever its case."""
 
     class Verification(models.TextChoices):

@@ -13,7 +13,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, own
+from carecollective.ground.walls import IS_TEAM_OR_SYSTEM, Policy, Wall, for_system, for_triggers, own
 
 ACCEPTANCE = Privacy(
     Copied("agreements", "standards privacy accepted_at", {"id": ROW_NUMBER, "member_id": YOURSELF}),
@@ -32,6 +32,7 @@ GRAVE_ACT = (
             "new_address), UPDATE (status, new_address, agreed_by_id, disputed_at, confirmed_by_id, ended_by_id)"
         ),
         policies=[
+            *for_triggers("SELECT"),
             Policy(
                 "the team reads why, and a member what waits for a second person",
                 "SELECT",
@@ -127,7 +128,7 @@ MEMBER = Privacy(
         "id name email town verification_status restriction restricted_until warned_at application_text is_staff"
         " joined_at email_confirmed_at last_login text_size theme enter_sends language leaving_at",
         {
-            "password": SIGNS_IN,
+            "password session_stamp": SIGNS_IN,
             "is_superuser": "the groups say what somebody on the team may do",
             "left_at": "whoever has left has no account to make a copy of",
             "town_words": "the town once more",
@@ -140,6 +141,7 @@ MEMBER = Privacy(
             "id": "what others' conversations and the ledger hold on to",
             "joined_at email_confirmed_at left_at": "when somebody was a member, for counting",
             "town_words": "they are made of the town, and empty with it",
+            "session_stamp": "a new one with the emptied password: it says nothing of anybody",
         },
     ),
     words="email name town application_text",

@@ -5,7 +5,6 @@ from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import clear_totp_secret, get_totp_secret
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -60,10 +59,10 @@ def change_address(request: MemberRequest) -> HttpResponse:
 def change_password(request: MemberRequest) -> HttpResponse:
     form = ChangePasswordForm(sent(request), request=request, member=request.user)
     if request.method == "POST" and form.is_valid():
-        sign_ins.end_all(request.user, but=request.session.session_key)
+        sign_ins.end_all(request.user, but=request.session.digest)
         profile.change_password(request.user, form.cleaned_data["password"])
         update_session_auth_hash(request, request.user)
-        UserSession.objects.create_from_request(request)  # under its new name
+        sign_ins.note_browser(request, request.user)  # under its new name
         messages.success(request, _("Your password is changed. You are signed out everywhere else."))
         return see_other("site:you")
     return with_form(request, "account/change_password.html", form)
@@ -77,7 +76,7 @@ def change_password(request: MemberRequest) -> HttpResponse:
 def list_sign_ins(request: MemberRequest) -> HttpResponse:
     context = {
         "this": user_agents.described(request.headers.get("User-Agent", "")),
-        "browsers": sign_ins.browsers(request.user, but=request.session.session_key),
+        "browsers": sign_ins.browsers(request.user, but=request.session.digest),
         "programs": sign_ins.programs(request.user),
     }
     return render(request, "account/sign_ins.html", context)
@@ -89,7 +88,7 @@ def end_sign_in(request: MemberRequest) -> HttpResponse:
     """One of the others, or all of them."""
     which, id = request.POST.get("which"), request.POST.get("id", "")
     if which == "all":
-        sign_ins.end_all(request.user, but=request.session.session_key)
+        sign_ins.end_all(request.user, but=request.session.digest)
         messages.success(request, _("You are signed out everywhere else."))
     elif which == "browser" and id.isdecimal():
         sign_ins.end_browser(request.user, id)

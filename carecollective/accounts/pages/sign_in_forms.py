@@ -9,6 +9,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from carecollective.ground.identity import as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import RateLimited
 from carecollective.web.forms import DescribedField, PageForm
 
@@ -71,5 +73,10 @@ class SecondStepForm(AuthenticateForm):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         check_code(self.user, code)
-        self.authenticator = Authenticator.objects.get(user=self.user, type=Authenticator.Type.TOTP)
+        self.authenticator = Authenticator.objects.defer("data").get(user=self.user, type=Authenticator.Type.TOTP)
         return code
+
+    def save(self) -> None:
+        """The library notes when the step was used, which the system alone may."""
+        with as_the_system_meanwhile(Purpose.SIGN_IN):
+            super().save()

@@ -1,19 +1,27 @@
 """People of the team, by what they are there for."""
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from carecollective.accounts import four_eyes
 from carecollective.accounts.models import GraveAct, Member
-from carecollective.ground.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system, as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 
 from .factories import MemberFactory
 
 
 def on_the_team(*groups, **fields):
     member = MemberFactory(is_staff=True, **fields)
-    member.groups.set(Group.objects.filter(name__in=groups))
+    member.take_on(Group.objects.filter(name__in=groups))
     return member
+
+
+def may(member, codename):
+    """Of its own, without a group."""
+    permission = Permission.objects.get(codename=codename)
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        member.user_permissions.add(permission)
 
 
 def superuser(**fields):

@@ -59,7 +59,7 @@ def test_the_database_knows_the_same_ranks(kind):
 
 def test_a_group_without_the_team_and_the_team_without_a_group():
     outside = MemberFactory()
-    outside.groups.set(on_the_team("administrators").groups.all())
+    outside.take_on(on_the_team("administrators").groups.all())
 
     assert (rank_of(outside), rank_of(on_the_team())) == (Rank.MEMBER, Rank.COORDINATOR)
 

@@ -151,10 +151,10 @@ def test_a_role_given_at_the_server_is_an_operators():
 def test_who_did_it_is_said_for_one_act_and_not_for_the_next():
     member, other = MemberFactory(), MemberFactory()
     with audit.done_by(Hand.CLOCK):
-        other.groups.add(_group("coordinators"))
+        other.take_on([_group("coordinators")])
     with refused(), audit.done_by(member):
-        other.groups.clear()
-    other.groups.clear()
+        other.take_on([])
+    other.take_on([])
 
     assert [(hand, actor) for _, hand, actor, _, _ in entries(Kind.ROLES_CHANGED)] == [
         ("clock", None),

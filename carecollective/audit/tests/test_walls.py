@@ -8,7 +8,8 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
 from carecollective.audit import services as audit
 from carecollective.audit.models import Hand, Kind
-from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, proof_of_the_system
+from carecollective.ground.purposes import Purpose
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, one, refused, run
 
@@ -92,7 +93,7 @@ def test_nobody_says_when_it_was():
 @pytest.mark.parametrize("role", ["authenticated", "care_staff", "care_system"])
 def test_no_role_calls_the_function_of_the_verbs(role, member):
     with scopes(member)[role], refused("42501"):
-        run(audit.WRITE, "warned", "clock", None, None, None, "", "")
+        run(audit.WRITE, proof_of_the_system(Purpose.AUDIT), "warned", "clock", None, None, None, "", "")
 
 
 def test_a_member_reads_what_was_done_to_their_account_and_not_by_whom(member):

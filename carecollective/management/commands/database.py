@@ -10,13 +10,17 @@ from django.db import OperationalError, connections
 
 from carecollective.ground.embedded_postgresql import archive, upgrade
 from carecollective.ground.embedded_postgresql.cluster import cluster_in
+from carecollective.management import keys
 from carecollective.management.splitting import split
 
 ENGINE = "carecollective.ground.embedded_postgresql"
 
 
 class Command(BaseCommand):
-    help = "Dumps, restores or upgrades the embedded database; parts the owner's login from the web's on any other."
+    help = (
+        "Dumps, restores or upgrades the embedded database; parts the owner's login from the web's on any other; "
+        "shows and changes the keys with which who asks is proved."
+    )
     requires_system_checks: list[str] = []  # also for a database that this version cannot open yet
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,10 +35,18 @@ class Command(BaseCommand):
         split.add_argument("--login", default="", help="its name; without it, the owner's with _web")
         split.add_argument("--new-password", action="store_true", help="also where the login is there already")
 
+        actions.add_parser("identity-keys", help="which keys prove who asks, and which of them this machine signs with")
+        rotate = actions.add_parser("rotate-identity-key", help="a new key beside the one in use; then restart")
+        rotate.add_argument("--finish", action="store_true", help="after the restart: only this machine's key is valid")
+
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         configured = connections.settings["default"]
         if action == "split-logins":
             self.split_logins(configured["ENGINE"] == ENGINE, **options)
+        elif action == "identity-keys":
+            keys.show(self.tell)
+        elif action == "rotate-identity-key":
+            keys.rotate(self.tell, finish=options["finish"])
         elif configured["ENGINE"] != ENGINE:
             raise CommandError(
                 "DATABASE_URL names a server of your own, and this command is for the embedded database: "

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
-from carecollective.ground import logins, owner
+from carecollective.ground import identity_keys, logins, owner
 from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.ground.owner import as_the_owner
 from carecollective.ground.scope_guard import unguarded
@@ -61,8 +61,10 @@ class Command(migrate.Command):
                 take_over(applied)
                 self.stdout.write("The migrations have new names now: this database was taken over as it is.")
             super().handle(*args, **options)
-            if owner.is_known() and not (options["plan"] or options["check_unapplied"]):
-                logins.grant(settings.WEB_LOGIN)
+            if not (options["plan"] or options["check_unapplied"]):
+                if owner.is_known():
+                    logins.grant(settings.WEB_LOGIN)
+                identity_keys.ensure()
 
 
 def refuse_a_login_that_owns_nothing() -> None:

@@ -16,6 +16,7 @@ from carecollective.ground import clock, rows
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.limits import Limit
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import NotFound
 from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
@@ -67,7 +68,7 @@ def made_for(member: Member) -> list[Export]:
 
 def make(export_id: UUID) -> None:
     """Make the file and tell its member. What is made already, or belongs to nobody any more, is left alone."""
-    with acting_as_system("look which copy is to be made"):
+    with acting_as_system("look which copy is to be made", Purpose.EXPORT):
         export = Export.objects.filter(pk=export_id, ready_at=None).first()
     if export is None:
         return
@@ -79,7 +80,7 @@ def make(export_id: UUID) -> None:
 @transaction.atomic
 def _put(export: Export, content: bytes) -> None:
     """File and news of it at once; of two workers who made it, the second finds it there."""
-    with acting_as_system("put a copy where its member can take it"):
+    with acting_as_system("put a copy where its member can take it", Purpose.EXPORT):
         unmade = Export.objects.filter(pk=export.pk, ready_at=None)
         if not unmade.update(ready_at=clock.now(), failed_at=None):
             return
@@ -92,7 +93,7 @@ def _put(export: Export, content: bytes) -> None:
 @transaction.atomic
 def give_up(export_id: UUID) -> None:
     """It could not be made, and its member may ask for another at once."""
-    with acting_as_system("a copy could not be made"):
+    with acting_as_system("a copy could not be made", Purpose.EXPORT):
         unmade = Export.objects.unfinished().filter(pk=export_id)
         member_id = unmade.values_list("member_id", flat=True).first()
         if not unmade.update(failed_at=clock.now()):
@@ -108,7 +109,7 @@ def take(export_id: UUID, *, by: Member) -> bytes:
         taken = cursor.fetchone()
     if taken is None:
         raise CopyNotFound
-    with acting_as_system("a member took their copy"):
+    with acting_as_system("a member took their copy", Purpose.EXPORT):
         Export.objects.filter(pk=export_id).update(used_at=clock.now())
     audit.record(Audited.EXPORT_FETCHED, by=by, subject=by.pk, about=export_id)
     return bytes(taken[0])
@@ -123,7 +124,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
     reason = rule_of(Export, "reason").checked("reason", reason)
     now = clock.now()
     values = {"member_id": member.pk, "made_by": Export.MadeBy.OPERATOR, "reason": reason, "ready_at": now}
-    with acting_as_system("an operator makes a copy of a member's data"):
+    with acting_as_system("an operator makes a copy of a member's data", Purpose.EXPORT):
         export = rows.insert(Export, values | {"used_at": now})
     assert export is not None  # nothing can conflict  # noqa: S101
     audit.record(Audited.EXPORTED, by=Hand.OPERATOR, subject=member.pk, about=export.pk)
@@ -134,7 +135,7 @@ def make_for_operator(member: Member, *, reason: str) -> bytes:
 def forget_old() -> None:
     """Files that nobody took in seven days, and hopes that nothing will come of."""
     now = clock.now()
-    with acting_as_system("forget copies that nobody took"):
+    with acting_as_system("forget copies that nobody took", Purpose.EXPORT):
         over = Export.objects.filter(Q(ready_at__lt=now - KEPT_FOR) | ~Q(used_at=None))
         Archive.objects.filter(export__in=over.values("pk")).delete()
         lost = list(Export.objects.unfinished().filter(asked_at__lt=now - GIVEN_UP_AFTER).values_list("pk", flat=True))

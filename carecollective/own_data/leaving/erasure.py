@@ -15,10 +15,11 @@ from django.db import connection
 
 from carecollective.accounts.models import Member
 from carecollective.ground import privacy
-from carecollective.ground.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system, as_the_system_meanwhile
 from carecollective.ground.logins import OPEN
 from carecollective.ground.names import FORMER_MEMBER
 from carecollective.ground.privacy import ABOUT_OTHERS, FACT, ID, Erased
+from carecollective.ground.purposes import Purpose
 from helprequests.models import FORMER_REQUEST, HelpRequest
 from messaging import threads
 
@@ -87,7 +88,7 @@ def sweep() -> None:
             name=FORMER_MEMBER,
             model=ContentType.objects.get_for_model(model).pk,
         )
-    with acting_as_system("empty what deleted members left behind"):
+    with acting_as_system("empty what deleted members left behind", Purpose.LEAVING):
         for hand in threads.hands:
             hand.forget_words_of_requests(None)
         _run(
@@ -141,9 +142,13 @@ def _values(data: Any) -> list[str]:
 
 def _delete_rows(member: Member) -> None:
     whole = {name: table.whose.split() for name, table in tables().items() if table.whose}
-    for name in (name for name in whole if name in OPEN):
+    the_logins = {name for name in whole if name in OPEN and "DELETE" in OPEN[name][0]}
+    for name in the_logins:
         _delete(name, whole[name], member)
-    with acting_as_system("forget a member who has left"):
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        for name in whole.keys() & OPEN.keys() - the_logins:
+            _delete(name, whole[name], member)
+    with acting_as_system("forget a member who has left", Purpose.LEAVING):
         for name in (name for name in whole if name not in OPEN):
             _delete(name, whole[name], member)
 
@@ -157,7 +162,7 @@ def _empty_requests(member: Member) -> None:
     asked = HelpRequest.objects.filter(user=member)
     words = dict.fromkeys(tables()["help_requests"].emptied.split(), "")
     asked.update(**words | {"title": FORMER_REQUEST})
-    with acting_as_system("empty what a former member asked for"):
+    with acting_as_system("empty what a former member asked for", Purpose.LEAVING):
         for hand in threads.hands:
             hand.forget_words_of_requests(member.pk)
 
@@ -173,7 +178,7 @@ def _empty_the_teams_records(member: Member) -> None:
             model=ContentType.objects.get_for_model(model).pk,
             ids=ids,
         )
-    with acting_as_system("empty the names of a former member"):
+    with acting_as_system("empty the names of a former member", Purpose.LEAVING):
         values = {"name": FORMER_MEMBER, "member": member.pk}
         _run("UPDATE staff_reads SET staff_name = %(name)s WHERE staff_id = %(member)s", **values)
         _run("UPDATE rollout_history SET by_name = %(name)s WHERE by_id = %(member)s", **values)

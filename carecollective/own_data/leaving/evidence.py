@@ -7,6 +7,7 @@ from django.db import connection
 
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.ground.purposes import Purpose
 
 # Who is gone: emptied, deleted (null), or the whole conversation with the retention. The digest is that of nothing.
 FORGET = """
@@ -21,6 +22,9 @@ WHERE status IN ('reviewed', 'dismissed', 'action_taken') AND (evidence <> '[]' 
 
 def forget_decided() -> int:
     """In how many reports was something forgotten?"""
-    with acting_as_system("forget evidence that nobody needs any more"), connection.cursor() as cursor:
+    with (
+        acting_as_system("forget evidence that nobody needs any more", Purpose.RETENTION),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(FORGET, [FORMER_MEMBER])
         return int(cursor.rowcount)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from carecollective.accounts.models import Member
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 
 from .models import Erasure
 
@@ -57,7 +58,7 @@ def read(path: Path) -> list[Entry]:
 
 
 def in_the_database() -> list[Entry]:
-    with acting_as_system("read the erasure ledger"):
+    with acting_as_system("read the erasure ledger", Purpose.LEAVING):
         return [
             Entry(*row) for row in Erasure.objects.order_by("erased_at").values_list("member_id", "how", "erased_at")
         ]

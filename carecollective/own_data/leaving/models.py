@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground.privacy import ABOUT_OTHERS, FOR_GOOD, Copied, Erased, Privacy
-from carecollective.ground.walls import Wall, for_system
+from carecollective.ground.walls import Wall, for_system, for_triggers
 
 
 class Erasure(models.Model):
@@ -34,6 +34,7 @@ class Erasure(models.Model):
     wall = Wall(
         system="SELECT, INSERT",
         policies=[
+            *for_triggers("INSERT"),
             for_system("the system reads the ledger", "SELECT"),
             for_system("the system writes the ledger", "INSERT"),
         ],

@@ -21,6 +21,7 @@ from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.ground import clock, privacy
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.ground.purposes import Purpose
 from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification
@@ -36,12 +37,12 @@ TOLD_BEFORE = timedelta(days=30)
 
 def forget_attempts() -> int:
     """Uses of another member's id."""
-    with acting_as_system("forget old uses of another member's id"):
+    with acting_as_system("forget old uses of another member's id", Purpose.RETENTION):
         return ImpersonationAttempt.objects.filter(attempted_at__lt=clock.now() - ATTEMPTS_KEPT_FOR).delete()[0]
 
 
 def forget_read_notices(now: datetime | None = None) -> int:
-    with acting_as_system("forget notices that were read"):
+    with acting_as_system("forget notices that were read", Purpose.RETENTION):
         return Notification.objects.filter(read_at__lt=(now or clock.now()) - READ_NOTICES_KEPT_FOR).delete()[0]
 
 
@@ -114,7 +115,7 @@ def announce_and_remove(now: datetime | None = None) -> tuple[int, int]:
 def _over(now: datetime, *, grace: timedelta = timedelta(), only: UUID | None = None) -> Iterator[Old]:
     statement = f"{OVER} AND id = %(only)s" if only else f"{OVER} ORDER BY what, last_at, id"
     values: dict[str, Any] = {"now": now, "months": settings.RETENTION_MONTHS, "grace": grace, "only": only}
-    with acting_as_system("look for what is old"), connection.cursor() as cursor:
+    with acting_as_system("look for what is old", Purpose.RETENTION), connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchall()
     for what, id, last_at, _about_id, told_at in found:
@@ -128,7 +129,7 @@ def _is_due(old: Old, now: datetime) -> bool:
 def _goes_with(old: Old, requests: set[UUID]) -> bool:
     if old.what == "request" or not requests:
         return False
-    with acting_as_system("look for what is old"), connection.cursor() as cursor:
+    with acting_as_system("look for what is old", Purpose.RETENTION), connection.cursor() as cursor:
         cursor.execute("SELECT help_request_id FROM threads WHERE id = %s", [old.id])
         found = cursor.fetchone()
     return bool(found) and found[0] in requests
@@ -136,7 +137,7 @@ def _goes_with(old: Old, requests: set[UUID]) -> bool:
 
 @transaction.atomic
 def _announce(old: Old, now: datetime) -> bool:
-    with acting_as_system("announce that something old goes"), connection.cursor() as cursor:
+    with acting_as_system("announce that something old goes", Purpose.RETENTION), connection.cursor() as cursor:
         cursor.execute("DELETE FROM removal_notices WHERE about_id = %s", [old.id])
         RemovalNotice.objects.create(about_id=old.id, told_at=now)
         cursor.execute(PEOPLE, {"id": old.id, "former": FORMER_MEMBER})
@@ -156,13 +157,13 @@ def _announce(old: Old, now: datetime) -> bool:
 def _remove(old: Old, now: datetime) -> bool:
     """Under the locks that everybody takes who makes something happen here, and only if nothing has."""
     HelpRequest.objects.select_for_update().filter(pk=old.id).first()
-    with acting_as_system("remove what is old"):
+    with acting_as_system("remove what is old", Purpose.RETENTION):
         for hand in threads.hands:
             hand.lock_about(old.id)
     still = next(iter(_over(now, only=old.id)), None)
     if still is None or not _is_due(still, now):
         return False
-    with acting_as_system("remove what is old"):
+    with acting_as_system("remove what is old", Purpose.RETENTION):
         _run(REMOVE_NOTICES, id=old.id)
         for hand in reversed(list(threads.hands)):  # the oldest first: a copy's older self goes along
             hand.remove_about(old.id)
@@ -180,7 +181,7 @@ def _remove(old: Old, now: datetime) -> bool:
 
 
 def _forget_what_became_active(still_old: set[UUID], now: datetime) -> None:
-    with acting_as_system("spare what became active again"):
+    with acting_as_system("spare what became active again", Purpose.RETENTION):
         RemovalNotice.objects.exclude(about_id__in=still_old).filter(told_at__lt=now).delete()
 
 

@@ -14,6 +14,7 @@ from carecollective.audit.models import Hand, Kind
 from carecollective.ground import clock, wake
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition
 from helprequests import services as help_requests
 from helprequests.models import TAKES_OFFERS, HelpRequest
@@ -105,7 +106,7 @@ def erase(member_id: UUID, *, if_due: bool = False) -> bool:
     member.left_at = clock.now()
     with audit.done_by(Hand.CLOCK):
         erasure.forget(member)
-    with acting_as_system("write a former member into the ledger"):
+    with acting_as_system("write a former member into the ledger", Purpose.LEAVING):
         Erasure.objects.bulk_create(
             [Erasure(member_id=member.pk, how=Erasure.How.LEFT, erased_at=member.left_at)], ignore_conflicts=True
         )
@@ -174,5 +175,5 @@ def _note(entries: list[ledger.Entry]) -> None:
     known = {(entry.member_id, entry.how) for entry in ledger.in_the_database()}
     new = [Erasure(**entry._asdict()) for entry in entries if (entry.member_id, entry.how) not in known]
     if new:
-        with acting_as_system("bring the erasure ledger back into the database"):
+        with acting_as_system("bring the erasure ledger back into the database", Purpose.LEAVING):
             Erasure.objects.bulk_create(new, ignore_conflicts=True)

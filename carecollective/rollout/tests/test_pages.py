@@ -4,12 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import DatabaseError
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import may
 from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import kpis, services, trips
 from carecollective.rollout.models import Act, Attempt, Flag
@@ -32,7 +32,7 @@ def as_admin(client, admin, flag):
 @pytest.fixture
 def as_reader(client, flag):
     member = MemberFactory(is_staff=True)
-    member.user_permissions.add(Permission.objects.get(codename="view_flag", content_type__app_label="rollout"))
+    may(member, "view_flag")
     client.force_login(member)
     return client
 

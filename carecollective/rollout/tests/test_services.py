@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import may
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import PermissionDenied
 from carecollective.rollout import services, versions
@@ -181,7 +181,7 @@ def test_the_rule_for_one_member_is_on_off_or_none(set_stage, admin):
 def test_only_who_may_change_it_changes_it(permission, flag):
     member = MemberFactory(is_staff=True)
     if permission:
-        member.user_permissions.add(Permission.objects.get(codename=permission, content_type__app_label="rollout"))
+        may(member, permission)
     acts = [
         lambda: services.change_stage(ENABLED, by=member, reason=WHY, despite=True),
         lambda: services.turn_off(by=member),

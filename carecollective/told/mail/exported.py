@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Member
 from carecollective.ground.data_export import Entry, Field, Part
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.told.kinds import GROUPS, KINDS
 
 from .models import Mail, MailPreferences
@@ -16,7 +17,7 @@ from .preferences import preferences_of
 def parts(member: Member) -> Iterator[Part]:
     wishes = preferences_of(member)
     yield Part("mail_settings", _("Which emails you get"), [Entry(_wishes(wishes))], is_single=True)
-    with acting_as_system("what was mailed to a member, for their copy"):
+    with acting_as_system("what was mailed to a member, for their copy", Purpose.MAIL):
         sent = list(Mail.objects.filter(recipient=member).order_by("created_at", "pk"))
     yield Part("mails", _("Emails about notifications"), [_mail(one) for one in sent])
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, connection
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.told.queue import QUEUE
 
 LATE = 15 * 60  # seconds
@@ -27,7 +28,7 @@ def state() -> dict[str, Any]:
         with connection.cursor() as cursor:
             cursor.execute(JOBS, [QUEUE])
             (waiting,) = cursor.fetchone()
-            with acting_as_system("how mail is doing"):
+            with acting_as_system("how mail is doing", Purpose.MAIL):
                 cursor.execute(MAILS)
                 unsent, set_aside = cursor.fetchone()
     except (DatabaseError, InterfaceError):

@@ -12,6 +12,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.limits import Limit
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import NotFound, PermissionDenied
 from carecollective.told.queue import QUEUE
 
@@ -56,7 +57,7 @@ def catch_up() -> int:
 def send_test(member: Member) -> None:
     """Goes the way of every mail, so that its arrival says something about the others. Raises RateLimited."""
     TEST_MAILS.take(member.pk)
-    with acting_as_system("a test mail that its recipient asked for"):
+    with acting_as_system("a test mail that its recipient asked for", Purpose.MAIL):
         Mail.objects.create(key=f"{TEST}:{uuid.uuid4()}", recipient=member, kind=TEST)
     wake_the_sender()
 
@@ -66,7 +67,7 @@ def try_again(mail_id: uuid.UUID, *, by: Member) -> None:
     """What was set aside has another go. Raises PermissionDenied, NotFound."""
     if not by.has_perm("mail.retry_mail"):
         raise PermissionDenied
-    with acting_as_system("send a mail that was set aside"):
+    with acting_as_system("send a mail that was set aside", Purpose.MAIL):
         again = Mail.objects.filter(pk=mail_id).exclude(set_aside_at=None)
         found = again.update(set_aside_at=None, attempts=0, error="", due_at=clock.now())
     if not found:
@@ -87,12 +88,12 @@ def wake_the_sender(*, tries: int = 0, seconds: int = 0) -> None:
 
 
 def forget_old() -> None:
-    with acting_as_system("forget old mail"):
+    with acting_as_system("forget old mail", Purpose.MAIL):
         done = Mail.objects.exclude(sent_at=None, not_needed_at=None)
         done.filter(created_at__lt=clock.now() - KEPT_FOR).delete()
 
 
 def _put(which: str, *values: Any) -> int:
-    with acting_as_system("mail about what a member was told"), connection.cursor() as cursor:
+    with acting_as_system("mail about what a member was told", Purpose.MAIL), connection.cursor() as cursor:
         cursor.execute(PUT.format(which=which), values)
         return int(cursor.rowcount)

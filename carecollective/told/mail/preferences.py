@@ -13,6 +13,7 @@ from django.utils import timezone
 from carecollective.accounts.models import Member
 from carecollective.ground.compiled import compiled
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.told.kinds import GROUPS
 
 from .models import Choice, MailPreferences
@@ -87,7 +88,7 @@ class Stop:
         """Without a sign-in: the link was made for this member. False where there is no such member any more."""
         if not Member.objects.filter(pk=self.member_id, left_at=None).exists():
             return False
-        with acting_as_system("turn a kind of mail off or on by its link"):
+        with acting_as_system("turn a kind of mail off or on by its link", Purpose.MAIL):
             _write(self.member_id, dict.fromkeys(self.groups, choice))
         return True
 

@@ -22,6 +22,7 @@ from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.compiled import compiled
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.told.notifications.models import Notification
 
 from .decisions import IntoDigest, NotNeeded, Send, Wait, decide
@@ -106,7 +107,7 @@ def send_what_is_due() -> bool:
 @transaction.atomic
 def _send_next(server: Server) -> Came:
     _take_turn()
-    with acting_as_system("send mail"):
+    with acting_as_system("send mail", Purpose.MAIL):
         found = _next_due(now=clock.now())
     if not found:
         return Came.NOTHING_DUE
@@ -118,7 +119,7 @@ def _send_next(server: Server) -> Came:
         raise
     except Exception as fault:
         came, change = _after(fault, mail)
-    with acting_as_system("write down what became of a mail"):
+    with acting_as_system("write down what became of a mail", Purpose.MAIL):
         Mail.objects.filter(pk=mail.pk).update(**change)
     return came
 
@@ -144,7 +145,7 @@ def _deal_with(mail: Mail, server: Server) -> dict[str, Any]:
     """What to write into its row."""
     now = clock.now()
     (recipient,) = _recipients(id=mail.recipient_id)
-    with acting_as_system("see whether a mail is still wanted"):
+    with acting_as_system("see whether a mail is still wanted", Purpose.MAIL):
         wishes = known_or_usual(recipient.pk)
         told = _told(mail=mail.pk)
     match decide(mail, told, recipient, wishes, now):
@@ -171,7 +172,7 @@ def _told(*, mail: UUID) -> QuerySet[Notification]:
 
 
 def _digest(recipient: Member, key: str, at: datetime) -> Mail:
-    with acting_as_system("put a mail into the one of the day"):
+    with acting_as_system("put a mail into the one of the day", Purpose.MAIL):
         return Mail.objects.get_or_create(key=key, defaults={"recipient": recipient, "kind": DIGEST, "due_at": at})[0]
 
 

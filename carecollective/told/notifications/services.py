@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from carecollective.accounts.models import Member
 from carecollective.ground import clock, paging, wake, writing
 from carecollective.ground.compiled import compiled
-from carecollective.ground.identity import acting_as, acting_as_system, as_the_login
+from carecollective.ground.identity import acting_as, acting_as_system, as_the_login, proof_of_the_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
 from carecollective.told import kinds, queue
 from carecollective.told.kinds import KINDS, Reader, What
@@ -59,8 +60,11 @@ def tell(
     about = str(about or conversation_id or help_request_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT new_id, failure, txid_current_if_assigned() FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s)",
-            [member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by],
+            "SELECT new_id, failure, txid_current_if_assigned() FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                proof_of_the_system(Purpose.TELL),
+                *(member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by),
+            ],
         )
         new_id, failure, transaction_id = cursor.fetchone()
     wake.say_after_commit(transaction_id)
@@ -73,7 +77,7 @@ def tell(
 def _gives_way(member_id: UUID, conversation_id: UUID | None, those: Sequence[What]) -> bool:
     if not those:
         return False
-    with acting_as_system("what is so no more gives way to what is"), connection.cursor() as cursor:
+    with acting_as_system("what is so no more gives way to what is", Purpose.TELL), connection.cursor() as cursor:
         cursor.execute(GIVES_WAY, [member_id, conversation_id, [str(what) for what in those]])
         return bool(cursor.rowcount)
 
@@ -96,7 +100,7 @@ def tell_everybody(news_id: UUID, *, by: Member) -> int:
     members = Member.objects.filter(verification_status=Member.Verification.APPROVED, leaving_at=None)
     members = members.exclude(restriction__in=[Member.Restriction.SUSPENDED, Member.Restriction.BANNED])
     reached = list(members.values_list("pk", flat=True))
-    with acting_as_system("the team tells everybody"), connection.cursor() as cursor:
+    with acting_as_system("the team tells everybody", Purpose.TELL), connection.cursor() as cursor:
         cursor.execute(TELL_EVERYBODY, {"news": news.pk, "members": reached})
         told = cursor.fetchall()
     wake.notifications_changed(*(member_id for _id, member_id in told))
@@ -115,7 +119,7 @@ RETURNING id, member_id
 @transaction.atomic
 def withdraw(about: Any) -> None:
     """What was told about this is not so any more: the notification and its mail are taken back."""
-    with acting_as_system("take back what is not so any more"), connection.cursor() as cursor:
+    with acting_as_system("take back what is not so any more", Purpose.TELL), connection.cursor() as cursor:
         cursor.execute("DELETE FROM notifications WHERE about = %s RETURNING member_id", [str(about)])
         told = {member_id for (member_id,) in cursor.fetchall()}
     wake.notifications_changed(*told)

@@ -3,6 +3,8 @@
 from typing import Any
 
 from carecollective.ground import wake
+from carecollective.ground.identity import proof_of_the_system
+from carecollective.ground.purposes import Purpose
 from carecollective.told import kinds, queue
 from carecollective.told.kinds import What
 
@@ -17,6 +19,7 @@ class Telling:
         self.kind = kinds.kind_told(what, reader).code
         self.is_done = False
         self.values: dict[str, Any] = {
+            "proof": proof_of_the_system(Purpose.TELL),
             "of_kind": self.kind,
             "happened": str(what),
             "read_as": str(reader),

@@ -40,8 +40,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
 def _statement() -> str:
     """Said once: to put it together took the library longer than the database to answer it."""
     of_tokens, of_members = (
-        [f'{table}."{field.column}"' for field in model._meta.concrete_fields]
-        for table, model in (("token", get_token_model()), ("member", get_user_model()))
+        [f'{table}."{name}"' for name in names] for table, names in zip(("token", "member"), _attributes(), strict=True)
     )
     return (
         f"SELECT {', '.join(of_tokens + of_members)} "  # noqa: S608  (columns of models alone)
@@ -60,7 +59,9 @@ def _read(row: tuple[Any, ...]) -> Any:
 
 @cache
 def _attributes() -> list[list[str]]:
-    return [[field.attname for field in model._meta.concrete_fields] for model in (get_token_model(), get_user_model())]
+    """Which are the names of the columns too. The hash of a password is not the login's to read."""
+    fields = (model._meta.concrete_fields for model in (get_token_model(), get_user_model()))
+    return [[field.attname for field in theirs if field.name != "password"] for theirs in fields]
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

@@ -61,8 +61,8 @@ def sign_in(request: HttpRequest) -> Right:
             raise Refused("sign_in")
         caller.user.refuse_unless_approved()
         if caller.auth is not None:
-            return Right(caller.user.pk, caller.user.password, token_digest=caller.auth.digest)
-        return Right(caller.user.pk, caller.user.password, session_key=request.session.session_key)
+            return Right(caller.user.pk, str(caller.user.session_stamp), token_digest=caller.auth.digest)
+        return Right(caller.user.pk, str(caller.user.session_stamp), session_key=request.session.digest)
     except AuthenticationFailed:
         raise Refused("sign_in") from None
     except Refusal:

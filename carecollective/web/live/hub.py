@@ -46,8 +46,8 @@ class Right:
     """By what a socket is open: the sign-in as it was. It ends with its session or token, and with the password."""
 
     member_id: UUID
-    password: str
-    session_key: str | None = None
+    stamp: str  # it changes with the password
+    session_key: str | None = None  # as the table has it
     token_digest: str | None = None
 
 
@@ -170,10 +170,11 @@ class Hub:
                 socket.end(SIGNED_OUT)
 
 
-# By kind and key: the password, the application and the restriction of a member.
+# By kind and key: the stamp of the password, the application and the restriction of a member.
 StillThere = dict[tuple[str, str], tuple[str, ...]]
 STILL_THERE = """
-SELECT 'member', id::text, password, verification_status, restriction FROM members WHERE id = ANY(%(members)s)
+SELECT 'member', id::text, session_stamp::text, verification_status, restriction FROM members
+WHERE id = ANY(%(members)s)
 UNION ALL
 SELECT 'session', session_key, '', '', '' FROM django_session
 WHERE session_key = ANY(%(sessions)s) AND expire_date > now()
@@ -196,8 +197,8 @@ def _has_right(right: Right, still_there: StillThere) -> bool:
     member = still_there.get(("member", str(right.member_id)))
     if member is None:
         return False
-    password, verification_status, restriction = member
-    if password != right.password:
+    stamp, verification_status, restriction = member
+    if stamp != right.stamp:
         return False
     if ("session", right.session_key) not in still_there and ("token", right.token_digest) not in still_there:
         return False

@@ -5,13 +5,16 @@ from contextlib import contextmanager
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.refusals import ConversationNotFound
+from carecollective.ground.verification.schema import DEFINERS
 from carecollective.tests.owner import asked_by_the_owner, run_as_owner
+from carecollective.tests.sql import act_as
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import inbox, services
 from messaging.legacy.models import LegacyConversation, LegacyMessage, LegacyParticipant
@@ -91,9 +94,9 @@ def test_a_stranger_and_nobody_see_nothing(conversation):
     with acting_as(MemberFactory()):
         assert seen() == [0, 0, 0]
     with transaction.atomic():
-        sql("SELECT set_config('role', 'authenticated', true), set_config('app.user_id', '', true)")
+        act_as("authenticated", "")
         assert seen() == [0, 0, 0]
-        sql("SELECT set_config('role', 'none', true)")
+        act_as("none", "")
 
 
 def test_staff_see_every_row_and_no_text(conversation):
@@ -302,7 +305,8 @@ def test_all_three_tables_are_forced_and_no_function_looks_past_the_walls():
     definers = sql("SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace")
 
     assert sorted(name for (name,) in forced) == sorted(TABLES)
-    assert definers == []
+    # The one that looks at proofs, and triggers, which nobody can call.
+    assert sorted(name for (name,) in definers) == sorted(DEFINERS)
 
 
 def test_the_columns_are_those_of_the_contract():
@@ -327,7 +331,14 @@ def test_five_policies_on_version_2_are_the_members_and_the_added_ones_are_the_s
 
     assert len([cmd for cmd, roles in rows if "authenticated" in roles]) == 5
     others = sorted((cmd, roles) for cmd, roles in rows if "authenticated" not in roles)
-    assert others == [("DELETE", ["care_system"]), ("DELETE", ["care_system"]), ("UPDATE", ["care_system"])]
+    assert others == [
+        ("ALL", ["care_staff", "care_system"]),  # restrictive: they bring a proof
+        ("ALL", ["care_staff", "care_system"]),
+        ("DELETE", ["care_system"]),
+        ("DELETE", ["care_system"]),
+        ("SELECT", [settings.OWNER_DATABASE["USER"]]),  # in triggers
+        ("UPDATE", ["care_system"]),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -360,5 +371,5 @@ def test_deleting_the_app_would_leave_no_other_model_pointing_at_it():
 def test_no_policy_refuses_by_a_comparison_that_null_passes():
     conditions = sql("SELECT concat(qual, with_check) FROM pg_policies WHERE tablename = ANY(%s)", list(TABLES))
 
-    assert len(conditions) == 11
+    assert len(conditions) == 17  # with those of proofs, and of the owner's triggers
     assert [policy for (policy,) in conditions if "<>" in policy or "IS DISTINCT" in policy or "NOT " in policy] == []

@@ -346,7 +346,7 @@ def own(conversation):
     promoted = on_the_team("moderators")
     moderator.is_staff = True
     moderator.save(update_fields=["is_staff"])
-    moderator.groups.set(promoted.groups.all())
+    moderator.take_on(promoted.groups.all())
     return services.report(conversation.pk, by=moderator, reason="scam"), moderator
 
 

@@ -20,12 +20,13 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Hand
 from carecollective.audit.models import Kind as Audited
 from carecollective.ground import rows
-from carecollective.ground.identity import acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as_staff, acting_as_system, as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 from carecollective.own_data.exports import services
 from carecollective.own_data.exports.archive import archive_of
 from carecollective.own_data.exports.models import Export
 from carecollective.tests import examples
-from carecollective.tests.owner import lay_open, shut
+from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.sql import run
 from carecollective.told.mail import preferences
 from carecollective.told.mail.models import Mail
@@ -64,7 +65,7 @@ def everything_about(mark, phone="+1 555 0100"):
     _talks(member, other, asked, mark)
     _told(member, mark)
     # Last, since whoever has to read a warning or leaves begins nothing new.
-    run("UPDATE members SET warned_at = now(), leaving_at = now() WHERE id = %s", member.pk)
+    run_as_owner("UPDATE members SET warned_at = now(), leaving_at = now() WHERE id = %s", member.pk)
     member.refresh_from_db()
     return member
 
@@ -74,7 +75,8 @@ def _account(member, mark, phone):
     UserSession.objects.create(user=member, ip="203.0.113.7", user_agent=f"Firefox/ {mark}", session_key=f"key {mark}")
     get_token_model().objects.create(user=member)
     authenticator = {"data": {"secret": f"secret {mark}"}, "last_used_at": timezone.now()}
-    Authenticator.objects.create(user=member, type="totp", **authenticator)
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        Authenticator.objects.create(user=member, type="totp", **authenticator)
     preferences.save(
         member, **dict.fromkeys(preferences.GROUPS, "daily"), quiet_from=22, quiet_until=6, show_words=True
     )

@@ -72,8 +72,8 @@ def test_every_table_about_members_could_have_been_found_by_what_it_refers_to(db
     """So that the question above can fail: it finds what it looks for."""
     found = {name.partition(".")[0] for name in column(MAY_REFER, list(TABLES))}
 
-    # Members themselves aside: a session holds its member in a text, and a link hangs on an address.
-    assert set(TABLES) - found == {"members", "django_session", "account_emailconfirmation"}
+    # Members themselves are found by their stamp. A session holds its member in a text, and a link hangs on an address.
+    assert set(TABLES) - found == {"django_session", "account_emailconfirmation"}
 
 
 def test_every_reason_says_something():

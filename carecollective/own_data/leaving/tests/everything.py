@@ -13,7 +13,8 @@ from carecollective.accounts import joining, links
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.models import ImpersonationAttempt
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
-from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system, as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 from carecollective.tests import examples
 from carecollective.told.mail import outbox
 from helprequests.tests.factories import HelpRequestFactory
@@ -48,7 +49,8 @@ def with_everything(mark, other):
     HelpRequestFactory(user=member, status="cancelled", cancel_reason=f"{mark} is in hospital")
     _talks(member, other, asked)
     EmailAddress.objects.create(user=member, email=f"new.{mark}@example.org", verified=False)
-    Authenticator.objects.create(user=member, type="totp", data={"secret": mark})
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        Authenticator.objects.create(user=member, type="totp", data={"secret": mark})
     examples.of(member, mark)
     LogEntry.objects.log_actions(other.pk, [member, asked], CHANGE, f"{mark} was changed")
     with acting_as_system("a test plays an impersonation"):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from carecollective.accounts.models import Member
 from carecollective.ground import texts
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import Refusal
 from carecollective.rollout import attempts, days, guard_rails, services, trips
 from carecollective.rollout.heads import Roster
@@ -82,7 +83,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{decision.version} {decision.reason} bucket {decision.bucket} (stage {decision.stage})")
 
     def do_history(self, limit: int, **options: Any) -> None:
-        with acting_as_system("manage.py rollout history"):
+        with acting_as_system("manage.py rollout history", Purpose.ROLLOUT):
             acts = list(Act.objects.order_by("-made_at", "-id")[: max(limit, 0)])
         for act in acts:
             self.stdout.write(

@@ -13,9 +13,12 @@ CREATE POLICY "its writer writes it" ON thank_you_notes FOR INSERT TO authentica
     WITH CHECK (writer_id = (SELECT acting_member()));
 CREATE POLICY "the system forgets whoever left" ON thank_you_notes FOR DELETE TO care_system
     USING (current_user = 'care_system');
+CREATE POLICY "the team and the system bring a proof" ON thank_you_notes AS RESTRICTIVE FOR ALL TO care_staff, care_system
+    USING ((SELECT is_proven()));
 """
 
 NO_WALL = """
+DROP POLICY "the team and the system bring a proof" ON thank_you_notes;
 DROP POLICY "the system forgets whoever left" ON thank_you_notes;
 DROP POLICY "its writer writes it" ON thank_you_notes;
 DROP POLICY "both read it" ON thank_you_notes;
@@ -25,6 +28,6 @@ ALTER TABLE thank_you_notes NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECUR
 
 
 class Migration(migrations.Migration):
-    dependencies = [("thanks", "0001_initial"), ("carecollective", "0002_walls")]
+    dependencies = [("thanks", "0001_initial"), ("carecollective", "0006_a_scope_is_entered_with_a_proof")]
 
     operations = [migrations.RunSQL(WALL, reverse_sql=NO_WALL)]

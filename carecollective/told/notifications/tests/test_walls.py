@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import identity
-from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, proof_of_the_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import NotFound
 from carecollective.tests.owner import lay_open, run_as_owner
 from carecollective.tests.sql import column, member_role, one, refused, run, undone
@@ -120,7 +121,7 @@ def test_a_member_marks_and_nothing_more(told):
         "DELETE FROM notifications",
         f"INSERT INTO notifications (member_id, kind, what, reader, about)"
         f" VALUES ('{told.member.pk}', 'news', 'news', 'member', 'mine')",
-        f"SELECT tell_member('{told.member.pk}', 'news', 'mine', NULL, NULL, 'news', 'member', NULL)",
+        f"SELECT tell_member('', '{told.member.pk}', 'news', 'mine', NULL, NULL, 'news', 'member', NULL)",
         "SELECT * FROM team_news",
     ):
         with refused(), acting_as(told.member):
@@ -150,5 +151,7 @@ def test_the_walls_come_down_and_up_again():
         (True, True)
     ]
     with undone():
-        told = "tell_member(gen_random_uuid(), 'news', 'x', NULL, NULL, 'news', 'member', NULL)"
-        assert run(f"SELECT new_id IS NULL, failure FROM {told}") == [(True, "23503")]
+        told = "tell_member(%s, gen_random_uuid(), 'news', 'x', NULL, NULL, 'news', 'member', NULL)"
+        assert run(f"SELECT new_id IS NULL, failure FROM {told}", proof_of_the_system(Purpose.TELL)) == [
+            (True, "23503")
+        ]

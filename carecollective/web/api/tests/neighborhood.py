@@ -11,8 +11,9 @@ from rest_framework.test import APIClient
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system, as_the_system_meanwhile
 from carecollective.ground.limits import Limit
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import RateLimited
 from carecollective.told.kinds import What
 from carecollective.told.notifications import services as notifications
@@ -107,12 +108,13 @@ class Neighborhood:
 
 def neighborhood() -> Neighborhood:
     here = Neighborhood()
-    made = Member.objects.bulk_create(
-        MemberFactory.build(
-            **{"id": uuid.uuid4(), "name": f"Some {role.title()}", "password": "!"} | STANDING.get(role, {})
+    with as_the_system_meanwhile(Purpose.JOIN):
+        made = Member.objects.bulk_create(
+            MemberFactory.build(
+                **{"id": uuid.uuid4(), "name": f"Some {role.title()}", "password": "!"} | STANDING.get(role, {})
+            )
+            for role in ROLES[1:]
         )
-        for role in ROLES[1:]
-    )
     here.members = dict(zip(ROLES, (None, *made), strict=True))
     here.ride = HelpRequestFactory(user=here.owner, title="A ride to the clinic")
     here.fence = HelpRequestFactory(user=here.owner, title="Mending the fence")
@@ -121,8 +123,8 @@ def neighborhood() -> Neighborhood:
     (here.notice,) = [told.pk for told in notifications.listed(here.owner).results]
     here.message = MessageFactory(conversation=here.talk, text="At nine?")
     here.offer = ConversationFactory(help_request=here.ride, helper=here.other_helper)
-    for request in (here.ride, here.fence):
-        help_request_services.accept(request.pk, helper=here.helper, by=here.owner)
+    help_request_services.accept(here.ride.pk, helper=here.helper, by=here.owner)
+    HelpRequest.objects.filter(pk=here.fence.pk).update(status="in_progress", helper=here.helper)
     ConversationFactory(help_request=here.fence, helper=here.other_helper)
     help_request_services.complete(here.fence.pk, by=here.owner)
     return here

@@ -9,6 +9,8 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from rest_framework.test import APIClient
 
 from carecollective.accounts.tests.factories import PASSWORD, MemberFactory
+from carecollective.ground.identity import as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 from carecollective.web.request_id import JsonFormatter, request_id
 from helprequests.models import HelpRequest
 from messaging import services
@@ -99,7 +101,7 @@ def test_nothing_that_a_member_wrote_or_keeps_secret_is_in_the_log(log, monkeypa
     assert outcome_of(post(offer, {"initial_message": words})) == "500 server_error"
 
     def break_a_rule(*args, **kwargs):
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(), as_the_system_meanwhile(Purpose.ACCOUNT), connection.cursor() as cursor:
             cursor.execute("UPDATE members SET name = '', town = %s WHERE id = %s", [words, member.pk])
 
     monkeypatch.setattr(services, "offer_help", break_a_rule)
@@ -113,7 +115,8 @@ def test_nothing_that_a_member_wrote_or_keeps_secret_is_in_the_log(log, monkeypa
 
 def test_an_error_says_where_and_what_and_which_rule_and_not_about_whom(db):
     member = MemberFactory(email="a@example.org")
-    with pytest.raises(IntegrityError) as raised, transaction.atomic(), connection.cursor() as cursor:
+    here = as_the_system_meanwhile(Purpose.ACCOUNT)
+    with pytest.raises(IntegrityError) as raised, here, connection.cursor() as cursor:
         cursor.execute("UPDATE members SET name = '', town = %s WHERE id = %s", [CANARY, member.pk])
 
     event = json.loads(formatted(raised.value))

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from messaging.legacy import copying, loading
 from messaging.legacy.inventory import REASONS, inventory
 from messaging.legacy.models import LegacyConversation
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         getattr(self, options["act"])(options)
 
     def inventory(self, options: dict[str, Any]) -> None:
-        with acting_as_system("the inventory of version 1"):
+        with acting_as_system("the inventory of version 1", Purpose.OLD_MESSAGING):
             lines = inventory()
         for line in lines:
             self.stdout.write(f"{line.id}  {line.kind:<10}  {line.messages:>5} messages  {line.fate}")
@@ -100,7 +101,7 @@ class Command(BaseCommand):
 
 
 def _total() -> int:
-    with acting_as_system("count what version 1 has"):
+    with acting_as_system("count what version 1 has", Purpose.OLD_MESSAGING):
         return LegacyConversation.objects.count()
 
 
