@@ -182,7 +182,7 @@ def _ends_with_commit() -> bool:
 
 
 def _tell_the_database(role: str, member_id: str, purpose: str, reason: str) -> None:
-    proof = identity_keys.proof(role, member_id, purpose) if purpose else ""
+    proof: Any = identity_keys.proof(role, member_id, purpose) if purpose else ""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('app.identity', %s, true), "

@@ -64,7 +64,12 @@ class Policy(NamedTuple):
 
 def for_system(name: str, command: str) -> Policy:
     """What the system may do to every row."""
-    return Policy(name, command, "system", **{"check" if command == "INSERT" else "using": IS_SYSTEM})
+    return Policy(name, command, "system", *_asked(command, IS_SYSTEM))
+
+
+def _asked(command: str, condition: str) -> tuple[str, str]:
+    """As USING and as CHECK: of rows that are there, or of the new one."""
+    return ("", condition) if command == "INSERT" else (condition, "")
 
 
 def for_triggers(*commands: str) -> list[Policy]:
@@ -74,7 +79,7 @@ def for_triggers(*commands: str) -> list[Policy]:
             f"triggers of the owner {BY_TRIGGERS[command]}",
             command,
             OWNER,
-            **{"check" if command == "INSERT" else "using": "pg_trigger_depth() > 0"},
+            *_asked(command, "pg_trigger_depth() > 0"),
         )
         for command in commands
     ]
