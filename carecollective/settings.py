@@ -149,9 +149,7 @@ EMBEDDED_POSTGRES_DIR = env.folder("EMBEDDED_POSTGRES_DIR", BASE_DIR / "var" / "
 DATABASES = {"default": env.database("DATABASE_URL") or dict(owner.EMBEDDED_DATABASE)}
 WEB_LOGIN = DATABASES["default"]["USER"]
 # With what this process proves to the database who asks. The web's login cannot read it there.
-IDENTITY_KEY = env.text("IDENTITY_KEY")
-if IDENTITY_KEY:
-    env.long_enough("IDENTITY_KEY", IDENTITY_KEY, env.SHORTEST_SECRET)
+IDENTITY_KEY = env.long_enough("IDENTITY_KEY", env.text("IDENTITY_KEY"), env.SHORTEST_SECRET)
 IDENTITY_KEY_FILE = BASE_DIR / "var" / "identity.key"
 # A direct connection for LISTEN where DATABASE_URL goes through a transaction pooler.
 LISTEN_DATABASE_URL = env.connection_text("LISTEN_DATABASE_URL")

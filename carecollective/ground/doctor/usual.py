@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
 from carecollective.ground import behind, logins, writing
-from carecollective.ground.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system, unbelieved
 from carecollective.ground.verification import Check as Promise
 from carecollective.ground.verification import carried_out
 from carecollective.ground.verification import data as rows
@@ -87,6 +87,11 @@ def owner() -> Fault:
             "and says which lines to write."
         ) % {"login": login, "table": table}
     return None
+
+
+def identity_key() -> Fault:
+    """Which keys are valid, the owner alone may see: `database identity-keys`."""
+    return next(unbelieved(), None)
 
 
 def up_to_date() -> Fault:
@@ -193,6 +198,7 @@ USUAL = (
     Check("walls", walls, stops=True),
     Check("owner", owner, stops=True),
     Check("migrations", up_to_date),
+    Check("identity_key", identity_key),
     Check("writes", writes),
     Check("disk", disk, needs_database=False),
     Check("clock", clock),
