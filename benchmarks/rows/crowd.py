@@ -60,8 +60,8 @@ def _by_clients(bench: Bench, name: str, calls: list[Call]) -> list[Figure]:
     rates: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
     waits: dict[int, list[float]] = {clients: [] for clients in CLIENTS}
     for _ in range(ROUNDS):
-        people.settle()
         for clients in CLIENTS:
+            people.settle()  # each number of clients has its own minute of a member's calls
             took = crowded(bench.site().port, waiting, clients, seconds)
             rates[clients].append(len(took) / seconds)
             waits[clients] += took

@@ -22,6 +22,7 @@ from operator import itemgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
 from psycopg.sql import Literal
@@ -46,9 +47,12 @@ class Compiled(Generic[Row]):
         kinds = tuple((name, _kind(value)) for name, value in values.items())
         return self._statement(shape, kinds).rows(values)
 
-    def _put_together(self, shape: tuple[Any, ...], kinds: tuple[tuple[str, type], ...]) -> "_Statement":
+    def _put_together(self, shape: tuple[Any, ...], kinds: tuple[tuple[str, type], ...]) -> "_Statement | _Nothing":
         stand_ins = {name: _stand_in(kind, number) for number, (name, kind) in enumerate(kinds)}
-        return _Statement(self.build(*shape, **stand_ins), stand_ins)
+        try:
+            return _Statement(self.build(*shape, **stand_ins), stand_ins)
+        except EmptyResultSet:
+            return _Nothing()
 
 
 compiled = Compiled
@@ -65,6 +69,13 @@ def _stand_in(kind: type, number: int) -> Any:
     if kind is datetime:  # so far from each other that a moment near to one of them is known for what it is
         return datetime(2500, 1, 1, tzinfo=UTC) + number * 3 * FAR
     return UUID(int=number + 1) if kind is UUID else f"\ue000{number}\ue001"
+
+
+class _Nothing:
+    """A shape that no row can have, such as the first none of them: nobody is asked."""
+
+    def rows(self, values: dict[str, Any]) -> list[Any]:
+        return []
 
 
 class _Statement:

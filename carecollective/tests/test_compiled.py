@@ -116,3 +116,15 @@ def test_each_thread_asks_over_its_own_connection():
     (there,) = at_once(lambda: (called(id=member.pk), backend()))
 
     assert (there[0], there[1] == backend()) == ([member], False)
+
+
+def test_a_shape_that_no_row_can_have_asks_nobody():
+    @compiled
+    def asked(number: int, *, id: UUID):
+        return Member.objects.filter(pk=id)[:number]
+
+    member = MemberFactory()
+    with CaptureQueriesContext(connection) as queries:
+        assert (asked(0, id=member.pk), asked(1, id=member.pk)) == ([], [member])
+
+    assert len(queries) == 1

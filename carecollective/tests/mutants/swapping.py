@@ -19,7 +19,8 @@ def functions_of(filename: str) -> Functions:
     """Each function that lives and was written in this file, by its name and line, whatever wraps it."""
     found: Functions = defaultdict(list)
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename == filename:
+        # Not isinstance: that asks an object that is made when somebody asks for it.
+        if type(each) is FunctionType and each.__code__.co_filename == filename:
             found[each.__code__.co_qualname, each.__code__.co_firstlineno].append(each)
     return found
 

@@ -27,6 +27,7 @@ from django.db.backends.base import creation
 
 from carecollective.tests.mutants.making import ROOT, Mutant, Planted
 from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
+from carecollective.tests.waiting import line_with
 
 # Which tests are quick enough, guards.toml says; a browser never is.
 ARGUMENTS = ["-s", "-p", "no:cacheprovider", "-m", "not browser", "--reuse-db", "--disable-warnings"]
@@ -37,7 +38,7 @@ NEVER_ENDED, ENDED_IT = BY_NO_TEST = "it did not end", "it ended the process"
 MOST_MEMORY = 6 << 30  # bytes of address space: an endless list ends before the machine does
 FORKING = multiprocessing.get_context("fork")
 HOLDS_THE_SERVER = "import django, sys; django.setup(); from django.db import connection; \
-connection.get_connection_params(); print(flush=True); sys.stdin.read()"
+connection.get_connection_params(); print('held', flush=True); sys.stdin.read()"
 
 
 class Broken(Exception):
@@ -283,7 +284,6 @@ def kept_server() -> Iterator[None]:
     command = [sys.executable, "-c", HOLDS_THE_SERVER]
     with subprocess.Popen(command, cwd=ROOT, env=settings, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holding:
         assert holding.stdin
-        assert holding.stdout
-        holding.stdout.readline()
+        line_with(b"held", holding)
         yield
         holding.stdin.close()

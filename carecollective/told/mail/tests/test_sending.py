@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.ground import clock
 from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.races import at_once
 from carecollective.told.mail import outbox, sending, tasks
@@ -117,7 +118,7 @@ def test_what_comes_at_once_does_not_wait_for_the_mail_of_the_day(member):
 def the_morning_comes():
     (digest,) = mails(kind=DIGEST)
     assert digest.due_at > timezone.now()
-    change(digest, due_at=timezone.now())
+    change(digest, due_at=clock.now() - timedelta(seconds=1))
     sending.send_what_is_due()
 
 
@@ -134,7 +135,7 @@ def test_in_quiet_hours_mail_waits_until_they_end(member):
     assert waiting.due_at > timezone.now()
 
     wants(member, quiet_from=None, quiet_until=None)
-    change(waiting, due_at=timezone.now())
+    change(waiting, due_at=clock.now() - timedelta(seconds=1))
     sending.send_what_is_due()
     assert became() == ["sent"]
 
