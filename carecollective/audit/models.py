@@ -189,6 +189,7 @@ class Unsent(models.Model):
             for_system("the system reads what is unsent", "SELECT"),
             for_system("the system notes what is unsent", "INSERT"),
             for_system("the system forgets what was sent", "DELETE"),
+            *for_triggers("INSERT"),
         ],
     )
     personal_data = Privacy(

@@ -62,9 +62,9 @@ class Key(NamedTuple):
         inner, outer = (bytes(byte ^ mask for byte in block) for mask in (0x36, 0x5C))
         return cls(hashlib.sha256(b"id:" + secret.encode()).hexdigest()[:8], inner, outer)
 
-    def sign(self, said: str) -> str:
+    def sign(self, claim: str) -> str:
         """HMAC-SHA256, as the database's `verified_identity` reckons it."""
-        inner = hashlib.sha256(self.inner_pad + said.encode()).digest()
+        inner = hashlib.sha256(self.inner_pad + claim.encode()).digest()
         return hashlib.sha256(self.outer_pad + inner).hexdigest()
 
 
@@ -73,8 +73,8 @@ def proof(role: str, member_id: str, purpose: str) -> Proof:
 
     Raises ImproperlyConfigured where this process has no key.
     """
-    said = f"{key().id}:{role}:{member_id}:{purpose}:{_moment():.3f}"
-    return Proof(f"{said}:{key().sign(said)}")
+    claim = f"{key().id}:{role}:{member_id}:{purpose}:{_moment():.3f}"
+    return Proof(f"{claim}:{key().sign(claim)}")
 
 
 def _moment() -> float:

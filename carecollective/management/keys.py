@@ -13,14 +13,14 @@ def show(tell: Callable[[str], object]) -> None:
     """A line for each valid key, by its id. Raises CommandError for a login that may not look."""
     try:
         with owner.as_the_owner():
-            tell("\n".join(said()))
+            tell("\n".join(valid_keys()))
     except ProgrammingError:
         raise CommandError("The owner of the tables alone sees the keys: set OWNER_DATABASE_URL for this.") from None
     except ImproperlyConfigured as reason:
         raise CommandError(str(reason)) from None
 
 
-def said() -> list[str]:
+def valid_keys() -> list[str]:
     """For the owner: which keys are valid, and which of them this machine has."""
     mine = identity_keys.key().id
     valid = identity_keys.believed()

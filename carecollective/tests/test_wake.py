@@ -127,7 +127,8 @@ def test_after_the_commit_open_pages_and_workers_are_woken_in_one_statement(hear
 
     said = heard()
     statements = [query["sql"] for query in queries]
-    assert len(statements[statements.index("COMMIT") + 1 :]) == 1
+    last = len(statements) - 1 - statements[::-1].index("COMMIT")
+    assert len(statements[last + 1 :]) == 1
     assert [event["type"] for event in events(said)] == ["conversation", "notification"]
     assert events(said)[0]["id"] == str(made.pk)
     assert {channel for channel, _payload in said} == {wake.CHANNEL, *JOBS}

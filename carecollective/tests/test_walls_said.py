@@ -36,6 +36,13 @@ def test_what_models_say_is_what_the_database_has(db):
     assert list(walls.faults()) == []
 
 
+# Beside a model of a library stands no wall: `accounts` has them in a migration.
+OF_A_LIBRARY = [
+    "mfa_authenticator that there is a second step is asked before anybody acts",
+    "mfa_authenticator the system compares and changes second steps",
+]
+
+
 def test_every_wall_comes_down_and_goes_up_again_from_what_is_said(db):
     models = list(models_that_say("wall"))
     tables = [model._meta.db_table for model in models]
@@ -49,7 +56,7 @@ def test_every_wall_comes_down_and_goes_up_again_from_what_is_said(db):
             run_as_owner(walls.sql(model))
         again = column(POLICIES), column(PRIVATE), list(walls.faults())
 
-    assert left == ([], [], [])
+    assert left == (OF_A_LIBRARY, [], [])
     assert again == (before, private, [])
 
 

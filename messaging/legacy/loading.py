@@ -17,7 +17,7 @@ from django.db import DatabaseError, transaction
 
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
-from carecollective.ground.identity import acting_as_system
+from carecollective.ground.identity import acting_as_system, as_the_system_meanwhile
 from carecollective.ground.purposes import Purpose
 from helprequests.models import RUNS_FOR, TAKES_OFFERS
 
@@ -146,8 +146,10 @@ def _fit(row: Row, notes: Counter[str]) -> list[Fault]:
 def _write(reports: dict[str, Loaded]) -> list[Fault]:
     table = MEMBERS
     try:
-        for table in (MEMBERS, HELP_REQUESTS):  # not private: the login's own to write
-            reports[table.name].loaded = staging.insert(table, BESIDE.get(table.name, ()))
+        with as_the_system_meanwhile(Purpose.JOIN):
+            reports[MEMBERS.name].loaded = staging.insert(MEMBERS, BESIDE[MEMBERS.name])
+        table = HELP_REQUESTS  # not private: the login's own to write
+        reports[table.name].loaded = staging.insert(table)
         if staging.answers_in_a_circle():
             return [Fault(MESSAGES.file, None, f"refused by {CIRCLE}")]
         with acting_as_system("load version 1", Purpose.OLD_MESSAGING):

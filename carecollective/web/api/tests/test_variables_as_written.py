@@ -16,6 +16,7 @@ NEEDED = {"SECRET_KEY": "$ecret" + "-and-long" * 8, "ALLOWED_HOSTS": "care.examp
 REFUSED = object()
 HTTPS = {"PUBLIC_URL": "https://care.example.org"}
 A_TOKEN = "a-token-of-a-monitor"
+A_KEY = "a key of many random characters, 32 or more"
 
 # Variable, what is written, what the settings make of it (or REFUSED), and what stands beside it.
 WRITTEN = [
@@ -131,6 +132,9 @@ WRITTEN = [
     ("METRICS_TOKEN", "secret", REFUSED),
     ("METRICS_TOKEN", "a token in many\nlines", REFUSED),
     ("METRICS_TOKEN", f"'{A_TOKEN}'", {"METRICS_TOKEN": A_TOKEN}),
+    ("IDENTITY_KEY", "secret", REFUSED),
+    ("IDENTITY_KEY", "a key in many\nlines", REFUSED),
+    ("IDENTITY_KEY", f"'{A_KEY}'", {"IDENTITY_KEY": A_KEY}),
     ("AUDIT_SINK", "", {"AUDIT_SINK": None}),
     ("AUDIT_SINK", "logs.example.org:514", REFUSED),
     ("AUDIT_SINK", '"https://me:pw@logs.example.org/audit"',

@@ -9,6 +9,7 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from carecollective.accounts.models import Member
+from carecollective.accounts.sessions import digest_of
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.web.live import hub
@@ -76,10 +77,14 @@ def sign_out(session):
     assert client.post("/sign-out/").status_code == 303
 
 
+def kept(session):
+    return Session.objects.filter(pk=digest_of(session))
+
+
 OF_A_SESSION = {
     "signing out": sign_out,
-    "the session's end": lambda session: Session.objects.filter(pk=session).update(expire_date=timezone.now()),
-    "the session's deletion": lambda session: Session.objects.filter(pk=session).delete(),
+    "the session's end": lambda session: kept(session).update(expire_date=timezone.now()),
+    "the session's deletion": lambda session: kept(session).delete(),
 }
 
 

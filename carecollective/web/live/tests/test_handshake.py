@@ -6,6 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from carecollective.accounts.sessions import digest_of
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.web.live import events
 from carecollective.web.live.handshake import Refused, request_of
@@ -108,7 +109,7 @@ def test_nobody_is_refused_whatever_they_bring(open_socket, server, headers):
 
 def test_a_session_or_a_token_that_is_over_is_refused(open_socket):
     session, token = session_of(MemberFactory()), token_of(MemberFactory(), expiry=timedelta(seconds=-1))
-    Session.objects.filter(pk=session).update(expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.filter(pk=digest_of(session)).update(expire_date=timezone.now() - timedelta(seconds=1))
 
     assert [status_of(lambda: open_socket(session=session)), status_of(lambda: open_socket(token=token))] == [403, 403]
 
