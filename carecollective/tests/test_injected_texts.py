@@ -161,9 +161,9 @@ def test_a_text_that_gets_through_is_seen(world):
     assert again["the login's seeds"] == ({"seed"}, set())
     assert {name: written for name, (_read, written) in again.items() if written} == {
         "the login's address of another": {"members"},
-        "the login's group": {"members_groups", "audit_entries"},
+        "the login's group": {"members_groups", "audit_entries", "audit_unsent"},
         "the login's help requests": {"help_requests"},
-        "the login's rank": {"members", "audit_entries"},
+        "the login's rank": {"members", "audit_entries", "audit_unsent"},
         "the login's seeds taken away": {"mfa_authenticator"},
     }
 
