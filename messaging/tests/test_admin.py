@@ -147,7 +147,7 @@ def test_no_page_of_the_admin_shows_what_anybody_wrote(message, by):
     assert shown == []
     # It could have been shown: it is there.
     with sql.undone():
-        sql.run("SELECT set_config('role', 'care_system', true)")
+        sql.act_as("care_system", "")
         assert sql.column("SELECT initial_message FROM conversations_v2") == [FIRST]
         assert sql.column("SELECT content FROM messages_v2") == [LATER]
 
@@ -303,7 +303,7 @@ def test_nobody_writes_changes_or_deletes_here(message):
         assert client.get(f"{address}{row.pk}/history/").status_code == 404
 
     with sql.undone():
-        sql.run("SELECT set_config('role', 'care_system', true)")
+        sql.act_as("care_system", "")
         assert sql.run("SELECT status, initial_message FROM conversations_v2") == [("active", FIRST)]
         assert sql.column("SELECT content FROM messages_v2") == [LATER]
     assert LogEntry.objects.count() == 0

@@ -66,8 +66,8 @@ class World:
         self.members["token"] = self.members["administrator"]
         password = make_password(PASSWORD)
         for member in filter(None, self.members.values()):
-            member.password = password
             Member.objects.filter(pk=member.pk).update(password=password)
+            member.refresh_from_db()  # with the stamp that a new password brings
         self.there = theirs(here) | of_the_team() | {"limited": self.members["limited"].pk}
         self.foreign = of_two_others()
         self.absent = {name: absent_like(thing) for name, thing in self.there.items()}
