@@ -206,8 +206,11 @@ class Reader:
 SOMEBODY = """
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from carecollective.accounts.models import Member
+from carecollective.ground.identity import as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 her = Member.objects.create_user("somebody@example.org", name="Some Body", verification_status="approved")
-TOTP.activate(her, generate_totp_secret())
+with as_the_system_meanwhile(Purpose.ACCOUNT):
+    TOTP.activate(her, generate_totp_secret())
 """
 
 
