@@ -90,10 +90,13 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION acting_for(), is_proven() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION acting_for(), is_proven() TO authenticated, care_staff, care_system;
+-- What counts members runs as whoever writes them.
+GRANT EXECUTE ON FUNCTION rollout_bucket(uuid) TO care_system;
 """
 ANYBODY_IS_ASKING = """
 CREATE OR REPLACE FUNCTION acting_member() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
     RETURN nullif(current_setting('app.user_id', true), '')::uuid;
+REVOKE EXECUTE ON FUNCTION rollout_bucket(uuid) FROM care_system;
 DROP FUNCTION is_proven();
 DROP FUNCTION acting_for();
 DROP FUNCTION verified_identity();

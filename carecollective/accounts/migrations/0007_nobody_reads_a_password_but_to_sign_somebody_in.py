@@ -66,9 +66,6 @@ GRANT INSERT, DELETE ON members_groups TO care_system;
 GRANT SELECT (member_id, permission_id), INSERT, DELETE ON members_user_permissions TO care_system;
 GRANT SELECT (id, codename) ON auth_permission TO care_system;
 
--- What counts members runs as whoever writes them.
-GRANT EXECUTE ON FUNCTION rollout_bucket(uuid) TO care_system;
-
 CREATE FUNCTION accounts_are_written_for_a_purpose() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT public.acts_on_accounts() THEN
@@ -89,7 +86,6 @@ DROP TRIGGER permissions_are_given_for_a_purpose ON members_user_permissions;
 DROP TRIGGER roles_are_given_for_a_purpose ON members_groups;
 DROP TRIGGER members_are_written_for_a_purpose ON members;
 DROP FUNCTION accounts_are_written_for_a_purpose();
-REVOKE EXECUTE ON FUNCTION rollout_bucket(uuid) FROM care_system;
 REVOKE ALL (id, codename) ON auth_permission FROM care_system;
 REVOKE ALL ON members_user_permissions FROM care_system;
 REVOKE ALL (member_id, permission_id) ON members_user_permissions FROM care_system;
@@ -131,7 +127,6 @@ class Migration(migrations.Migration):
         ("auth", "0012_alter_user_first_name_max_length"),
         ("knox", "0009_extend_authtoken_field"),
         ("mfa", "0003_authenticator_type_uniq"),
-        ("rollout", "0006_what_only_grows_is_counted_as_it_comes"),
         ("usersessions", "0001_initial"),
     ]
 
