@@ -115,13 +115,26 @@ def test_without_the_lock_of_the_conversation_what_was_written_meanwhile_waits_f
         assert endings.what_waits_after_a_late_message() == (0, 0)
 
 
-def test_without_the_lock_of_the_help_request_two_offers_are_accepted():
+def steps_untold():
+    """Without the database's own look at the step that a member takes."""
+    trigger = "ALTER TABLE help_requests {} TRIGGER help_requests_take_a_members_step"
+    return planted(trigger.format("DISABLE"), trigger.format("ENABLE"))
+
+
+def test_without_the_lock_of_the_help_request_the_database_still_knows_its_steps():
     with endings.without_row_locks():
+        assert endings.two_acceptances() == ["done", "42501"]
+    with endings.without_row_locks():
+        assert endings.an_acceptance_after_the_end() == ["done", "42501"]
+
+
+def test_without_either_two_offers_are_accepted():
+    with endings.without_row_locks(), steps_untold():
         assert endings.two_acceptances() == ["done", "done"]
 
 
-def test_without_the_lock_of_the_help_request_somebody_is_taken_on_after_the_end():
-    with endings.without_row_locks():  # which only the check on its times still notices
+def test_without_either_somebody_is_taken_on_after_the_end():
+    with endings.without_row_locks(), steps_untold():  # which only the check on its times still notices
         assert endings.an_acceptance_after_the_end() == ["done", "23514"]
 
 
