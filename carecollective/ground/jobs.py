@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, LiteralString
 
 from django.conf import settings
+from django.db import connection
 from procrastinate import App, PsycopgConnector, sql
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 SECONDS_UNTIL_ANOTHER_TRY = 5
 SECONDS_TO_END = 2
 AT_ONCE = 2
+WAITING = """
+SELECT extract(epoch FROM now() - min(coalesce(scheduled_at, now()))) FROM procrastinate_jobs
+WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+"""
 NEW_JOB = '{"type":"job_inserted"}'
 
 
@@ -85,6 +90,13 @@ async def work(**options: Any) -> None:
                 shutdown_graceful_timeout=SECONDS_TO_END / 2,
                 **options,
             )
+
+
+def seconds_waiting() -> float:
+    """For how long the oldest job that is due has waited; 0 where none is."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        return float(cursor.fetchone()[0] or 0)
 
 
 def direct_connection() -> dict[str, Any]:

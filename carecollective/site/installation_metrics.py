@@ -9,22 +9,19 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from carecollective.ground.doctor import examination
+from carecollective.ground.jobs import seconds_waiting
 from carecollective.rollout.metrics import RolloutCollector
 from carecollective.told.mail import health as mail_health
 
-JOBS = """
-SELECT count(*) FILTER (WHERE status = 'failed'),
-       extract(epoch FROM now() - min(coalesce(scheduled_at, now())) FILTER (
-           WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())))
-FROM procrastinate_jobs WHERE status IN ('failed', 'todo')
-"""
+FAILED = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'"
 
 
 class InstallationCollector(Collector):
     """What this process knows by itself; then what the database says, or that it says nothing."""
 
     def collect(self) -> Iterator[Metric]:
-        yield _gauge("care_disk_free_bytes", "Room where logs, mails and an embedded database are.", _free())
+        free = shutil.disk_usage(settings.BASE_DIR).free
+        yield _gauge("care_disk_free_bytes", "Room where logs, mails and an embedded database are.", free)
         try:
             asked = list(_asked())
         except (DatabaseError, InterfaceError):
@@ -35,11 +32,11 @@ class InstallationCollector(Collector):
 
 def _asked() -> Iterator[Metric]:
     with connection.cursor() as cursor:
-        cursor.execute(JOBS)
-        failed, waiting = cursor.fetchone()
+        cursor.execute(FAILED)
+        (failed,) = cursor.fetchone()
     yield _gauge("care_database_up", "1 while the database answers.", 1)
     yield _gauge("care_jobs_failed", "Jobs that failed, until somebody has them tried again.", failed)
-    yield _gauge("care_jobs_waiting_seconds", "For how long the oldest job has waited.", float(waiting or 0))
+    yield _gauge("care_jobs_waiting_seconds", "For how long the oldest job has waited.", seconds_waiting())
     mail = mail_health.state()
     yield _gauge("care_mail_waiting_seconds", "For how long the oldest mail has waited.", mail["oldest_unsent_seconds"])
     yield _gauge("care_mail_set_aside", "Mails that could not be sent.", mail["set_aside"])
@@ -59,10 +56,6 @@ def _pool() -> Iterator[Metric]:
         family.add_metric(["idle"], now["pool_available"])
         family.add_metric(["waiting"], now["requests_waiting"])
         yield family
-
-
-def _free() -> int:
-    return shutil.disk_usage(settings.BASE_DIR).free
 
 
 def _gauge(name: str, help: str, value: float | None) -> GaugeMetricFamily:

@@ -1,7 +1,7 @@
 """The checks carried out, at a start, by `doctor`, and for whoever asks how things are (health check)."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,14 +18,14 @@ from .usual import USUAL
 SECONDS_BETWEEN = 60
 
 
-def examine(*, deep: bool = False, only_what_stops: bool = False) -> Iterator[Finding]:
+def examine(*, deep: bool = False, only: Callable[[Check], bool] | None = None) -> Iterator[Finding]:
     """Each check in its order, and what it found. One that cannot be asked is a finding, and raises nothing.
 
     Where no database answers, what is to be asked there is left out.
     """
     is_away = False
     for check in (*USUAL, *checks):
-        if check.is_deep > deep or check.stops < only_what_stops or (is_away and check.needs_database):
+        if check.is_deep > deep or (only and not only(check)) or (is_away and check.needs_database):
             continue
         fault = _asked(check)
         is_away = is_away or (check.code == "database" and bool(fault) and not _answers())

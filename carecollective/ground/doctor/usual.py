@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 
 from carecollective.ground import behind, logins, writing
 from carecollective.ground.identity import acting_as_system, unbelieved
+from carecollective.ground.jobs import seconds_waiting
 from carecollective.ground.verification import Check as Promise
 from carecollective.ground.verification import carried_out
 from carecollective.ground.verification import data as rows
@@ -50,7 +51,7 @@ def address() -> Fault:
 
 def version() -> Fault:
     connection.ensure_connection()
-    major = connection.cursor().connection.info.server_version // 10_000
+    major = connection.pg_version // 10_000  # type: ignore[attr-defined]
     if major not in VERSIONS:
         return _("PostgreSQL %(major)s is not one of those that this is tested with: %(first)s to %(last)s.") % {
             "major": major,
@@ -141,11 +142,8 @@ def time_zone() -> Fault:
 
 
 def jobs() -> Fault:
-    [(minutes,)] = _rows(
-        "SELECT extract(epoch FROM now() - min(coalesce(scheduled_at, now())))::int / 60 FROM procrastinate_jobs "
-        "WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())"
-    )
-    if minutes is not None and minutes >= MINUTES_LATE:
+    minutes = int(seconds_waiting() // 60)
+    if minutes >= MINUTES_LATE:
         return _("A job has waited for %(n)s minutes: no worker runs. Start one with `manage.py serve jobs`.") % {
             "n": minutes
         }

@@ -88,8 +88,8 @@ class Command(BaseCommand):
             )
 
     def say_what_is_not_well(self) -> None:
-        for found in examine():
-            if found.check.at_start and not found.is_well:
+        for found in examine(only=lambda check: check.at_start):
+            if not found.is_well:
                 self.stderr.write(f"Attention: {found.fault}")
 
     def load_demo_data(self) -> None:
@@ -126,7 +126,7 @@ def refuse_workers_that_cannot_be(part: str, workers: int) -> None:
 def refuse_what_is_unsafe() -> None:
     """Raises CommandError with the first thing that would not be safe. A look around may do without walls."""
     connection.ensure_connection()  # waits for one that is still starting, and says why one will never be there
-    for found in examine(only_what_stops=True):
+    for found in examine(only=lambda check: check.stops):
         if not found.is_well and not (settings.DEBUG and found.check.code == "walls"):
             raise CommandError(found.fault)
 

@@ -22,8 +22,9 @@ const NEAR = 100;
 export const list = document.querySelector(".thread[data-conversation]");
 export const echo = document.getElementById("echo");
 export const [SENDING, SENT, SEEN, NOT_SENT] = echo.dataset.words.split("|");
-export const here = location.pathname;
 const { conversation } = list.dataset;
+// Also on the page that says why a message was not sent, which has an address of its own.
+export const here = `${location.pathname.split(conversation)[0]}${conversation}/`;
 const button = document.querySelector("#arrivals button");
 let { after } = list.dataset;
 let unseen = []; // what others wrote, and what happened, that nobody has looked at here

@@ -456,6 +456,21 @@ def test_an_empty_message_gets_the_page_that_says_why(opened, owner):
     assert page.title().startswith("Error:")
 
 
+def test_the_page_that_says_why_is_as_live_as_the_conversation(opened, conversation, owner, helper):
+    visitor = opened(owner)
+    page = visitor.page
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.locator(".error-summary").wait_for()
+
+    services.send_message(conversation.pk, by=helper, text="Shall I come at ten?")
+    message(page, "Shall I come at ten?").wait_for()
+    on_page(page, lambda: unread(owner) == 0)
+    write(page, "Yes, please.")
+
+    message(page, "Yes, please.").get_by_text("Sent", exact=True).wait_for()
+    assert page.locator(".error-summary").count() == 1, "nobody reloaded it"
+
+
 # --- Signed out, or on somebody else's computer -----------------------------------------------------------------------
 
 
