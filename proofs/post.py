@@ -29,11 +29,11 @@ class DeadlyServer(MailServer):
     @contextmanager
     def away(self) -> Iterator[None]:
         """Nothing listens there."""
-        self.__exit__()
+        self.stop()
         try:
             yield
         finally:
-            self.__enter__()
+            self.start()
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         self.brought += 1

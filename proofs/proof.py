@@ -55,7 +55,7 @@ class Proven:
         if self.sound is not None and self.sound.wrong:
             found.append(f"{self.proof.name}: the promise is broken: {said(self.sound.wrong)}")
         if self.planted is not None and not self.planted.wrong:
-            found.append(f"{self.proof.name}: the planted fault was not seen")
+            found.append(f"{self.proof.name}: the planted fault was not seen: {said(self.planted.figures)}")
         return found
 
 

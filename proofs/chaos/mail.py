@@ -19,7 +19,8 @@ def be_away(ground: Ground, offers: int, planted: bool) -> Outcome:
     with ground.mail.away():
         caller = Caller(site.port)
         answers = [offer(people["helpers"][0], asked).by(caller) for asked in people["asked"]]
-        eventually(lambda: ground.one(TRIED) > tried)
+        if not planted:
+            eventually(lambda: ground.one(TRIED) > tried)
     wrong = oracle.other_answers({status: answers.count(status) for status in answers}, (201,))
     if not planted:
         eventually(lambda: post.has_come_to(owners))

@@ -13,11 +13,24 @@ from carecollective.tests.waiting import PATIENCE
 logging.getLogger("mail.log").setLevel(logging.ERROR)  # else a line for every word that is said
 
 
-class MailServer:
-    """Keeps what it took, in its order, by Message-ID. `port` stays the same when it goes away and comes back."""
+class Listening(Controller):
+    """On a port that somebody else holds too."""
 
-    def __init__(self, port: int | None = None) -> None:
-        self.port: int = port or free_port()
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, self.hostname, self.port, reuse_port=True)
+
+
+class MailServer:
+    """Keeps what it took, in its order, by Message-ID.
+
+    `port` stays the same when it goes away and comes back: it is held all the time, so that nobody takes it meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.held.bind(("127.0.0.1", 0))
+        self.port: int = self.held.getsockname()[1]
         self.taken: list[Any] = []
         self.refuses: dict[str, str] = {}
         self.controller: Controller | None = None
@@ -27,11 +40,18 @@ class MailServer:
         return [message["Message-ID"] for message in self.taken]
 
     def __enter__(self) -> Self:
-        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
-        self.controller.start()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+        self.held.close()
+
+    def start(self) -> None:
+        self.controller = Listening(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
+        self.controller.start()
+
+    def stop(self) -> None:
         if self.controller:
             self.controller.stop()
             self.controller = None
@@ -48,12 +68,6 @@ class MailServer:
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.taken.append(message)
         return "250 OK"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -190,7 +190,7 @@ def test_while_the_server_is_away_nothing_about_a_mail_changes(server, member):
     for _ in range(3):
         outbox.consider(tell(member).pk)
     before = mails()
-    server.__exit__()
+    server.stop()
 
     for _ in range(4):
         with pytest.raises(sending.ServerAway) as away:
