@@ -11,7 +11,20 @@ from carecollective.ground.doctor import Check, Fault
 from . import health
 
 
+def is_for_members() -> bool:
+    """Is it a site that people reach, not one tried out on a machine of one's own?"""
+    return settings.PUBLIC_URL.startswith("https://")
+
+
 def is_named() -> Fault:
+    return None if is_for_members() else _is_a_folder()
+
+
+def members_can_confirm() -> Fault:
+    return _is_a_folder() if is_for_members() else None
+
+
+def _is_a_folder() -> Fault:
     if not settings.DEBUG and settings.EMAIL_BACKEND.endswith("FolderBackend"):
         return _(
             "EMAIL_URL is not set, so every mail is a file in var/mail, and nobody can join: the link that confirms an "
@@ -44,6 +57,7 @@ def server_lets_us_in() -> Fault:
 
 CHECKS = (
     Check("mail", is_named, needs_database=False),
+    Check("mail_for_members", members_can_confirm, stops=True, needs_database=False),
     Check("mail_waits", goes_out, at_start=False),
     Check("mail_server", server_lets_us_in, is_deep=True, needs_database=False),
 )

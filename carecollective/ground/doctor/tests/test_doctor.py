@@ -118,6 +118,15 @@ def test_nobody_can_join_without_mail(settings):
     settings.EMAIL_BACKEND = "carecollective.told.mail.folder.FolderBackend"
 
     assert found("mail").startswith("EMAIL_URL is not set")
+    assert found("mail_for_members") == ""
+
+
+def test_a_site_that_people_reach_does_not_start_without_mail(settings):
+    settings.EMAIL_BACKEND, settings.PUBLIC_URL = "carecollective.told.mail.folder.FolderBackend", "https://care.test"
+
+    assert found("mail") == ""
+    with pytest.raises(serve.CommandError, match=r"^EMAIL_URL is not set"):
+        serve.refuse_what_is_unsafe()
 
 
 @pytest.mark.parametrize(
