@@ -6,6 +6,9 @@ from django.apps import AppConfig, apps
 from django.db import connections
 from django.db.models.signals import post_migrate
 
+from carecollective.ground import doctor
+
+from . import checks
 from .models import Flag
 from .stages import FLAG
 
@@ -20,3 +23,5 @@ def make_a_missing_flag(sender: AppConfig, using: str, **kwargs: Any) -> None:
 
 
 post_migrate.connect(make_a_missing_flag, sender=apps.get_app_config("rollout"))
+for check in checks.CHECKS:
+    doctor.checks.register(check, rank=30)

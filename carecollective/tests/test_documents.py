@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(path.relative_to(ROOT) for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 # As one follows them: first a look around in development, then a community's own installation.
 IN_DEVELOPMENT = ("README.md", "docs/api.md")
-ON_A_SERVER = ("docs/operations.md", "docs/rollout.md")
+ON_A_SERVER = ("docs/operations.md", "docs/rollout.md", "docs/deployment.md")
 SHELL = ("sh", "bash", "shell", "console")
 OTHERS = ("text", "json", "python", "sql", "mermaid", "nginx", "ini")
 A_COMMAND = re.compile(

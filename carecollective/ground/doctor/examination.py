@@ -18,14 +18,18 @@ from .usual import USUAL
 SECONDS_BETWEEN = 60
 
 
-def examine(*, deep: bool = False, only: Callable[[Check], bool] | None = None) -> Iterator[Finding]:
+def examine(
+    *, deep: bool = False, deployment: bool = False, only: Callable[[Check], bool] | None = None
+) -> Iterator[Finding]:
     """Each check in its order, and what it found. One that cannot be asked is a finding, and raises nothing.
 
     Where no database answers, what is to be asked there is left out.
     """
     is_away = False
     for check in (*USUAL, *checks):
-        if check.is_deep > deep or (only and not only(check)) or (is_away and check.needs_database):
+        if check.is_deep > deep or check.before_opening > deployment or (only and not only(check)):
+            continue
+        if is_away and check.needs_database:
             continue
         fault = _asked(check)
         is_away = is_away or (check.code == "database" and bool(fault) and not _answers())

@@ -4,17 +4,25 @@ import shutil
 import socket
 from io import StringIO
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import call_command
 from django.db import OperationalError
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.accounts.tests.team import on_the_team
 from carecollective.ground.doctor import Check, Finding, examination, usual
+from carecollective.ground.identity import as_the_system_meanwhile
+from carecollective.ground.purposes import Purpose
 from carecollective.management.commands import serve
 from carecollective.own_data.leaving.models import Erasure
+from carecollective.rollout import checks as rollout
+from carecollective.rollout import drills, services, stages
 from carecollective.tests.owner import run_as_owner
 from carecollective.told.mail import checks as mail
+from helprequests.models import HelpRequest
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +182,69 @@ def test_erased_members_who_are_back(settings, tmp_path):
     settings.ERASURE_LEDGER.write_text(f"2026-11-21T10:00:00.000000+0000 {Erasure.How.DELETED} {member.pk}\n")
 
     assert "erased members are back: 1." in found("ledger")
+
+
+# --- Before a community opens its doors ---------------------------------------------------------------------------
+
+
+def test_two_administrators_can_come_in_with_a_second_step(settings):
+    settings.STAFF_SECOND_FACTOR = "required"
+    ready, other = (on_the_team("administrators") for _ in range(2))
+    sets_up_the_second_step(ready)
+    assert "second step: 1. " in found("administrators", deployment=True)
+
+    sets_up_the_second_step(other)
+
+    assert found("administrators", deployment=True) == ""
+
+
+def sets_up_the_second_step(member):
+    with as_the_system_meanwhile(Purpose.ACCOUNT):
+        TOTP.activate(member, "KZXW6YTBOI")
+
+
+def test_an_offer_is_made_and_undone():
+    before = HelpRequest.objects.count()
+
+    assert found("offer", deployment=True) == ""
+    assert HelpRequest.objects.count() == before
+
+
+def test_an_offer_that_fails_is_said_and_one_that_dawdles(monkeypatch):
+    monkeypatch.setattr(rollout, "LONGEST_OFFER", 0)
+    assert found("offer", deployment=True).startswith("A test offer took ")
+
+    run_as_owner("ALTER TABLE conversations_v2 ADD CONSTRAINT never CHECK (false) NOT VALID")
+
+    assert found("offer", deployment=True).startswith("A test offer failed (")
+
+
+def test_where_both_versions_are_in_use_turning_off_is_rehearsed(monkeypatch):
+    monkeypatch.setattr(rollout.probes.probe(), "people_in_v1", list)
+    assert found("rehearsal", deployment=True) == ""
+
+    monkeypatch.setattr(rollout.probes.probe(), "people_in_v1", lambda: [uuid4()])
+    assert found("rehearsal", deployment=True).startswith("Turning the new messaging off was not rehearsed")
+
+    services.change_stage(stages.parse("internal"), by="the operator", reason="Try it", despite=True)
+    drills.rehearse(by="the operator")
+
+    assert found("rehearsal", deployment=True) == ""
+
+
+def test_a_stage_that_nobody_can_read(settings):
+    settings.MESSAGING_V2_ROLLOUT = "half"
+
+    assert found("rollout").startswith("MESSAGING_V2_ROLLOUT: ")
+
+
+def test_what_is_for_before_the_opening_is_asked_for_by_name():
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("doctor", deployment=True, stdout=out)
+
+    assert "wrong: administrators. " in out.getvalue()
+    assert "No program can tell: " in out.getvalue()
 
 
 # --- The doors ----------------------------------------------------------------------------------------------------
