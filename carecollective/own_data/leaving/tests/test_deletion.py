@@ -21,12 +21,16 @@ from messaging.tests.factories import ConversationFactory
 pytestmark = pytest.mark.django_db
 
 
+def by_queryset(member):
+    Member.objects.filter(pk=member.pk).delete()
+
+
 def by_hand(member):
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM members WHERE id = %s", [member.pk])
 
 
-HANDS = [Member.delete, lambda member: Member.objects.filter(pk=member.pk).delete(), by_hand]
+HANDS = [Member.delete, by_queryset, by_hand]
 any_hand = pytest.mark.parametrize("delete", HANDS, ids=["admin", "queryset", "statement"])
 
 
