@@ -44,7 +44,8 @@ class MemberQuerySet(models.QuerySet[Any]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """In one statement: the database takes along what is theirs, on which nobody here has a right."""
-        count = self._raw_delete(self.db)
+        with as_the_system_meanwhile(Purpose.ACCOUNT):
+            count = self._raw_delete(self.db)
         return count, {self.model._meta.label: count}
 
 
