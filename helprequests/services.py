@@ -14,7 +14,8 @@ from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
 from carecollective.ground import clock, languages, limits, paging, rows, texts
 from carecollective.ground.clean_text import rule_of
-from carecollective.ground.identity import acting_as
+from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import (
     HelpRequestNotFound,
     IdempotencyConflict,
@@ -137,12 +138,13 @@ def take_helper_off(help_request_id: UUID, *, by: Member) -> HelpRequest:
 def put_helper_back(help_request_id: UUID, *, helper_id: UUID) -> HelpRequest:
     """An undo: whoever stepped back, or was released, is down for it again, unless the request has gone on.
 
-    As the login: a helper who has stepped back may change the request no more. Raises InvalidTransition.
+    As the system: a helper who has stepped back may change the request no more. Raises InvalidTransition.
     """
     help_request = HelpRequest.objects.select_for_update(no_key=True).get(pk=help_request_id)
     if help_request.status not in TRANSITIONS["accept"].before:
         raise InvalidTransition
-    return rows.update(help_request, status=Status.IN_PROGRESS, helper_id=helper_id)
+    with acting_as_system("a helper is down for it again", Purpose.HELP_REQUESTS):
+        return rows.update(help_request, status=Status.IN_PROGRESS, helper_id=helper_id)
 
 
 @transaction.atomic
@@ -181,7 +183,7 @@ def enough_help(help_request_id: UUID, *, by: Member) -> HelpRequest:
 @transaction.atomic
 def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
     """The team closes it, whatever its status: whoever ranks above its owner, and has not reported what was written
-    about it (`objections`). It runs as the login: the row is not the team member's own.
+    about it (`objections`). The system writes it: the row is not the team member's own.
 
     Raises ValidationFailed, HelpRequestNotFound, PermissionDenied, InvalidTransition.
     """
@@ -194,7 +196,8 @@ def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
         raise ranks.NotAbove
     for refuse in objections:
         refuse(help_request, by)
-    closed = rows.update(help_request, status=Status.CLOSED)
+    with acting_as_system("the team closes a help request", Purpose.HELP_REQUESTS):
+        closed = rows.update(help_request, status=Status.CLOSED)
     act: dict[str, Any] = {
         "by": by,
         "subject": closed.user_id,

@@ -4,7 +4,6 @@ Whoever reads the table learns no key that a browser could bring: the browser's 
 that is brought as a key finds nothing.
 """
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -16,21 +15,11 @@ from django.db.models import QuerySet
 
 from carecollective.ground import clock
 from carecollective.ground.compiled import compiled
-
-DIGITS = 40  # as many as the column takes: 160 bits
-
-
-def digest_of(key: str) -> str:
-    """Under which the session with this key is kept."""
-    return hashlib.sha256(key.encode()).hexdigest()[:DIGITS]
+from carecollective.web.session_digests import digest_of
 
 
 class SessionStore(db.SessionStore):
     """`session_key` is the browser's, as ever; what is asked for by `exists` and `delete` is what the table has."""
-
-    @property
-    def digest(self) -> str | None:
-        return digest_of(self.session_key) if self.session_key else None
 
     def create_model_instance(self, data: Any) -> Any:
         made = super().create_model_instance(data)

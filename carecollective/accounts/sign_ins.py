@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from knox.models import get_token_model
 
 from carecollective.ground import clock
+from carecollective.web.session_digests import digest_in
 
 from .adapter import NO_ADDRESS
 from .models import Member
@@ -33,7 +34,7 @@ def note_browser(request: HttpRequest, user: Member, **_signal: Any) -> None:
         request.session.save()
     agent = request.headers.get("User-Agent", "")[:HTTP_USER_AGENT_MAX_LENGTH]
     UserSession.objects.update_or_create(
-        session_key=request.session.digest,  # type: ignore[attr-defined]
+        session_key=digest_in(request.session),
         defaults={"user": user, "ip": NO_ADDRESS, "user_agent": agent, "last_seen_at": clock.now()},
     )
 

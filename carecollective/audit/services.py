@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -37,7 +38,7 @@ def record(
     `by` is the member who did it, or whose hand else. What failed is written down after its transaction has ended.
     """
     hand, actor_id = (by, None) if isinstance(by, Hand) else (Hand.MEMBER, by.pk)
-    proof = proof_of_the_system(Purpose.AUDIT)
+    proof: Any = proof_of_the_system(Purpose.AUDIT)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if hand == Hand.OPERATOR:
             _say("app.operator", operators.login())

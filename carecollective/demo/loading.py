@@ -99,7 +99,7 @@ def _ask(ask: Ask, people: dict[str, Member]) -> None:
     owner, asked_at = people[ask.owner], _ago(ask.hours_ago)
     help_request, _new = help_request_services.post(by=owner, id=_id(ask), **ask.fields)
     limits.HELP_REQUESTS.forget(owner.pk)  # what the demo did must not count against whoever tries it
-    # No service can ask in the past: the login writes what only a clock would.
+    # No service can ask in the past: the system writes what only a clock would.
     runs_out = None if help_request.is_ongoing else asked_at + RUNS_FOR
     HelpRequest.objects.filter(pk=help_request.pk).update(created_at=asked_at, expires_at=runs_out)
 

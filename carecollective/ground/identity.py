@@ -144,6 +144,12 @@ def as_the_system_meanwhile(purpose: Purpose) -> Iterator[None]:
         _tell_the_database(*before)
 
 
+def as_the_system_outside(purpose: Purpose) -> AbstractContextManager[None]:
+    """Whoever acts already; and outside of every scope, where the login would not be let, the system for this."""
+    acts = getattr(connection, "acting_in", NOBODY) != NOBODY
+    return nullcontext() if acts else acting_as_system(purpose, purpose)
+
+
 def _said(reason: str) -> str:
     if not reason.strip():
         raise ValueError("This scope needs a reason.")
@@ -199,7 +205,7 @@ def proof_of_the_system(purpose: Purpose) -> identity_keys.Proof:
 def unbelieved() -> Iterator[str]:
     """A sentence where the database does not believe what this process signs."""
     try:
-        with acting_as_system("does the database believe this process?"), connection.cursor() as cursor:
+        with acting_as_system("is this process believed?", Purpose.CHECK), connection.cursor() as cursor:
             cursor.execute("SELECT acting_member()")
     except ImproperlyConfigured as reason:
         yield str(reason)

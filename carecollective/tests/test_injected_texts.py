@@ -34,17 +34,10 @@ MUST_NOT_SAY = {
     "in a job": SECRETS,
 }
 MEMBERS, TEAM, JOB = MUST_NOT_SAY
-# For as long as a job writes whatever the system may, and not only the tables that its purpose names.
-UNTIL_A_PURPOSE_NAMES_TABLES = {"a forged message", "the system's archive", "the system's forged message"}
-# For as long as services take help requests on by a step as the login, outside of every scope.
-UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES = {"the login's help requests"}
-WAITING = {
-    MEMBERS: UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES,
-    TEAM: UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES,
-    JOB: UNTIL_HELP_REQUESTS_ARE_WRITTEN_IN_SCOPES | UNTIL_A_PURPOSE_NAMES_TABLES,
-}
 # How many got through while the login read and wrote every column of the open tables.
 BEFORE = {MEMBERS: 13, TEAM: 10, JOB: 11}
+# What a first statement does for those behind it.
+STACKED = ["SELECT 1; ", "RESET ROLE; ", "SET LOCAL ROLE care_system; "]
 WALLS = """
 SELECT md5(concat((SELECT string_agg(p::text, '' ORDER BY oid) FROM pg_policy AS p),
     (SELECT string_agg(concat(oid, relowner, relacl, relrowsecurity, relforcerowsecurity), '' ORDER BY oid)
@@ -102,9 +95,14 @@ def as_an_expression(text):
 
 
 def as_a_statement(text):
+    """The other planted fault: a statement's text, without values. Then it may be several, and each answers."""
+    answers = []
     with connection.cursor() as cursor:
         cursor.execute(text)
-        return cursor.fetchall() if cursor.description else []
+        while True:
+            answers += cursor.fetchall() if cursor.description else []
+            if not cursor.nextset():
+                return answers
 
 
 TEXTS = {name: (as_an_expression, text) for name, text in EXPRESSIONS.items()} | {
@@ -112,10 +110,11 @@ TEXTS = {name: (as_an_expression, text) for name, text in EXPRESSIONS.items()} |
 }
 
 
-def put(world, door, name):
+def put(world, door, name, before_it=""):
     """What it said, of what is another's, and which tables it wrote. Everything is taken back."""
     scope, person = world["doors"][door]
     planted, text = TEXTS[name]
+    text = f"{before_it}{text}"
     for which, value in (world["names"] | {"me": person.pk}).items():
         text = text.replace(f"{{{which}}}", str(value))
     said, written = "", set()
@@ -145,16 +144,27 @@ def test_there_are_fifty_texts():
 
 @pytest.mark.parametrize("door", MUST_NOT_SAY)
 def test_no_text_reads_or_writes_what_is_not_this_doors(world, door):
-    through = got_through(world, door)
+    assert got_through(world, door) == {}
 
-    assert {name: reached for name, reached in through.items() if name not in WAITING[door]} == {}
-    assert set(through) == WAITING[door]  # what waits no more is taken from its list
+
+@pytest.mark.parametrize("door", MUST_NOT_SAY)
+@pytest.mark.parametrize("before_it", STACKED)
+def test_no_statement_does_behind_another_one(world, door, before_it):
+    """Where a statement has no values, several may stand in one text: the first leaves the scope for the others."""
+    found = {name: put(world, door, name, before_it) for name in STATEMENTS}
+
+    assert {name: reached for name, reached in found.items() if any(reached)} == {}
+
+
+def test_a_statement_with_values_is_one_statement(db):
+    with pytest.raises(DatabaseError, match="multiple commands"):
+        run("SELECT %s::text; SELECT content FROM messages_v2", "a value")
 
 
 def test_a_text_that_gets_through_is_seen(world):
     """With the narrowing away, the same texts read and write again what they did before."""
     run("SET CONSTRAINTS ALL IMMEDIATE")
-    with laid_open("members", "members_groups", "mfa_authenticator"):
+    with laid_open("members", "members_groups", "mfa_authenticator", "help_requests"):
         again = {name: put(world, MEMBERS, name) for name in TEXTS if name.startswith("the login's")}
 
     assert again["the login's hashes"] == ({"hash"}, set())
@@ -168,8 +178,21 @@ def test_a_text_that_gets_through_is_seen(world):
     }
 
 
+def test_what_a_job_writes_for_another_purpose_is_seen(world):
+    """With the triggers away that hold the system to its purpose, a job writes messages again."""
+    for table in ("messages_v2", "unread_conversations", "conversations_v2"):
+        run_as_owner(f"DROP TRIGGER the_system_writes_for_its_purpose ON {table}")
+    again = {name: put(world, JOB, name) for name in STATEMENTS}
+
+    assert {name for name, (_read, written) in again.items() if written} == {
+        "a forged message",
+        "the system's archive",
+        "the system's forged message",
+    }
+
+
 def test_the_page_has_the_figures():
-    lines = [f"| {door} | {len(TEXTS)} | {BEFORE[door]} | {len(WAITING[door])} |" for door in MUST_NOT_SAY]
+    lines = [f"| {door} | {len(TEXTS)} | {BEFORE[door]} | 0 |" for door in MUST_NOT_SAY]
     page = (PROJECT / "docs" / "walls.md").read_text()
 
     assert re.findall(r"^\| (?:in|on) a .*\|$", page, re.MULTILINE) == lines

@@ -311,7 +311,7 @@ class World:
         return as_member(self.stranger, dated, self.wanted.pk, self.wanted.user_id, self.stranger.pk, WORDS)
 
     def offer_on_a_closed_one(self):
-        run("UPDATE help_requests SET status = 'closed' WHERE id = %s", self.wanted.pk)
+        run_as_owner("UPDATE help_requests SET status = 'closed' WHERE id = %s", self.wanted.pk)
         return self.offer()
 
     def marks_seen_by(self, looks):

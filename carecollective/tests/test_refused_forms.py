@@ -26,6 +26,7 @@ from carecollective.ground.refusals import Unauthorized
 from carecollective.kept_texts import services as kept_texts
 from carecollective.own_data.leaving import services as leaving
 from carecollective.tests.meanwhile import once_at_the_verb, scopes_in_savepoints
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import heading, hidden, words
 from helprequests import services as help_requests
 from helprequests.models import HelpRequest
@@ -184,7 +185,7 @@ def cancelled(ground, _sender):
 
 
 def removed(ground, _sender):
-    run("DELETE FROM help_requests WHERE user_id = %s", ground.owner.pk)
+    run_as_owner("DELETE FROM help_requests WHERE user_id = %s", ground.owner.pk)
 
 
 def blocked(ground, sender):
@@ -200,7 +201,7 @@ def withdrawn(ground, _sender):
 
 
 def other_deleted(ground, sender):
-    run("DELETE FROM members WHERE id = %s", other_of(ground, sender).pk)
+    run_as_owner("DELETE FROM members WHERE id = %s", other_of(ground, sender).pk)
 
 
 def other_left(ground, sender):
@@ -237,7 +238,7 @@ def left(_ground, sender):
 
 
 def deleted(_ground, sender):
-    run("DELETE FROM members WHERE id = %s", sender.pk)
+    run_as_owner("DELETE FROM members WHERE id = %s", sender.pk)
 
 
 EVENTS = [cancelled, removed, blocked, archived, withdrawn, other_deleted, other_left, suspended, limited, warned,

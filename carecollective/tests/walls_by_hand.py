@@ -201,7 +201,10 @@ care_system exports UPDATE failed_at ready_at used_at
 care_system grave_acts INSERT about_id asked_by_id codes is_alone kind needs_second new_address reason status subject_id
 care_system grave_acts SELECT *
 care_system grave_acts UPDATE agreed_by_id confirmed_by_id disputed_at ended_by_id new_address status
+care_system help_requests DELETE *
+care_system help_requests INSERT *
 care_system help_requests SELECT *
+care_system help_requests UPDATE *
 care_system impersonation_attempts DELETE *
 care_system impersonation_attempts INSERT *
 care_system impersonation_attempts SELECT *
@@ -219,6 +222,7 @@ care_system mails UPDATE *
 care_system member_blocks DELETE *
 care_system member_blocks SELECT *
 care_system member_secrets SELECT *
+care_system members DELETE *
 care_system members INSERT *
 care_system members SELECT application_text email email_confirmed_at enter_sends id is_staff is_superuser joined_at \
 language last_login leaving_at left_at name restricted_until restriction session_stamp text_size theme town \

@@ -17,8 +17,10 @@ from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.clean_text import CleanText
 from carecollective.ground.foreign_keys import ForeignKeyConstraint, reference
+from carecollective.ground.identity import as_the_system_outside
 from carecollective.ground.languages import TAG_MAX, spoken_here
 from carecollective.ground.names import through_the_team
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.text_search import words_of
 
 from . import life, private
@@ -187,6 +189,15 @@ class HelpRequest(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """In whatever scope stands, like `update`."""
+        with as_the_system_outside(Purpose.HELP_REQUESTS):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with as_the_system_outside(Purpose.HELP_REQUESTS):
+            return super().delete(*args, **kwargs)
 
     @property
     def shown_title(self) -> str:

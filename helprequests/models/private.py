@@ -11,7 +11,7 @@ from carecollective.ground.privacy import (
     Erased,
     Privacy,
 )
-from carecollective.ground.walls import IS_LOGIN, IS_TEAM_OR_SYSTEM, LOGIN, Policy, Wall, for_system, own
+from carecollective.ground.walls import IS_LOGIN, IS_SYSTEM, IS_TEAM_OR_SYSTEM, LOGIN, Policy, Wall, for_system, own
 
 HELP_REQUEST = (
     Wall(
@@ -22,7 +22,7 @@ HELP_REQUEST = (
             "language, expires_at, completed_at, cancelled_at, cancel_reason)"
         ),
         staff="SELECT",
-        system="SELECT",
+        system="SELECT, INSERT, UPDATE, DELETE",
         is_forced=False,
         policies=[
             Policy("members read help requests", "SELECT", "members staff system", "true"),
@@ -34,7 +34,9 @@ HELP_REQUEST = (
                 "(SELECT acting_member()) IN (user_id, helper_id)",
                 check="true",
             ),
-            Policy("services lock it before anybody acts", "ALL", LOGIN, IS_LOGIN),
+            Policy("the system does what no member's own hand does", "ALL", "system", IS_SYSTEM),
+            Policy("the login reads them", "SELECT", LOGIN, IS_LOGIN),
+            Policy("services lock it before anybody acts", "UPDATE", LOGIN, IS_LOGIN, check="false"),
         ],
     ),
     Privacy(

@@ -10,6 +10,8 @@ from django.db.models.functions import Now
 
 from carecollective.accounts.models import Block, Member
 from carecollective.ground.folding import fold
+from carecollective.ground.identity import as_the_system_outside
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.registry import Many
 from carecollective.ground.text_search import beginnings_of, row_of, search
 from helprequests.models.arrays import RowByRow
@@ -24,6 +26,15 @@ _Request = TypeVar("_Request", bound=models.Model)  # the request itself stands 
 
 
 class HelpRequestQuerySet(models.QuerySet[_Request]):
+    def update(self, **values: Any) -> int:
+        """In whatever scope stands; outside of every scope nobody writes help requests but the system."""
+        with as_the_system_outside(Purpose.HELP_REQUESTS):
+            return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with as_the_system_outside(Purpose.HELP_REQUESTS):
+            return super().delete()
+
     def visible_to(self, member: Member) -> Self:
         """Others' requests while they are open or in progress; later only those one has part in. Never those of
         somebody with whom there is a block.

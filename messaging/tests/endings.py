@@ -9,13 +9,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import override_settings
 
 from carecollective.accounts.models import member as accounts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import one
 from carecollective.tests.waiting import PATIENCE
@@ -277,5 +278,4 @@ def without_row_locks():
 
 def close_by_sql(help_request, helper):
     """As anybody with a shell could, who knows nothing of our services."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE help_requests SET status = 'closed' WHERE id = %s", [help_request.pk])
+    run_as_owner("UPDATE help_requests SET status = 'closed' WHERE id = %s", help_request.pk)

@@ -43,7 +43,7 @@ SELECT %s, %s, 'Number ' || nth, clock_timestamp() + nth * interval '1 microseco
 def busy(client):
     """Has very many conversations, and in each of them something new."""
     owner, member = MemberFactory(), MemberFactory()
-    run(ASKED, owner.pk, MANY)
+    run_as_owner(ASKED, owner.pk, MANY)
     with acting_as_system("fill a test"):
         run(OFFERED, member.pk, owner.pk)
         run("DELETE FROM unread_conversations")

@@ -5,6 +5,7 @@ import pytest
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.scope_guard import unguarded
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, member_role, one, refused, run
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, services
@@ -116,7 +117,7 @@ def test_how_an_offer_stands_is_what_its_request_says_and_else_what_was_said_las
     answers.accept(id, by=owner)
     with acting_as(helper):
         accepted = Offer.objects.get(pk=id)
-    run("UPDATE help_requests SET status = 'open', helper_id = NULL WHERE id = %s", accepted.help_request_id)
+    run_as_owner("UPDATE help_requests SET status = 'open', helper_id = NULL WHERE id = %s", accepted.help_request_id)
     with acting_as(owner):
         forgotten = Offer.objects.get(pk=id)
 

@@ -531,7 +531,7 @@ def test_an_accepted_helper_can_step_back(stranger):
 
 
 def test_deleting_a_member_takes_their_conversations_along(conversation):
-    run("DELETE FROM members WHERE id = %s", conversation.requester_id)
+    run_as_owner("DELETE FROM members WHERE id = %s", conversation.requester_id)
 
     with acting_as_system("count"):
         left = counts(MESSAGING)
@@ -539,7 +539,7 @@ def test_deleting_a_member_takes_their_conversations_along(conversation):
 
 
 def test_deleting_the_helper_leaves_the_help_request(conversation):
-    run("DELETE FROM members WHERE id = %s", conversation.helper_id)
+    run_as_owner("DELETE FROM members WHERE id = %s", conversation.helper_id)
 
     with acting_as_system("count"):
         left = counts(MESSAGING)

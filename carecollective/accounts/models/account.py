@@ -3,13 +3,13 @@
 The web's login may neither (carecollective.ground.logins), so here the system does it meanwhile, whatever scope stands.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Self
+from collections.abc import Iterable, Iterator
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.functions import RandomUUID
 from django.db import connection, models
 from django.utils.crypto import salted_hmac
@@ -32,7 +32,7 @@ def hash_of(member_id: UUID | None) -> str | None:
 class HashField(models.CharField):  # type: ignore[type-arg]
     """Never read along with its row, which the login may not: `Member.from_db` leaves it out until it is asked for."""
 
-    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Sequence[Any]]:
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, tuple[str | int, ...]]:
         return "NULL", ()
 
 
@@ -44,11 +44,12 @@ class MemberQuerySet(models.QuerySet[Any]):
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """In one statement: the database takes along what is theirs, on which nobody here has a right."""
-        count = self._raw_delete(self.db)
+        with as_the_system_meanwhile(Purpose.ACCOUNT):
+            count = self._raw_delete(self.db)
         return count, {self.model._meta.label: count}
 
 
-class Account(AbstractBaseUser):
+class Account(AbstractBaseUser, PermissionsMixin):
     """As whom somebody signs in. The password stands here, and what is bound to it."""
 
     password = HashField(_("password"), max_length=128)
@@ -59,8 +60,8 @@ class Account(AbstractBaseUser):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
-        member = super().from_db(db, field_names, values)
+    def from_db(cls, *row: Any, **how: Any) -> "Account":
+        member = super().from_db(*row, **how)
         member.__dict__.pop("password", None)
         return member
 
@@ -106,8 +107,8 @@ class Account(AbstractBaseUser):
         """Of keys of before; and of sessions that began when they were bound to the hash itself."""
         for key in settings.SECRET_KEY_FALLBACKS:
             yield self._bound_to_the_stamp(key)
-        for key in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]:
-            yield self._get_session_auth_hash(secret=key)
+        yield super().get_session_auth_hash()
+        yield from super().get_session_auth_fallback_hash()
 
     def _bound_to_the_stamp(self, key: str) -> str:
         return salted_hmac(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
-from django.contrib.auth.models import Group, PermissionsMixin
+from django.contrib.auth.models import Group
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -47,7 +47,10 @@ WHERE id = %s FOR NO KEY UPDATE
 """
 
 
-class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  # type: ignore[misc]
+class MemberManager(BaseUserManager["Member"]):
+    def get_queryset(self) -> MemberQuerySet:
+        return MemberQuerySet(self.model, using=self._db)
+
     def locked(self, by: "Member", *others: UUID) -> dict[UUID, "Member"]:
         """How the caller and these members stand now, and until the transaction ends, by id.
 
@@ -77,8 +80,8 @@ class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  #
 
     def get_by_natural_key(self, email: str | None) -> "Member":
         """With what their password is compared to."""
-        member: Member | None = self.filter(email__iexact=texts.formed(email or "")).first()
-        password = hash_of(member and member.pk)
+        member = self.filter(email__iexact=texts.formed(email or "")).first()
+        password = hash_of(member.pk if member else None)
         if member is None or password is None:
             raise self.model.DoesNotExist
         member.password = password
@@ -103,7 +106,7 @@ class MemberManager(BaseUserManager["Member"].from_queryset(MemberQuerySet)):  #
         return member
 
 
-class Member(Account, PermissionsMixin):
+class Member(Account):
     """A person of the community. The e-mail address is the sign-in name, whatever its case."""
 
     class Verification(models.TextChoices):

@@ -18,6 +18,7 @@ from carecollective.accounts import profile, second_factor, sign_ins, user_agent
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.standing import MemberRequest, own_account
 from carecollective.web.answers import kept_text, see_other
+from carecollective.web.session_digests import digest_in
 
 from .own_forms import (
     ChangePasswordForm,
@@ -59,7 +60,7 @@ def change_address(request: MemberRequest) -> HttpResponse:
 def change_password(request: MemberRequest) -> HttpResponse:
     form = ChangePasswordForm(sent(request), request=request, member=request.user)
     if request.method == "POST" and form.is_valid():
-        sign_ins.end_all(request.user, but=request.session.digest)
+        sign_ins.end_all(request.user, but=digest_in(request.session))
         profile.change_password(request.user, form.cleaned_data["password"])
         update_session_auth_hash(request, request.user)
         sign_ins.note_browser(request, request.user)  # under its new name
@@ -76,7 +77,7 @@ def change_password(request: MemberRequest) -> HttpResponse:
 def list_sign_ins(request: MemberRequest) -> HttpResponse:
     context = {
         "this": user_agents.described(request.headers.get("User-Agent", "")),
-        "browsers": sign_ins.browsers(request.user, but=request.session.digest),
+        "browsers": sign_ins.browsers(request.user, but=digest_in(request.session)),
         "programs": sign_ins.programs(request.user),
     }
     return render(request, "account/sign_ins.html", context)
@@ -88,7 +89,7 @@ def end_sign_in(request: MemberRequest) -> HttpResponse:
     """One of the others, or all of them."""
     which, id = request.POST.get("which"), request.POST.get("id", "")
     if which == "all":
-        sign_ins.end_all(request.user, but=request.session.digest)
+        sign_ins.end_all(request.user, but=digest_in(request.session))
         messages.success(request, _("You are signed out everywhere else."))
     elif which == "browser" and id.isdecimal():
         sign_ins.end_browser(request.user, id)

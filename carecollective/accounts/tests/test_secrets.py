@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.test import Client
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.sessions import SessionStore, digest_of
+from carecollective.accounts.sessions import SessionStore
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system, as_the_system_meanwhile
 from carecollective.ground.purposes import Purpose
 from carecollective.tests.sql import column, one, refused, run
+from carecollective.web.session_digests import digest_of
 
 from .factories import MemberFactory
 from .team import on_the_team

@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 from carecollective.ground import behind, logins, writing
 from carecollective.ground.identity import acting_as_system, unbelieved
 from carecollective.ground.jobs import seconds_waiting
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.verification import Check as Promise
 from carecollective.ground.verification import carried_out
 from carecollective.ground.verification import data as rows
@@ -155,7 +156,7 @@ def schema() -> Fault:
 
 
 def data() -> Fault:
-    with acting_as_system("verify data"):
+    with acting_as_system("verify data", Purpose.CHECK):
         return _unkept("verify_data", rows.CHECKS)
 
 

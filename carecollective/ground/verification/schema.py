@@ -2,12 +2,13 @@
 
 from django.conf import settings
 
-from carecollective.ground import logins, walls
+from carecollective.ground import held, logins, walls
 from carecollective.ground.logins import OPEN
 from carecollective.ground.verification import Check
 
 # A database of before has other policies until it is migrated.
 PROOFS = ("carecollective", "0006_a_scope_is_entered_with_a_proof")
+PURPOSES = ("carecollective", "0007_a_purpose_names_its_tables")
 STEPS = ("messaging", "0010_a_members_steps_hold_in_the_database")
 ROLES = ["authenticated", "care_staff", "care_system"]
 INDEXES = [
@@ -173,7 +174,8 @@ CHECKS = [
                 ('members_user_permissions', 'DELETE'), ('auth_permission.id', 'SELECT'),
                 ('auth_permission.codename', 'SELECT'), ('members', 'INSERT'), ('members', 'UPDATE'),
                 ('mfa_authenticator', 'SELECT'), ('mfa_authenticator', 'INSERT'), ('mfa_authenticator', 'UPDATE'),
-                ('mfa_authenticator', 'DELETE'))
+                ('mfa_authenticator', 'DELETE'), ('members', 'DELETE'), ('help_requests', 'INSERT'),
+                ('help_requests', 'UPDATE'), ('help_requests', 'DELETE'))
             OR rolname = 'care_system' AND privilege_type = 'SELECT' AND starts_with(said, 'members.')
                 AND said <> 'members.password'
             OR rolname = 'care_staff' AND said IN ('rollout_attempts', 'rollout_days', 'members.verification_status')
@@ -183,6 +185,11 @@ CHECKS = [
                 AND privilege_type IN ('INSERT', 'UPDATE'))) IS NOT TRUE ORDER BY 1
         """,
         {"open": list(OPEN), "roles": ROLES, "web": settings.WEB_LOGIN},
+    ),
+    Check(
+        "the system writes each table for the purposes that name it, and for no other",
+        held.faults,
+        since=PURPOSES,
     ),
     Check(
         "the web login does to each table outside of every scope what its list says, and owns none",

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
-from carecollective.ground import identity_keys, logins, owner
+from carecollective.ground import identity_keys, logins, owner, policies_of_the_owner
 from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.ground.owner import as_the_owner
 from carecollective.ground.scope_guard import unguarded
@@ -65,6 +65,8 @@ class Command(migrate.Command):
                 if owner.is_known():
                     logins.grant(settings.WEB_LOGIN)
                 identity_keys.ensure()
+                if not to_come():
+                    policies_of_the_owner.put_up()
 
 
 def refuse_a_login_that_owns_nothing() -> None:
@@ -117,12 +119,17 @@ def rename() -> None:
         recorder.record_applied(app, name)
 
 
-def refuse_another_schema() -> None:
-    """Raises CommandError. Where a later migration is still to come, its part of the schema cannot be there yet."""
+def to_come() -> set[tuple[str, str]]:
+    """The migrations that are still to be carried out, by app and name."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    to_come = {(migration.app_label, migration.name) for migration, _backwards in plan}
-    there = [check for check in CHECKS if check.since not in to_come]
+    return {(migration.app_label, migration.name) for migration, _backwards in plan}
+
+
+def refuse_another_schema() -> None:
+    """Raises CommandError. Where a later migration is still to come, its part of the schema cannot be there yet."""
+    later = to_come()
+    there = [check for check in CHECKS if check.since not in later]
     if faults := [fault for _promise, found in carried_out(there) for fault in found]:
         raise CommandError(
             f"This database has the migrations of {LAST_DAY}, and its schema is another one: {'; '.join(faults)}. "

@@ -58,13 +58,12 @@ def tell(
     has_heard = _gives_way(member_id, conversation_id, instead_of)
     kind = kinds.kind_told(what, reader).code
     about = str(about or conversation_id or help_request_id)
+    proof: Any = proof_of_the_system(Purpose.TELL)
+    told = [proof, member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT new_id, failure, txid_current_if_assigned() FROM tell_member(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                proof_of_the_system(Purpose.TELL),
-                *(member_id, kind, about, conversation_id, help_request_id, str(what), str(reader), by),
-            ],
+            told,
         )
         new_id, failure, transaction_id = cursor.fetchone()
     wake.say_after_commit(transaction_id)

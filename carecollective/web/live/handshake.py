@@ -19,6 +19,7 @@ from rest_framework.settings import api_settings
 
 from carecollective.ground.refusals import Refusal
 
+from ..session_digests import digest_in
 from .hub import Right
 
 WAYS_IN: Any = api_settings.DEFAULT_AUTHENTICATION_CLASSES
@@ -62,7 +63,7 @@ def sign_in(request: HttpRequest) -> Right:
         caller.user.refuse_unless_approved()
         if caller.auth is not None:
             return Right(caller.user.pk, str(caller.user.session_stamp), token_digest=caller.auth.digest)
-        return Right(caller.user.pk, str(caller.user.session_stamp), session_key=request.session.digest)
+        return Right(caller.user.pk, str(caller.user.session_stamp), session_key=digest_in(request.session))
     except AuthenticationFailed:
         raise Refused("sign_in") from None
     except Refusal:

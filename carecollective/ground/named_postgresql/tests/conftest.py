@@ -77,8 +77,8 @@ class Server:
         """As somebody types it: the password as it is, unless it begins what reads as a code."""
         return f"postgres://{login}:{password}@{quote(str(self.folder), safe='')}/{database}"
 
-    def run(self, *statements):
-        where = {"host": str(self.folder), "user": "boss", "password": PASSWORD, "dbname": "postgres"}
+    def run(self, *statements, database="postgres"):
+        where = {"host": str(self.folder), "user": "boss", "password": PASSWORD, "dbname": database}
         with psycopg.connect(**where, autocommit=True) as connection:
             counts = [connection.execute(statement).rowcount for statement in statements]
         return counts[-1]

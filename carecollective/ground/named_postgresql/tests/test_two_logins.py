@@ -79,6 +79,29 @@ def test_a_table_in_the_hands_of_the_webs_login_keeps_it_from_starting(server, p
 
 
 @pytest.mark.thorough
+def test_under_another_owner_the_policies_of_the_owner_are_missed_and_migrate_puts_them_up(server):
+    """As after a restore: a policy names its role, and ownership goes to whoever restores."""
+    both = server.two_logins("handed_over")
+    manage("migrate", "--verbosity", "0", **both)
+    server.run(
+        "CREATE ROLE care_next LOGIN CREATEROLE PASSWORD 'next'",
+        "GRANT authenticated, care_staff, care_system TO care_next",
+        "ALTER DATABASE handed_over OWNER TO care_next",
+    )
+    server.run("REASSIGN OWNED BY care TO care_next", database="handed_over")
+    both["OWNER_DATABASE_URL"] = server.url(login="care_next", password="next", database="handed_over")
+
+    missed = manage("verify_schema", **both)
+    migrated = manage("migrate", "--verbosity", "0", **both)
+    checked = manage("verify_schema", **both)
+
+    assert (
+        'the policy "triggers of the owner write" on erasures is not what the wall of its model says' in missed.stderr
+    )
+    assert (migrated.returncode, checked.returncode, checked.stderr) == (0, 0, "")
+
+
+@pytest.mark.thorough
 def test_who_may_not_make_a_login_is_told_what_an_administrator_types(server):
     owners = server.empty_database("modest")
     server.run("ALTER ROLE care NOCREATEROLE")

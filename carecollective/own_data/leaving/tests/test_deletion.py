@@ -11,6 +11,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.ground.identity import acting_as
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import words
 from carecollective.tests.waiting import PATIENCE
 from carecollective.told.notifications.models import Notification
@@ -21,12 +22,15 @@ from messaging.tests.factories import ConversationFactory
 pytestmark = pytest.mark.django_db
 
 
+def by_queryset(member):
+    Member.objects.filter(pk=member.pk).delete()
+
+
 def by_hand(member):
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM members WHERE id = %s", [member.pk])
+    run_as_owner("DELETE FROM members WHERE id = %s", member.pk)
 
 
-HANDS = [Member.delete, lambda member: Member.objects.filter(pk=member.pk).delete(), by_hand]
+HANDS = [Member.delete, by_queryset, by_hand]
 any_hand = pytest.mark.parametrize("delete", HANDS, ids=["admin", "queryset", "statement"])
 
 

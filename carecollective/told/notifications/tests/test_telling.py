@@ -267,6 +267,6 @@ def test_it_goes_with_its_help_request(conversation):
     write(conversation)
     assert {told_of.member_id for told_of in told()} == {conversation.requester.pk}
 
-    run("DELETE FROM help_requests")
+    run_as_owner("DELETE FROM help_requests")
 
     assert told() == []

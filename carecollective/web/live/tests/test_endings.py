@@ -9,10 +9,10 @@ from django.utils import timezone
 from knox.models import AuthToken
 
 from carecollective.accounts.models import Member
-from carecollective.accounts.sessions import digest_of
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.web.live import hub
+from carecollective.web.session_digests import digest_of
 
 from .conftest import HELLO, cut_the_listener, session_of, token_of
 

@@ -6,11 +6,11 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from carecollective.accounts.sessions import digest_of
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.web.live import events
 from carecollective.web.live.handshake import Refused, request_of
 from carecollective.web.live.hub import SOCKETS_OF_A_MEMBER
+from carecollective.web.session_digests import digest_of
 
 from .conftest import HELLO, session_of, status_of, token_of
 
