@@ -62,6 +62,7 @@ class Entry:
     can_undo: bool
     # How many of the unread had to be counted for this look, and were not written down as counted.
     uncounted: int = 0
+    was_opened: bool = False  # by the team, for a cause
 
     @property
     def other_name(self) -> str:
@@ -72,9 +73,8 @@ class Entry:
 def read_entry(row: tuple[Any, ...]) -> Entry:
     version, id, updated_at, status, *about = row[:9]
     other_id, other_name, is_accepted, content, sender_id, sent_at, unread = row[9:16]
-    created_at, initial_message, requester_id, helper_id, posted_for, answer, answer_at, can_undo, uncounted = row[
-        16:25
-    ]
+    created_at, initial_message, requester_id, helper_id, posted_for, answer = row[16:22]
+    answer_at, can_undo, uncounted, was_opened = row[22:26]
     return Entry(
         id=id,
         version=version,
@@ -93,6 +93,7 @@ def read_entry(row: tuple[Any, ...]) -> Entry:
         answer_at=answer_at,
         can_undo=can_undo,
         uncounted=uncounted,
+        was_opened=was_opened,
     )
 
 

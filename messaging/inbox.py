@@ -54,7 +54,7 @@ SELECT 'v2' AS version, c.id, c.updated_at, c.status, c.help_request_id, hr.titl
        since.number + CASE WHEN {IS_COUNTED} THEN waits.counted ELSE 0 END
            + (c.helper_id <> %(me)s AND waits.conversation_id IS NOT NULL AND marker.read_up_to IS NULL)::int,
        c.created_at, c.initial_message, c.requester_id, c.helper_id, {standing.FOR_WHOM.format(helper="c.helper_id")},
-       {standing.COLUMNS.format(helper="c.helper_id")}, since.number
+       {standing.COLUMNS.format(helper="c.helper_id")}, since.number, {standing.WAS_OPENED}
 FROM {{rows}}
 CROSS JOIN LATERAL (
     SELECT title, status, category, language, helper_id FROM help_requests WHERE id = c.help_request_id OFFSET 0

@@ -1,4 +1,4 @@
-"""How an offer stands, in SQL: what the inbox says of conversations (`c`) and their help requests (`hr`), in one query.
+"""How conversations stand, in SQL: what the inbox says of them (`c`) and their help requests (`hr`), in one query.
 
 Accepted is whoever the request has as its helper: so an acceptance that it knows no more reads as released, whatever
 was forgotten to be said.
@@ -25,3 +25,5 @@ COLUMNS = f"""
 # Whom the team asks for, for a helper who reads (%(me)s); nothing where the owner asks for themselves.
 FOR_WHOM = """CASE {helper} WHEN %(me)s THEN (
            SELECT shown_name FROM requests_on_behalf WHERE help_request_id = c.help_request_id) END"""
+# Whether the team opened it for a cause. What belongs to a report is told elsewhere, later, and names no conversation.
+WAS_OPENED = "EXISTS (SELECT FROM staff_reads WHERE conversation_id = c.id AND report_id IS NULL)"

@@ -55,6 +55,7 @@ STATES = {
     "conversation": {
         "archived": (_("Archived"), "archive", "neutral"),
         "legacy": (_("Legacy conversation"), "clock", "info"),
+        "opened": (_("Opened by the team"), "info", "info"),
     },
 }
 

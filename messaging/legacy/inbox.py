@@ -46,7 +46,7 @@ SELECT 'v1', c.id, c.last_message_at, CASE WHEN {sql.IS_OPEN} THEN 'active' ELSE
             AND {sql.VISIBLE.format(message="m")}),
        c.created_at, NULL, coalesce(hr.user_id, CASE c.created_by WHEN %(me)s THEN other.id ELSE %(me)s END),
        c.created_by, {standing.FOR_WHOM.format(helper="c.created_by")},
-       {standing.COLUMNS.format(helper="c.created_by")}, 0
+       {standing.COLUMNS.format(helper="c.created_by")}, 0, {standing.WAS_OPENED}
 FROM page JOIN v1 AS c USING (id)
 LEFT JOIN LATERAL (
     SELECT user_id, left_at FROM conversation_participants

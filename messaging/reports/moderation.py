@@ -55,6 +55,10 @@ class DecidedMeanwhile(InvalidTransition):
     message = _("Someone on the team has decided this report already.")
 
 
+class NotOpened(ReportRequired):
+    message = _("You have not opened this report within the last hour. Open it and say why, then decide.")
+
+
 class Line(NamedTuple):
     id: UUID
     sender_id: UUID | None
@@ -96,13 +100,13 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
 
 @transaction.atomic
 def opened_report(report_id: UUID, *, by: Member) -> Opened:
-    """What this person opened within the hour. Raises PermissionDenied, NotFound, ReportRequired."""
+    """What this person opened within the hour. Raises PermissionDenied, NotFound, NotOpened."""
     _refuse_unless_permitted("reports.decide_report", by)
     with acting_as_system("go on reading an opened report", Purpose.REPORTS):
         report = _report(report_id, by=by)
         read = StaffRead.objects.filter(report=report, **_mine_and_fresh(by)).order_by("-opened_at").first()
     if read is None:
-        raise ReportRequired
+        raise NotOpened
     return Opened(report, read)
 
 
@@ -160,11 +164,10 @@ def refuse_unless_there(conversation_id: UUID, *, by: Member) -> None:
 
 @transaction.atomic
 def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> Report:
-    """Close a report, with what follows for the writer of the message. One decision stands.
+    """Close a report that they opened within the hour, with what follows for the writer of the message. One decision
+    stands. What holds the writer back needs a reason, which the team keeps to itself.
 
-    What holds the writer back needs a reason, which the team keeps to itself.
-
-    Raises PermissionDenied, ValidationFailed, NotFound, DecidedMeanwhile, and what restricting refuses.
+    Raises PermissionDenied, ValidationFailed, NotFound, NotOpened, DecidedMeanwhile, and what restricting refuses.
     """
     _refuse_unless_permitted("reports.decide_report", by)
     sender_id = _whom_it_is_about(report_id, by=by)
@@ -173,6 +176,7 @@ def decide(report_id: UUID, decision: str, *, by: Member, reason: str = "") -> R
     outcome, restriction, length = DECISIONS[decision]
     if outcome != Outcome.NO_ACTION:
         reason = grave.checked(reason)
+    opened_report(report_id, by=by)
     is_here = bool(sender_id) and not Member.objects.has_left(sender_id)  # whoever has left, nothing can hold back
     if sender_id and is_here and outcome == Outcome.WARNED:
         accounts.warn(sender_id, by=by, reason=reason, about=report_id)

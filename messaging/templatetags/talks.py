@@ -67,6 +67,7 @@ def conversation_row(context: Any, row: Any) -> SafeString:
         "last_message": last is not None,
         "is_mine": last is not None and last.sender_id == reader.pk,
         "legacy": row.legacy,
+        "was_opened": row.was_opened,
         "has_tag": bool(tag),
     }
     return filled(

@@ -495,6 +495,7 @@ def test_triggers_own_time_and_are_on():
         ("members", "members_are_written_for_a_purpose", "accounts_are_written_for_a_purpose", "O"),
         ("members", "members_who_change_are_counted", "members_are_counted", "O"),
         ("members", "members_who_come_and_go_are_counted", "members_are_counted", "O"),
+        ("message_reports", "message_reports_are_read_before_their_decision", "report_is_decided_by_a_reader", "O"),
         ("message_reports", "message_reports_freeze_their_evidence", "report_freezes_its_evidence", "O"),
         ("message_reports", "message_reports_keep_their_evidence", "evidence_stays_until_decided", "O"),
         ("message_reports", "message_reports_that_come_are_counted", "rows_are_counted", "O"),

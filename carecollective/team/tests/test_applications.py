@@ -242,6 +242,17 @@ def test_whoever_comes_second_is_told_what_stands(client, coordinator, pia):
     assert lines() == []
 
 
+@pytest.mark.parametrize("answer", ["approve", "not-now"])
+@pytest.mark.parametrize("who", ["moderators", "no group", "a member"])
+def test_nobody_else_answers_an_application(pia, who, answer):
+    somebody = MemberFactory() if who == "a member" else on_the_team(*([] if who == "no group" else [who]))
+
+    refused = browser_of(somebody).post(f"/admin/applications/{pia.pk}/{answer}/", {"line": "Welcome"})
+
+    assert refused.status_code == 403
+    assert again(pia).verification_status == "pending"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_answer_at_once_one_does():
     applicant, one, other = MemberFactory(pending=True), on_the_team("coordinators"), on_the_team("administrators")

@@ -27,9 +27,9 @@ from helprequests import on_behalf
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
-from messaging.reports import moderation
 from messaging.reports import services as reports
 from messaging.reports.models import Report
+from messaging.reports.tests.judging import judged
 from messaging.tests.factories import ConversationFactory
 
 from .asking import statements
@@ -219,7 +219,7 @@ def test_the_front_counts_what_its_page_lists():
     for hours in (2, 3):
         report(ago(hours=hours))
     decided = report(ago(hours=5))
-    moderation.decide(decided.pk, "no_action", by=on_the_team("moderators"))
+    judged(decided.pk, "no_action", by=on_the_team("moderators"))
     for days in (3, 4):
         request_asked(ago(days=days))
         mail_set_aside(ago(days=days))

@@ -18,6 +18,7 @@ def chosen(act: str, thing: str) -> dict[str, Any]:
 SENT: dict[str, dict[str, Any]] = {
     # The API.
     "POST /api/auth/login": {"email": "{address-of-helper}", "password": PASSWORD},
+    "POST /api/auth/login#wrong-password": {"email": "{address-of-helper}", "password": "not this one"},
     "POST /api/help-requests": ASK,
     "PATCH /api/help-requests/{ride}": {"title": "A ride home"},
     "PATCH /api/help-requests/{fence}": {"title": "A ride home"},
@@ -30,6 +31,7 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /api/messaging/conversations/{old}/messages": {"content": "Yes, at nine."},
     "POST /api/messaging/conversations/{archived}/messages": {"content": "Yes, at nine."},
     "POST /api/messaging/conversations/{talk}/read": {"up_to": "{message}"},
+    "POST /api/messaging/conversations/{talk}/read#no-message": {"up_to": "{stranger}"},
     "POST /api/messaging/messages/{message}/report": {"reason": "scam"},
     "POST /api/messaging/messages/{talk}/report": {"reason": "scam"},
     # Anybody's pages.
@@ -83,6 +85,7 @@ SENT: dict[str, dict[str, Any]] = {
     "POST /admin/accounts/member/{stranger}/roles/": WHY | {"is_staff": "on"},
     "POST /admin/reports/report/{report}/open/": WHY,
     "POST /admin/reports/report/{report}/decide/": WHY | {"decision": "warn"},
+    "POST /admin/reports/report/{opened-report}/decide/": WHY | {"decision": "warn"},
     "POST /admin/accounts/member/add/": {"name": "Ana", "email": "ana@example.org", "town": "Here", "language": ""},
     "POST /admin/accounts/member/{stranger}/change/": {"name": "Ana", "email": "ana@example.org", "town": "Here",
                                                       "language": ""},

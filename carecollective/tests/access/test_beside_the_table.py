@@ -1,11 +1,16 @@
-"""What no line of the table says: methods that no address takes, ids that are none, and bodies that are none."""
+"""What no line of the table says: methods that no address takes, ids that are none, bodies that are none, and what all
+of the team's pages have in common.
+"""
 
 import re
 import uuid
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from django.urls import resolve
+
+from carecollective.accounts import second_factor
+from carecollective.tests.pages import heading
 
 from .asking import PLACE, Call, Row, ask, filled, letter, outcome, send
 from .reading import rows
@@ -46,12 +51,34 @@ def came_of(world: World, role: str, method: str, route: str) -> str:
     return letter(send(world, role, Call(method, route), world.there, {}), "200")
 
 
+VERBS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"}
+OF_THE_API = sorted(pattern for pattern in one_of_each() if pattern.startswith("/api/") and "nothing" not in pattern)
+
+
+@pytest.mark.parametrize("pattern", OF_THE_API)
+def test_a_method_that_the_api_does_not_take_there_is_405_with_those_that_it_takes(world, pattern):
+    calls = [row.call for row in ROWS if row.call.pattern == pattern]
+    route, takes = calls[0].route, {call.method for call in calls}
+    for method in VERBS - takes:
+        answer, anonymous = (send(world, who, Call(method, route), world.there, {}) for who in ("owner", "anonymous"))
+
+        assert outcome(answer) == "405 method_not_allowed", method
+        assert set(answer["Allow"].replace(" ", "").split(",")) - {"HEAD"} == takes, method
+        refused = "405 method_not_allowed" if OPEN.match(route) else "401 unauthorized"
+        assert outcome(anonymous) == refused, method
+
+
 @pytest.mark.parametrize("route", [row.call.route for row in ROWS if row.call.method == "GET" and not row.call.after])
 def test_head_is_a_get_without_its_body(world, route):
     get, head = (send(world, "administrator", Call(method, route), world.there, {}) for method in ("GET", "HEAD"))
 
-    assert (head.status_code, head.get("Location")) == (get.status_code, get.get("Location"))
+    kept = ("Location", "Content-Type")
+    assert (head.status_code, *map(head.get, kept)) == (get.status_code, *map(get.get, kept))
     assert head.streaming or head.content == b""
+
+
+def test_head_asks_as_strictly_as_get(world):
+    assert send(world, "owner", Call("HEAD", "/api/help-requests?limit=many"), {}, {}).status_code == 400
 
 
 # --- What is no id, and what is no body -------------------------------------------------------------------------------
@@ -101,6 +128,19 @@ def test_an_id_of_another_kind_is_an_absent_one(world, row):
             assert letter(ask(world, role, row.call, wrong), row.status) == expected, role
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/me/", "/api/help-requests/", "/api/health/x"])
+def test_an_address_of_the_api_that_is_none_is_a_problem_too(world, path):
+    for role in ("anonymous", "owner"):
+        assert outcome(send(world, role, Call("GET", path), {}, {})) == "404 not_found"
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/nothing", "/api/help-requests/not-a-uuid"])
+def test_nor_is_it_a_developers_page_while_debug_is_on(world, path, settings):
+    settings.DEBUG = True
+
+    assert outcome(send(world, "owner", Call("GET", path), {}, {})) == "404 not_found"
+
+
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 NO_BODIES = [
     (b"", JSON), (b"[]", JSON), (b"\xff\xfe", JSON), (b"[" * 30_000, JSON), (b'{"a":' * 10_000, JSON),
@@ -123,3 +163,46 @@ def test_what_is_no_body_is_never_a_fault(world, row):
             or media_type == JSON
             or answer.status_code in (204, 200, 400, 413, 415)
         )
+
+
+# --- The team's pages -------------------------------------------------------------------------------------------------
+
+
+def of_the_team() -> list[Call]:
+    """What an administrator reads there and nobody without signing in."""
+    expected = {"anonymous": "?", "administrator": "+"}
+    return [
+        row.call
+        for row in ROWS
+        if row.call.method == "GET" and row.call.route.startswith("/admin/") and not row.call.after
+        and row.status == "200"
+        and {role: row.answers["there"].replace(" ", "")[ROLES.index(role)] for role in expected} == expected
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("call", of_the_team(), ids=str)
+def test_whoever_is_not_signed_in_is_asked_to_and_led_back(world, call):
+    path = filled(call.route, world.there)
+
+    answer = world.client("anonymous", path).get(path, follow=True)
+
+    assert answer.redirect_chain[-1][0] == f"/sign-in/?next={quote(path)}"
+
+
+@pytest.mark.parametrize("call", of_the_team(), ids=str)
+def test_without_the_second_step_nobody_comes_in(world, call, monkeypatch):
+    monkeypatch.setattr(second_factor, "is_missing", lambda member: True)
+
+    answer = send(world, "administrator", call, world.there, {})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/you/second-step/")
+
+
+@pytest.mark.parametrize("call", of_the_team(), ids=str)
+def test_no_page_of_the_teams_is_kept_and_each_has_one_heading_and_one_main_part(world, call):
+    answer = send(world, "administrator", call, world.there, {})
+
+    assert "no-store" in answer["Cache-Control"]
+    if answer["Content-Type"].startswith("text/html"):
+        assert heading(answer)
+        assert answer.content.count(b"<main") == 1

@@ -119,7 +119,7 @@ def test_every_action_of_a_list_of_the_teams_stands_in_the_table():
         for act in table.actions or ()
     }
 
-    assert acts == {str(row.call).partition(" ")[2] for row in ROWS if row.call.act}
+    assert acts == {str(row.call).partition(" ")[2] for row in ROWS if row.call.act and "/admin/" in row.call.route}
 
 
 # --- Each promise with its fault planted ------------------------------------------------------------------------------

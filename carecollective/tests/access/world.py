@@ -68,7 +68,8 @@ class World:
         for member in filter(None, self.members.values()):
             Member.objects.filter(pk=member.pk).update(password=password)
             member.refresh_from_db()  # with the stamp that a new password brings
-        self.there = theirs(here) | of_the_team() | {"limited": self.members["limited"].pk}
+        opened = opened_by(self.members["moderator"], self.members["administrator"])
+        self.there = theirs(here) | of_the_team() | {"limited": self.members["limited"].pk, "opened-report": opened}
         self.foreign = of_two_others()
         self.absent = {name: absent_like(thing) for name, thing in self.there.items()}
         self._clients: dict[tuple[str, str], Any] = {}
@@ -180,6 +181,15 @@ def links_of() -> dict[str, Any]:
 
 def stop_of(member: Member) -> str:
     return Stop(member.pk, ["offers"], Choice.AT_ONCE).token
+
+
+def opened_by(*team: Member) -> uuid.UUID:
+    """A report that each of them has opened, and may decide."""
+    talk = ConversationFactory()
+    report = reports.report(talk.pk, by=talk.requester, reason="scam")
+    for each in team:
+        moderation.open_report(report.pk, by=each, reason="because a test wants it")
+    return report.pk
 
 
 def of_the_team() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the team may do with reports: nothing is read without a record, and one decision stands."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -30,6 +31,7 @@ from helprequests.tests.factories import HelpRequestFactory
 from messaging.legacy.tests.factories import left_behind
 from messaging.reports import exported, moderation, services
 from messaging.reports.models import Report, StaffRead
+from messaging.reports.tests.judging import judged
 from messaging.services import send_message
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory
 
@@ -231,7 +233,7 @@ def test_members_do_not_see_who_on_the_team_it_was(report, conversation, moderat
 def test_a_decision_closes_the_report_and_holds_at_once(
     report, writer, moderator, decision, status, outcome, restriction
 ):
-    decided = moderation.decide(report.pk, decision, by=moderator, reason="because a test wants it")
+    decided = judged(report.pk, decision, by=moderator)
 
     assert (decided.status, decided.outcome, decided.reviewed_by_id) == (status, outcome, moderator.pk)
     writer.refresh_from_db()
@@ -242,14 +244,14 @@ def test_a_decision_closes_the_report_and_holds_at_once(
 def test_the_reporter_is_told_that_it_was_looked_at_and_nobody_else_is(report, conversation, moderator, decision):
     before = [notices.unread_count(by=person) for person in (conversation.requester, conversation.helper)]
 
-    moderation.decide(report.pk, decision, by=moderator, reason="because a test wants it")
+    judged(report.pk, decision, by=moderator)
 
     after = [notices.unread_count(by=person) for person in (conversation.requester, conversation.helper)]
     assert after == [before[0] + 1, before[1]]
 
 
 def test_a_suspension_ends_by_itself_and_not_before(report, writer, moderator):
-    moderation.decide(report.pk, "suspend_1h", by=moderator, reason="because a test wants it")
+    judged(report.pk, "suspend_1h", by=moderator)
 
     assert accounts.lift_ended_restrictions() == 0
     Member.objects.filter(pk=writer.pk).update(restricted_until=timezone.now() - timedelta(seconds=1))
@@ -261,7 +263,7 @@ def test_a_suspension_ends_by_itself_and_not_before(report, writer, moderator):
 
 
 def test_a_later_restriction_for_good_does_not_end(report, writer, moderator):
-    moderation.decide(report.pk, "suspend_1h", by=moderator, reason="because a test wants it")
+    judged(report.pk, "suspend_1h", by=moderator)
     accounts.restrict(writer.pk, by=moderator, restriction="suspended", reason="because a test wants it")
     Member.objects.exclude(restricted_until=None).update(restricted_until=timezone.now())
 
@@ -269,7 +271,7 @@ def test_a_later_restriction_for_good_does_not_end(report, writer, moderator):
 
 
 def test_a_warning_is_read_before_anything_else(report, conversation, writer, moderator):
-    moderation.decide(report.pk, "warn", by=moderator, reason="because a test wants it")
+    judged(report.pk, "warn", by=moderator)
     writer.refresh_from_db()
 
     with pytest.raises(Warned):
@@ -280,10 +282,10 @@ def test_a_warning_is_read_before_anything_else(report, conversation, writer, mo
 
 
 def test_one_decision_stands(report, writer, moderator):
-    moderation.decide(report.pk, "no_action", by=moderator)
+    judged(report.pk, "no_action", by=moderator)
 
     with pytest.raises(moderation.DecidedMeanwhile):
-        moderation.decide(report.pk, "ban", by=on_the_team("moderators"), reason="because a test wants it")
+        judged(report.pk, "ban", by=on_the_team("moderators"))
 
     writer.refresh_from_db()
     assert writer.restriction == "none"
@@ -292,6 +294,8 @@ def test_one_decision_stands(report, writer, moderator):
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_wins(report, writer):
     first, second = on_the_team("moderators"), on_the_team("moderators")
+    for reader in (first, second):
+        moderation.open_report(report.pk, by=reader, reason=WHY)
 
     came = at_once(
         lambda: moderation.decide(report.pk, "limit", by=first, reason="because a test wants it"),
@@ -304,6 +308,43 @@ def test_of_two_who_decide_at_once_one_wins(report, writer):
         decided = Report.objects.get()
     writer.refresh_from_db()
     assert writer.restriction == decided.outcome  # "limited" or "banned", and both say the same
+
+
+def undecided(report):
+    with acting_as_system("a test looks"):
+        return Report.objects.get(pk=report.pk).status == "pending"
+
+
+@pytest.mark.parametrize("decision", sorted(moderation.DECISIONS))
+def test_nobody_decides_what_they_have_not_opened(report, writer, moderator, decision):
+    moderation.open_report(report.pk, by=on_the_team("moderators"), reason=WHY)
+
+    with pytest.raises(moderation.NotOpened):
+        moderation.decide(report.pk, decision, by=moderator, reason=WHY)
+
+    writer.refresh_from_db()
+    assert (undecided(report), writer.restriction, writer.warned_at) == (True, "none", None)
+
+
+def test_what_closed_after_an_hour_is_opened_again_before_it_is_decided(report, moderator):
+    moderation.open_report(report.pk, by=moderator, reason=WHY)
+    an_hour_goes_by()
+
+    with pytest.raises(moderation.NotOpened):
+        moderation.decide(report.pk, "no_action", by=moderator)
+
+    assert judged(report.pk, "no_action", by=moderator).status == "dismissed"
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_the_database_takes_a_decision_only_of_whoever_opened_it(report, moderator, opened):
+    moderation.open_report(report.pk, by=moderator if opened else on_the_team("moderators"), reason=WHY)
+    statement = "UPDATE message_reports SET status = 'dismissed', reviewed_at = now(), reviewed_by = %s"
+
+    with nullcontext() if opened else refused("42501"), acting_as_system("a test decides"):
+        sql(statement, moderator.pk)
+
+    assert undecided(report) is not opened
 
 
 @pytest.mark.parametrize("decision", ["no_action", "warn", "limit"])
@@ -333,7 +374,7 @@ def test_a_report_outlives_the_account_it_is_about(report, writer, moderator):
     opened = moderation.open_report(report.pk, by=moderator, reason=WHY)
 
     assert (opened.report.sender_id, opened.report.evidence[0]["content"]) == (None, FIRST_WORDS)
-    assert moderation.decide(report.pk, "ban", by=moderator, reason="because a test wants it").status == "action_taken"
+    assert judged(report.pk, "ban", by=moderator).status == "action_taken"
 
 
 # --- Nobody judges what they brought ----------------------------------------------------------------------------------

@@ -9,12 +9,14 @@ from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.audit.models import Kind
 from carecollective.audit.tests.written import entries
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import words
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.legacy.tests.factories import left_behind
 from messaging.reports import moderation
 from messaging.reports import services as reports
 from messaging.reports.models import StaffRead
+from messaging.reports.tests.judging import judged
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,42 @@ def test_both_people_of_an_old_conversation_see_it_too(administrator):
     text = words(browser_of(conversation.created_by).get(f"/messages/{conversation.pk}/"))
 
     assert WHY in text
+
+
+BADGE = "Opened by the team"
+
+
+def list_of(person):
+    return words(browser_of(person).get("/messages/"))
+
+
+def test_both_people_see_it_on_their_list_beside_that_conversation_alone(administrator, conversation):
+    ConversationFactory(helper=conversation.helper)
+    stranger = ConversationFactory().helper
+    before = list_of(conversation.helper)
+
+    administrator.post(page_of(conversation), {"reason": WHY})
+
+    assert [list_of(person).count(BADGE) for person in (conversation.requester, conversation.helper)] == [1, 1]
+    assert BADGE not in before + list_of(stranger)
+    assert WHY not in list_of(conversation.helper)
+
+
+def test_both_people_of_an_old_conversation_see_it_on_their_list(administrator):
+    conversation = old_conversation()
+    administrator.post(page_of(conversation), {"reason": WHY})
+
+    assert BADGE in list_of(conversation.created_by)
+
+
+@pytest.mark.parametrize("wall", ["stands", "is down"])
+def test_the_list_says_nothing_of_what_was_opened_for_a_report(conversation, wall):
+    report = reports.report(conversation.pk, by=conversation.requester, reason="scam")
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
+    if wall == "is down":
+        run_as_owner("ALTER TABLE staff_reads DISABLE ROW LEVEL SECURITY")
+
+    assert BADGE not in list_of(conversation.requester) + list_of(conversation.helper)
 
 
 def test_a_long_thread_has_a_second_page(administrator, conversation):

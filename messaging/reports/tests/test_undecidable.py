@@ -12,7 +12,8 @@ from carecollective.tests.owner import laid_open
 from carecollective.tests.sql import run
 from carecollective.told.notifications.models import Notification
 from helprequests.tests.factories import HelpRequestFactory
-from messaging.reports import moderation, services, undecidable
+from messaging.reports import services, undecidable
+from messaging.reports.tests.judging import judged
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,7 @@ def test_doctor_says_how_many_and_since_when(capsys):
 def test_what_is_decided_waits_for_nobody():
     moderator = on_the_team("moderators")
     report, _reporter = reported(MemberFactory())
-    moderation.decide(report.pk, "no_action", by=moderator)
+    judged(report.pk, "no_action", by=moderator)
     moderator.delete()
 
     assert undecidable.undecidable() == []

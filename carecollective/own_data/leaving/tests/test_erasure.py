@@ -17,6 +17,7 @@ from carecollective.tests.sql import column, one, refused, run
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.reports import moderation
 from messaging.reports import services as reports
+from messaging.reports.tests.judging import judged
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 from .everything import person, with_everything
@@ -135,7 +136,7 @@ def run_the_reports_to_their_end():
     with acting_as_system("a test looks"):
         waiting = column("SELECT id FROM message_reports")
     for report in waiting:
-        moderation.decide(report, "no_action", by=moderator)
+        judged(report, "no_action", by=moderator)
     evidence.forget_decided()
 
 
@@ -233,7 +234,7 @@ def test_whoever_leaves_takes_no_evidence_along_while_the_report_waits(reported)
 def test_once_the_report_is_decided_the_evidence_goes(reported):
     conversation, report = reported
     services.erase(conversation.helper.pk)
-    moderation.decide(report.pk, "ban", by=on_the_team("moderators"), reason="because a test wants it")
+    judged(report.pk, "ban", by=on_the_team("moderators"))
 
     assert evidence.forget_decided() == 1
 
@@ -247,7 +248,7 @@ def test_of_a_member_who_was_deleted_likewise(reported):
     evidence.forget_decided()
     assert "Send money" in kept(report)[0]
 
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
 
     assert evidence.forget_decided() == 1
     assert kept(report) == ("[]", "")
@@ -255,7 +256,7 @@ def test_of_a_member_who_was_deleted_likewise(reported):
 
 def test_the_evidence_about_people_who_are_here_stays(reported):
     _conversation, report = reported
-    moderation.decide(report.pk, "warn", by=on_the_team("moderators"), reason="because a test wants it")
+    judged(report.pk, "warn", by=on_the_team("moderators"))
 
     assert evidence.forget_decided() == 0
 
@@ -265,7 +266,7 @@ def test_the_evidence_about_people_who_are_here_stays(reported):
 def test_the_data_is_sound_after_all_of_it(reported):
     conversation, report = reported
     services.erase(conversation.helper.pk)
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
     evidence.forget_decided()
 
     call_command("verify_data")
@@ -282,7 +283,7 @@ def test_the_database_lets_no_hand_touch_evidence_that_is_needed(reported, state
 
 def test_nor_change_it_afterwards(reported):
     _conversation, report = reported
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
 
     with refused(), acting_as_system("a test tries"):
         run("UPDATE message_reports SET evidence = '[{}]', description = ''")

@@ -28,8 +28,8 @@ from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
 from messaging import services as messaging
 from messaging.legacy.tests.factories import left_behind
-from messaging.reports import moderation
 from messaging.reports import services as reports
+from messaging.reports.tests.judging import judged
 from messaging.sharing import services as sharing
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
@@ -283,7 +283,7 @@ def test_while_a_report_waits_everything_stays():
     report = reports.report(conversation.pk, by=conversation.requester, reason="scam")
 
     assert go(160) == (0, 0)
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
 
     assert go(160) == (1, 0)
 
@@ -294,7 +294,7 @@ def test_an_archived_conversation_stays_too_while_a_report_waits():
     report = reports.report(conversation.pk, by=conversation.requester, reason="scam")
 
     assert go(160) == (0, 0)
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
 
     assert go(160) == (1, 0)
 

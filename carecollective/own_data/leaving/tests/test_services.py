@@ -35,8 +35,8 @@ from messaging import answers, blocking
 from messaging import services as messaging
 from messaging.inbox import inbox
 from messaging.legacy.tests.factories import left_behind
-from messaging.reports import moderation
 from messaging.reports import services as reports
+from messaging.reports.tests.judging import judged
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.thread import thread
 
@@ -426,7 +426,7 @@ def test_a_report_that_is_decided_later_tells_nobody_who_has_left(member, other)
     report = reports.report(conversation.pk, by=member, reason="scam")
     gone(member)
 
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
 
     assert rows_of(member, "notifications") == rows_of(member, "mails", "recipient_id") == 0
 

@@ -35,8 +35,8 @@ from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers, blocking
 from messaging import services as messaging
 from messaging import tasks as messaging_tasks
-from messaging.reports import moderation
 from messaging.reports import services as reports_services
+from messaging.reports.tests.judging import judged
 from messaging.tests.factories import FIRST_WORDS
 
 pytestmark = pytest.mark.django_db
@@ -227,7 +227,7 @@ def closed_for_another(here):
 
 def report_decided(here):
     report = reports_services.report(here.offer(here.ofelia), by=here.nora, reason="scam")
-    moderation.decide(report.pk, "no_action", by=on_the_team("moderators"))
+    judged(report.pk, "no_action", by=on_the_team("moderators"))
     return here.nora
 
 

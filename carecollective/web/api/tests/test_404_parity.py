@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from messaging.tests.factories import ConversationFactory
 
 from .neighborhood import outcome_of
-from .test_access import routes
+from .routes import routes
 
 pytestmark = pytest.mark.thorough
 

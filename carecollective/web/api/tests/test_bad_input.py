@@ -22,7 +22,7 @@ from helprequests.models import HelpRequest
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 from .neighborhood import ABSENT, ASK, OFFER, Program, outcome_of, rows, signed_in
-from .test_access import routes, view_at
+from .routes import routes, view_at
 
 pytestmark = pytest.mark.thorough
 

@@ -21,7 +21,7 @@ from messaging.models import Conversation, Message
 from messaging.tests.factories import ConversationFactory
 
 from .neighborhood import ABSENT, ASK, OFFER, neighborhood, outcome_of, rows
-from .test_access import routes
+from .routes import routes
 
 pytestmark = pytest.mark.thorough
 

@@ -5,7 +5,7 @@ import pytest
 from carecollective.web.api.views import ApiView
 
 from .neighborhood import ABSENT, outcome_of
-from .test_access import routes, view_at
+from .routes import routes, view_at
 from .test_schema import operations
 
 TAKE_ANY = ("health", "health/live", "health/ready", "schema", "docs")
