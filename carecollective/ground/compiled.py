@@ -28,8 +28,11 @@ from django.db.models import QuerySet
 from psycopg.sql import Literal
 
 MOST = 200  # shapes of one question
-KINDS = (UUID, str, datetime)
+KINDS = {UUID: "uuid", str: "text", datetime: "timestamptz"}  # as PostgreSQL calls them
 FAR = timedelta(days=36_500)
+# No plan can know such a value. Else PostgreSQL would find one for somebody a little better than the one for everybody,
+# and make it anew for each: the larger the tables, the sooner it believes that.
+BOUND = "(SELECT %s::{kind})"
 
 Row = TypeVar("Row")
 Take = Callable[[dict[str, Any]], Any]
@@ -88,7 +91,7 @@ class _Statement:
         if missing:
             raise LookupError(f"Not bound as it was given: {', '.join(sorted(missing))}.")
         self._takes = [take for _name, take in filter(None, takes)]
-        parts = ("%s" if take else self._literal(value) for value, take in zip(bound, takes, strict=True))
+        parts = (_bound(value) if take else self._literal(value) for value, take in zip(bound, takes, strict=True))
         self._text = (text.replace("%%", "\0") % tuple(parts)).replace("\0", "%%")
 
     def rows(self, values: dict[str, Any]) -> list[Any]:
@@ -118,6 +121,10 @@ class _Asked:
 
     def get_compiler(self, using: str | None = None) -> Any:
         return self._statement.compiler(self._values)
+
+
+def _bound(stand_in: Any) -> str:
+    return BOUND.format(kind=KINDS[_kind(stand_in)])
 
 
 def _take(bound: Any, stand_ins: dict[str, Any]) -> tuple[str, Take] | None:

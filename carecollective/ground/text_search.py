@@ -1,8 +1,18 @@
 """Full-text search in words as they are kept: folded, and without a language."""
 
+from typing import Any
+
 from django.contrib.postgres.search import SearchQuery, SearchVector
 
 from carecollective.ground.text_lookups import Folded
+
+
+class _ReadOnce(SearchQuery):
+    """Where a plan is for whatever is looked for, it would be read anew for each row."""
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+        query, params = super().as_sql(*args, **kwargs)
+        return f"(SELECT {query})", params
 
 
 def words_of(*columns: str) -> SearchVector:
@@ -12,7 +22,7 @@ def words_of(*columns: str) -> SearchVector:
 
 def search(wanted: str) -> SearchQuery:
     """For what `beginnings_of` or `row_of` made of words."""
-    return SearchQuery(wanted, config="simple", search_type="raw")
+    return _ReadOnce(wanted, config="simple", search_type="raw")
 
 
 def beginnings_of(words: list[str]) -> str:

@@ -1,5 +1,6 @@
 """A compiled query: put together once, asked for anybody, and nothing of anybody is kept."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.compiled import compiled
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +130,25 @@ def test_a_shape_that_no_row_can_have_asks_nobody():
         assert (asked(0, id=member.pk), asked(1, id=member.pk)) == ([], [member])
 
     assert len(queries) == 1
+
+
+def test_no_plan_knows_a_value_so_the_one_for_everybody_is_as_good_as_any():
+    @compiled
+    def asked(*, id: UUID, name: str, since: datetime):
+        return Member.objects.filter(last_login__gte=since, town=name).exclude(pk=id)
+
+    for number in range(50):  # of whom a plan for somebody would know how few are from there, or came since
+        MemberFactory(town="Boonville" if number else "Springfield", last_login=NOON + timedelta(days=number))
+    run_as_owner("ANALYZE members")
+    values = {"id": UUID, "name": str, "since": datetime}
+    text = asked._statement((), tuple(values.items()))._text
+
+    def cost(*given):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {text}", given)
+            ((plan,),) = cursor.fetchall()
+        return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Total Cost"]
+
+    many, few = ((NOON + timedelta(days=day), town, uuid4()) for day, town in ((0, "Boonville"), (49, "Springfield")))
+    assert cost(*many) == cost(*few)
+    assert text.count("(SELECT %s::") == 3

@@ -119,6 +119,7 @@ class RequesterSerializer(serializers.Serializer[Any]):
 
 
 class HelpRequestSerializer(serializers.ModelSerializer[HelpRequest]):
+    # Of a request that knows its reader: `seen_by`. (A docstring would stand in the schema.)
     requester = serializers.SerializerMethodField(help_text="Who asks.")
     helper_id = serializers.SerializerMethodField(help_text="Seen by the owner and the helper, else null.")
 
@@ -167,26 +168,28 @@ class HelpRequestSerializer(serializers.ModelSerializer[HelpRequest]):
             "cancelled_at": {"help_text": "When whoever asked closed it, or null."},
         }
 
-    @property
-    def reader(self) -> Member:
-        reader: Member = self.context["reader"]
-        return reader
-
     @extend_schema_field(RequesterSerializer)
-    def get_requester(self, help_request: HelpRequest) -> Any:
-        knows = self.reader.pk in (help_request.user_id, help_request.helper_id)
+    def get_requester(self, help_request: Any) -> Any:
+        reader: Member = help_request.reader
+        knows = reader.pk in (help_request.user_id, help_request.helper_id)
         # A former member has the same name in every language here: a program knows them by it.
         name = help_request.user.name if knows or help_request.user.has_left else short_name(help_request.user.name)
         posted_for = getattr(help_request, "posted_for", None)
-        if posted_for and self.reader.pk != help_request.user_id:
+        if posted_for and reader.pk != help_request.user_id:
             name = through_the_team(posted_for)
         town = help_request.location_override or help_request.user.town
-        return RequesterSerializer({"id": help_request.user_id, "name": name, "town": town}).data
+        return {"id": str(help_request.user_id), "name": name, "town": town}
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
-    def get_helper_id(self, help_request: HelpRequest) -> UUID | None:
-        knows = self.reader.pk in (help_request.user_id, help_request.helper_id)
+    def get_helper_id(self, help_request: Any) -> UUID | None:
+        knows = help_request.reader.pk in (help_request.user_id, help_request.helper_id)
         return help_request.helper_id if knows else None
+
+
+def seen_by(reader: Member, help_request: Any) -> Any:
+    """The same request, as it is shown to this member."""
+    help_request.reader = reader
+    return help_request
 
 
 class HelpRequestPageSerializer(serializers.Serializer[Any]):

@@ -4,17 +4,16 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.response import Response
 
 from carecollective.accounts.standing import MemberCall
-from carecollective.ground import paging
+from carecollective.web.api.answering import answer
 from carecollective.web.api.schema import IDEMPOTENCY_KEY, describes
 from carecollective.web.api.views import ApiView
 from helprequests import services
-from helprequests.models import HelpRequest, asked_for
 
+from . import board
 from .serializers import (
     BoardQuery,
     CancelBody,
@@ -22,6 +21,7 @@ from .serializers import (
     HelpRequestPageSerializer,
     HelpRequestSerializer,
     PostBody,
+    seen_by,
 )
 
 REQUEST = "The help request."
@@ -38,7 +38,7 @@ class HelpRequestView(ApiView):
 
     def answer(self, id: UUID, status: int = 200) -> Response:
         shown = services.find(id, by=self.request.user)
-        return Response(HelpRequestSerializer(shown, context={"reader": self.request.user}).data, status=status)
+        return answer(HelpRequestSerializer, seen_by(self.request.user, shown), status=status)
 
 
 class BoardView(HelpRequestView):
@@ -55,23 +55,10 @@ class BoardView(HelpRequestView):
         operation_id="help_requests_list",
     )
     def get(self, request: MemberCall) -> Response:
-        asked = self.query
-        if asked.get("mine"):
-            board = HelpRequest.objects.filter(user=request.user)
-            board = board.filter(status=asked["status"]) if asked.get("status") else board
-        else:
-            board = HelpRequest.objects.on_the_board(request.user, status=asked.get("status"))
-        urgency = Q(urgency=asked["urgency"]) if asked.get("urgency") else Q()
-        narrowed = asked_for({name: asked.get(name, "") for name in ("q", "category", "language")}) & urgency
-        found = services.listed(
-            board,
-            asked_for=narrowed,
-            by=request.user,
-            cursor=asked.get("cursor"),
-            limit=asked.get("limit", paging.SIZE),
-        )
-        results = HelpRequestSerializer(found.results, many=True, context={"reader": request.user}).data
-        return Response({"results": results, "next": found.next, "previous": found.previous})
+        found = board.page(self.query, by=request.user)
+        for help_request in found.results:
+            seen_by(request.user, help_request)
+        return answer(HelpRequestPageSerializer, found)
 
     @describes(
         "Ask for help",

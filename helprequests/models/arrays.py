@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import ExpressionWrapper, Func, Q
+from django.db.models import ExpressionWrapper, Func, Q, Subquery
 from django.db.models.functions import Coalesce
 
 
@@ -25,6 +26,20 @@ class RowByRow(Func):
 
     def __init__(self, condition: Q | None = None) -> None:
         super().__init__(ExpressionWrapper(condition, models.BooleanField()))
+
+
+class TrueAmongFirst(Func):
+    """The ids of up to `number` of the first rows of an ordered queryset, of those for which a condition holds.
+
+    Read in order, each row once, and no further than the last one wanted.
+    """
+
+    template = "ARRAY(SELECT pk FROM %(expressions)s AS first WHERE is_found LIMIT %(number)s)"
+
+    def __init__(self, rows: Any, condition: Q, *, first: int, number: int) -> None:
+        looked_at = rows.values("pk", is_found=RowByRow(condition))[:first]
+        ids = ArrayField(models.UUIDField())
+        super().__init__(Subquery(looked_at), number=f"{number:d}", output_field=ids)
 
 
 def joined(*arrays: Any) -> Any:

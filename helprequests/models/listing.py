@@ -13,10 +13,10 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Case, F, Func, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.lookups import GreaterThan
 
-from helprequests.models.arrays import IsOneOf, Otherwise, RowByRow, joined
+from helprequests.models.arrays import IsOneOf, Otherwise, RowByRow, TrueAmongFirst, joined
 
 FEW = 1_000
 # Of the board, before anything is looked up.
@@ -26,10 +26,15 @@ FOR_EACH = 100
 
 
 class Part:
-    """What is found on a board (an ordered queryset), perhaps under a condition. No array is made in vain."""
+    """What is found on a board (an ordered queryset), perhaps under a condition. No array is made in vain.
 
-    def __init__(self, board: Any, condition: Q | None = None) -> None:
-        self.board, self.condition = board, condition
+    `ways` are conditions of which no request fulfils two: each has an index of its own, and is looked up by itself.
+    """
+
+    def __init__(self, board: Any, condition: Q | None = None, ways: Sequence[Q] = ()) -> None:
+        self.board, condition = board, condition or Q()
+        self.ways = [condition & way for way in ways] or [condition]
+        self.condition = condition & Q(*ways, _connector=Q.OR)
 
     def ids(self, number: int) -> Any:
         """An array of at least the first `number` ids: just these, or, where they are few, all."""
@@ -46,16 +51,15 @@ class Part:
         return Case(When(many, then=Value(FEW + 1)), default=_length(self._looked_up()))
 
     def _looked_up(self) -> Any:
-        return ArraySubquery(self.board.filter(self.condition).order_by().values("pk")[: FEW + 1])
+        found = [ArraySubquery(self.board.filter(way).order_by().values("pk")[: FEW + 1]) for way in self.ways]
+        return joined(*found) if len(found) > 1 else found[0]
 
     def _in_order(self, number: int) -> Any:
         return ArraySubquery(self._read_through().values("pk")[:number])
 
     def _of_the_first(self, number: int) -> Any:
         first = min(LOOKED_AT_FIRST, FOR_EACH * number)
-        places = self.board.values("created_at")[first : first + 1]
-        until = "created_at__gte" if self.board.query.standard_ordering else "created_at__lte"
-        return ArraySubquery(self._read_through().filter(**{until: Subquery(places)}).values("pk")[:number])
+        return TrueAmongFirst(self.board, self.condition, first=first, number=number)
 
     def _read_through(self) -> Any:
         return self.board.filter(RowByRow(self.condition)) if self.condition else self.board

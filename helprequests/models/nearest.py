@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet, Value
 from carecollective.accounts.models import Member
 from carecollective.ground.compiled import compiled
 
-from .arrays import IsOneOf, joined, unless_empty
+from .arrays import IsOneOf, unless_empty
 from .help_request import HelpRequest
 from .listing import Part
 from .queryset import near_name, near_row, row_of_town
@@ -38,6 +38,6 @@ def _newest_near(number: int, *, member: UUID, **town: str) -> QuerySet[HelpRequ
     ways = near_town(**town)
     ids = Part(board).ids(number)
     if ways:
-        ids = unless_empty(joined(*(Part(board, way).ids(number) for way in ways)), ids)
+        ids = unless_empty(Part(board, ways=ways).ids(number), ids)
     found = HelpRequest.objects.filter(IsOneOf(F("pk"), ids)).newest_first().with_names()
     return found.annotate(is_near=Q(*ways, _connector=Q.OR) if ways else Value(False))[:number]

@@ -10,8 +10,6 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
-
 from carecollective.accounts.models import Member
 from carecollective.ground import paging
 from carecollective.ground.compiled import compiled
@@ -114,5 +112,5 @@ def _parts(boards: list[Any], shape: Shape, values: dict[str, Any]) -> list[Part
     narrowed = asked_for(dict(shape.chosen), values.__getitem__)
     if "words" in values:
         narrowed &= with_words(values["words"])
-    ways = near_town(**{name: values[name] for name in ("row", "name") if name in values}) or [Q()]
-    return [Part(board, narrowed & way) for board in boards for way in ways]
+    ways = near_town(**{name: values[name] for name in ("row", "name") if name in values})
+    return [Part(board, narrowed, ways) for board in boards]

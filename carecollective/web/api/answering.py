@@ -16,9 +16,9 @@ from rest_framework.response import Response
 Write = Callable[[Any], Any]
 
 
-def answer(serializer: type[serializers.Serializer[Any]], thing: Any) -> Response:
+def answer(serializer: type[serializers.Serializer[Any]], thing: Any, status: int = 200) -> Response:
     """The thing, whose attributes are the serializer's sources."""
-    return Response(_writer(serializer)(thing))
+    return Response(_writer(serializer)(thing), status=status)
 
 
 @cache
