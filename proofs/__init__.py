@@ -11,4 +11,6 @@ people.py     a program that fills the database with those who call
 document.py   docs/proof.md
 chaos/        the proofs, one module each; CHAOS is their list
 long.py       the long forms of tests that stand elsewhere
+rolling.py    two releases behind nginx, for the proof `upgrade`
+before.py     the tests of the release before on the tables of this one, for the proof `before`
 """

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proofs import before
 from proofs.proof import Outcome, Proof
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _pytest(module: str, names: str, variables: dict[str, str]) -> tuple[bool, s
 
 
 LONG = [
+    before.PROOF,
     tested(
         "crashes",
         "Server processes and databases, embedded and named, die and freeze: nothing acknowledged is lost or doubled",
@@ -70,5 +72,16 @@ LONG = [
         by=("SOCKETS",),
         quick=30,
         full=200,
+    ),
+    tested(
+        "upgrade",
+        "Behind nginx two page processes of the release before are replaced by this one's, one by one, and back: of so "
+        "many requests none fails, and what was acknowledged is there once",
+        "both processes at once; a column that the release before no longer finds",
+        module="proofs/tests/test_upgrade.py",
+        planted=("planted",),
+        by=("REQUESTS",),
+        quick=200,
+        full=1000,
     ),
 ]

@@ -20,6 +20,9 @@ class InstallationCollector(Collector):
     """What this process knows by itself; then what the database says, or that it says nothing."""
 
     def collect(self) -> Iterator[Metric]:
+        release = GaugeMetricFamily("care_release", "Which release answers.", labels=["version"])
+        release.add_metric([settings.VERSION], 1)
+        yield release
         free = shutil.disk_usage(settings.BASE_DIR).free
         yield _gauge("care_disk_free_bytes", "Room where logs, mails and an embedded database are.", free)
         try:

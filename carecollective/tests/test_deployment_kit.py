@@ -3,13 +3,10 @@
 import contextlib
 import http.client
 import json
-import os
 import re
 import shlex
 import shutil
 import socket
-import ssl
-import subprocess
 import urllib.error
 import urllib.request
 
@@ -20,29 +17,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from websockets.sync.client import connect
 
 from carecollective.accounts.tests.factories import MemberFactory
+from carecollective.tests.behind_nginx import BEHIND_IT, HOST, KIT, nginx, program, run, trusting
 from carecollective.tests.databases import copied_database
 from carecollective.tests.parts import serving
 from carecollective.tests.waiting import PATIENCE, eventually
 from carecollective.web.live.tests.conftest import HELLO, token_of
 
 pytestmark = pytest.mark.thorough
-KIT = settings.BASE_DIR / "deploy"
 UNITS = sorted(KIT.glob("*.service"))
-HOST = "care.example.org"
-BEHIND_IT = {"PUBLIC_URL": f"https://{HOST}", "ALLOWED_HOSTS": HOST, "NUM_PROXIES": "1"}
-
-
-def program(name, package):
-    """Its path. CI has them all, so there a missing one is a failure."""
-    found = shutil.which(name, path="/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin")
-    assert found or os.environ.get("CI") != "true", f"apt-get install {package}"
-    return found or pytest.skip(f"no {name} on this machine: apt-get install {package}")
-
-
-def run(*command, **options):
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **options)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return ended.stdout + ended.stderr
 
 
 # --- Each file by its own program ---------------------------------------------------------------------------------
@@ -129,59 +111,16 @@ def _own_database(django_db_setup, django_db_blocker):
         yield
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def site(_own_database, tmp_path_factory):
     """The port of an nginx that is configured as the kit says, and the folder with its log."""
-    nginx, folder, port = program("nginx", "nginx-light"), tmp_path_factory.mktemp("nginx"), free_port()
-    run(program("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-        "-subj", f"/CN={HOST}", "-keyout", f"{folder}/privkey.pem", "-out", f"{folder}/fullchain.pem")  # fmt: skip
-    with serving("pages", **BEHIND_IT) as (_, pages), serving("sockets", **BEHIND_IT) as (_, sockets):
-        written = (KIT / "nginx.conf").read_text()
-        for old, new in {
-            "127.0.0.1:8001": f"127.0.0.1:{pages}",
-            "127.0.0.1:8002": f"127.0.0.1:{sockets}",
-            "/etc/letsencrypt/live/care.example.org": str(folder),
-            "/var/log/nginx/care.log": str(folder / "care.log"),
-            "listen 443": f"listen 127.0.0.1:{port}",
-            "listen 80;": f"listen 127.0.0.1:{free_port()};",
-        }.items():
-            assert old in written
-            written = written.replace(old, new)
-        written = re.sub(r"^ *listen \[::\].*\n", "", written, flags=re.M)  # not every machine has an IPv6
-        (folder / "care.conf").write_text(written)
-        (folder / "nginx.conf").write_text(
-            f"daemon off; pid {folder}/pid; error_log {folder}/error.log;\nevents {{}}\n"
-            + "http {\n"
-            + "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
-            + f"client_body_temp_path {folder}/body;\ninclude {folder}/care.conf;\n}}\n"
-        )
-        run(nginx, "-t", "-p", str(folder), "-c", str(folder / "nginx.conf"))
-        process = subprocess.Popen([nginx, "-p", str(folder), "-c", str(folder / "nginx.conf")])
-        try:
-            eventually(lambda: answers(port))
-            yield port, folder
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
-
-
-def answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
-
-
-def trusting():
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
+    folder = tmp_path_factory.mktemp("nginx")
+    with (
+        serving("pages", **BEHIND_IT) as (_, pages),
+        serving("sockets", **BEHIND_IT) as (_, sockets),
+        nginx(folder, pages=(pages, pages), sockets=sockets) as (port, _process),
+    ):
+        yield port, folder
 
 
 def status_of(port, path, **options):

@@ -91,7 +91,7 @@ def test_what_is_to_be_run_stands_where_it_is_run():
 def test_each_command_that_a_sentence_names_is_there(document):
     written = (ROOT / document).read_text()
 
-    assert set(re.findall(r"manage\.py ([a-z_]+)", written)) <= get_commands().keys()
+    assert set(re.findall(r"manage\.py ([a-z_-]+)", written)) <= get_commands().keys()
     assert [name for name in re.findall(r"\bscript/([a-z]+)", written) if not (ROOT / "script" / name).exists()] == []
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.sync.client import connect
 
-from carecollective.ground import behind, logins, writing
+from carecollective.ground import behind, logins, release, writing
 from carecollective.ground.identity import acting_as_system, unbelieved
 from carecollective.ground.jobs import seconds_waiting
 from carecollective.ground.purposes import Purpose
@@ -99,6 +99,26 @@ def identity_key() -> Fault:
 def up_to_date() -> Fault:
     if what := behind.missing():
         return _("The database is behind this version (%(what)s): type `manage.py migrate`.") % {"what": what}
+    return None
+
+
+def works_on_these_tables() -> Fault:
+    """They may be of a newer release: of the next one they are as good for this one, of a later one they are not."""
+    there = release.noted()
+    if release.parts(there.since) > release.parts(settings.VERSION):
+        return _(
+            "The database is of release %(there)s, and this is %(here)s, which no longer works on its tables: start "
+            "%(since)s or a newer one, or restore the backup that was made before the update."
+        ) % {"there": there.release, "here": settings.VERSION, "since": there.since}
+    return None
+
+
+def newest() -> Fault:
+    if unknown := release.unknown_migrations():
+        return _(
+            "The database is of a newer release (%(n)s migrations that %(here)s does not have). This one works on it, "
+            "and changes none of its tables: put the newer one back when you can."
+        ) % {"n": len(unknown), "here": settings.VERSION}
     return None
 
 
@@ -196,7 +216,9 @@ USUAL = (
     Check("database", version),
     Check("walls", walls, stops=True),
     Check("owner", owner, stops=True),
+    Check("release", works_on_these_tables, stops=True),
     Check("migrations", up_to_date),
+    Check("newest", newest),
     Check("identity_key", identity_key),
     Check("writes", writes),
     Check("disk", disk, needs_database=False),

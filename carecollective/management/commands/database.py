@@ -1,4 +1,4 @@
-"""manage.py database: the embedded database out, in, and to the next major version; two logins out of one."""
+"""manage.py database: the embedded database out, in, to the next major version; to another server; two logins."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from django.db import OperationalError, connections
 
 from carecollective.ground.embedded_postgresql import archive, upgrade
 from carecollective.ground.embedded_postgresql.cluster import cluster_in
-from carecollective.management import keys
+from carecollective.management import keys, moving
 from carecollective.management.splitting import split
 
 ENGINE = "carecollective.ground.embedded_postgresql"
@@ -31,6 +31,9 @@ class Command(BaseCommand):
         restore.add_argument("file", type=Path)
         restore.add_argument("--replace", action="store_true", help="also when the database has rows: they are lost")
         actions.add_parser("upgrade", help="bring the data of an older PostgreSQL to this one")
+        move = actions.add_parser("move", help="all of it from one PostgreSQL, 15 to 18, to another of any of them")
+        move.add_argument("source", help="`embedded`, or the address by which its administrator comes")
+        move.add_argument("target", help="the same, of an empty database")
         split = actions.add_parser("split-logins", help="make a login for the web that owns nothing")
         split.add_argument("--login", default="", help="its name; without it, the owner's with _web")
         split.add_argument("--new-password", action="store_true", help="also where the login is there already")
@@ -43,6 +46,8 @@ class Command(BaseCommand):
         configured = connections.settings["default"]
         if action == "split-logins":
             self.split_logins(configured["ENGINE"] == ENGINE, **options)
+        elif action == "move":
+            self.move(str(configured["NAME"]), **options)
         elif action == "identity-keys":
             keys.show(self.tell)
         elif action == "rotate-identity-key":
@@ -60,6 +65,12 @@ class Command(BaseCommand):
             self.tell("The embedded database has both logins by itself: nothing is left to do.")
         else:
             split(login, self.tell, new_password=new_password)
+
+    def move(self, database: str, *, source: str, target: str, **_others: Any) -> None:
+        try:
+            moving.move(*(moving.address_of(place, database) for place in (source, target)), self.tell)
+        except (archive.NotDone, ImproperlyConfigured, OperationalError) as reason:
+            raise CommandError(str(reason)) from None
 
     def work_on_the_embedded(self, action: str, database: str, options: dict[str, Any]) -> None:
         cluster = cluster_in(str(settings.EMBEDDED_POSTGRES_DIR))

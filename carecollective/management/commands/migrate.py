@@ -15,7 +15,9 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
-from carecollective.ground import identity_keys, logins, owner, policies_of_the_owner
+from carecollective.ground import identity_keys, logins, owner, policies_of_the_owner, release
+from carecollective.ground.behind import missing
+from carecollective.ground.doctor.usual import works_on_these_tables
 from carecollective.ground.one_at_a_time import one_at_a_time
 from carecollective.ground.owner import as_the_owner
 from carecollective.ground.scope_guard import unguarded
@@ -55,18 +57,26 @@ class Command(migrate.Command):
         """What there is to do is looked up under the lock: whoever had to wait finds nothing left."""
         with as_the_owner(), one_at_a_time(), unguarded():  # a migration takes walls down, or asks behind them
             refuse_a_login_that_owns_nothing()
+            if reason := works_on_these_tables():
+                raise CommandError(str(reason))
             if applied := old_names():
                 if options["plan"] or options["check_unapplied"]:
                     raise CommandError("This database has old names of migrations: `manage.py migrate` takes it over.")
                 take_over(applied)
                 self.stdout.write("The migrations have new names now: this database was taken over as it is.")
+            is_newer = bool(release.unknown_migrations())
             super().handle(*args, **options)
-            if not (options["plan"] or options["check_unapplied"]):
+            if options["plan"] or options["check_unapplied"]:
+                return
+            if is_newer:
+                self.stdout.write(f"The database is of a newer release than {settings.VERSION}, and stays as it is.")
+            else:
                 if owner.is_known():
                     logins.grant(settings.WEB_LOGIN)
-                identity_keys.ensure()
-                if not to_come():
+                if not missing():
+                    release.note()
                     policies_of_the_owner.put_up()
+            identity_keys.ensure()
 
 
 def refuse_a_login_that_owns_nothing() -> None:
