@@ -1,6 +1,7 @@
 """`script/mutants` plants small faults, tries them against real tests, and says what survived and was not foreseen."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from carecollective.tests.mutants import judging, making
+from carecollective.tests.mutants import judging, making, memory
 from carecollective.tests.mutants.__main__ import drawn
 from carecollective.tests.mutants.judging import Tally
+from carecollective.tests.mutants.memory import Memory
 from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
 from carecollective.tests.mutants.testing import NEVER_ENDED, Outcome
 from carecollective.tests.waiting import PATIENCE
@@ -77,6 +79,59 @@ def test_the_sample_stays_the_same_whatever_is_written_elsewhere(module):
     there = [mutant.change for mutant in drawn(module(longer)) if mutant.function != "small"]
 
     assert there == before[: len(there)]
+
+
+def test_a_default_is_made_where_the_function_is_and_not_in_it(module):
+    made = module("def far(distance, most=3):\n    return [each for each in distance if each > 5]\n")
+
+    assert {mutant.change[1].partition(":")[0] for mutant in made if not mutant.is_in_a_function} == {
+        "def far(distance, most=4)"
+    }
+
+
+# --- What became of it is remembered ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def remembered(request, tmp_path, monkeypatch):
+    """What a run that begins now believes of these mutants, of which this very test would catch the first."""
+    monkeypatch.setattr(memory, "ROOT", tmp_path)
+    (tmp_path / "test_toy.py").write_text("as it was")
+
+    def outcomes(*mutants):
+        return [Memory("toy.py", ["test_toy.py"], [request.node]).outcome(mutant) for mutant in mutants]
+
+    return outcomes
+
+
+@pytest.fixture
+def told(request, module, remembered):
+    """One that was caught by this test, and one that survived."""
+    both = module(MODULE)[:2]
+    keeping = Memory("toy.py", ["test_toy.py"], [request.node])
+    for mutant, caught in zip(both, (request.node.nodeid, None), strict=True):
+        keeping.keep(mutant, Outcome(caught))
+    return both
+
+
+def test_what_became_of_a_mutant_is_not_asked_again(told, remembered, request):
+    assert remembered(*told) == [Outcome(request.node.nodeid), Outcome(None)]
+
+
+def test_what_survived_is_tried_again_when_its_guards_change(told, remembered, request, tmp_path):
+    (tmp_path / "test_toy.py").write_text("with one more test")
+
+    assert remembered(*told) == [Outcome(request.node.nodeid), None]
+
+
+def test_what_was_caught_is_tried_again_when_the_test_that_caught_it_changes(told, remembered, monkeypatch):
+    monkeypatch.setattr(inspect, "getsource", lambda _: "another test")
+
+    assert remembered(*told) == [None, Outcome(None)]
+
+
+def test_everything_is_tried_again_when_the_module_changes(told, module, remembered):
+    assert remembered(*module(MODULE.replace("Too small.", "Too short."))[:2]) == [None, None]
 
 
 # --- A mutant in a process that has loaded everything -----------------------------------------------------------------
@@ -145,8 +200,8 @@ RUN = """
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from carecollective.tests.mutants import __main__ as command, judging, making, testing
-making.ROOT = testing.ROOT = Path.cwd()
+from carecollective.tests.mutants import __main__ as command, judging, making, memory, testing
+making.ROOT = memory.ROOT = testing.ROOT = Path.cwd()
 command.kept_server = nullcontext
 judging.guards = lambda: {"toy.py": ["test_toy.py"]}
 known = Path("known").read_text().splitlines()

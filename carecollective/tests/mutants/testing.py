@@ -12,9 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,14 +21,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.backends.base import creation
+from django.db.backends.base.creation import BaseDatabaseCreation
 
 from carecollective.tests.mutants.making import ROOT, Mutant, Planted
-from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
+from carecollective.tests.mutants.reaching import say_who_is_called
+from carecollective.tests.mutants.swapping import Functions, NeedsAnImport, functions_of, swaps
 from carecollective.tests.waiting import line_with
 
 # Which tests are quick enough, guards.toml says; a browser never is.
 ARGUMENTS = ["-s", "-p", "no:cacheprovider", "-m", "not browser", "--reuse-db", "--disable-warnings"]
+ARGUMENTS += ["--tb=native", "-p", "no:faker"]  # to write a failure well takes longer than to fail
 IN_A_FORK, ANEW = 20.0, 90.0  # seconds that anything may take, besides a multiple of what it usually takes
 AS_IT_IS = 1_800.0
 TIMES = 6
@@ -121,26 +121,19 @@ class Tests(Quiet):
         said = self._fork(lambda: (prepare(), self._until_one_fails(items))[1], bound)
         return Outcome(said, time.monotonic() - began)
 
-    def reached(self, items: list[pytest.Item], filename: str) -> Any:
-        """Without a mutant: the first that fails, which tests call each function of the file, how long each took."""
-        return self._fork(lambda: self._traced(items, filename), AS_IT_IS)
+    def reached(self, items: list[pytest.Item], filename: str, live: Functions) -> Any:
+        """Without a mutant: the first that fails, the functions of the file that each test calls, how long it took."""
+        return self._fork(lambda: self._traced(items, filename, live), AS_IT_IS)
 
-    def _traced(self, items: list[pytest.Item], filename: str) -> object:
-        calls: dict[str, dict[str, None]] = defaultdict(dict)
+    def _traced(self, items: list[pytest.Item], filename: str, live: Functions) -> object:
+        calls: dict[str, set[str]] = {item.nodeid: set() for item in items}
         took: dict[str, float] = {}
-
-        def note(frame, event, _):
-            if event == "call" and frame.f_code.co_filename == filename:
-                calls[frame.f_code.co_qualname][self.running] = None
-
-        threading.setprofile(note)
-        sys.setprofile(note)
+        say_who_is_called(filename, live, lambda name: calls[self.running].add(name))
         for item, following in zip(items, [*items[1:], None], strict=True):
             began = time.monotonic()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             took[item.nodeid] = time.monotonic() - began
-        sys.setprofile(None)
-        return self.failed, {name: list(tests) for name, tests in calls.items()}, took
+        return self.failed, calls, took
 
     def _until_one_fails(self, items: list[pytest.Item]) -> str | None:
         for item, following in zip(items, [*items[1:], None], strict=True):
@@ -173,7 +166,7 @@ class Tests(Quiet):
 def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> None:
     """In the fork: nothing of it is seen but what it says, and nothing that is done at an exit is done twice."""
     if has_database:
-        vars(creation)["call_command"] = lambda *_, **__: None  # it is migrated: to look again takes longer than a test
+        BaseDatabaseCreation.create_test_db = _taken_as_it_is  # it is migrated: to look again takes longer than a test
     os.setsid()
     gc.freeze()  # to look through what was loaded before would copy all of it
     with suppress(ValueError):  # macOS knows no such limit
@@ -184,6 +177,12 @@ def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> N
         saying.send(act())
     finally:
         os._exit(0)
+
+
+def _taken_as_it_is(creation: BaseDatabaseCreation, *_: object, **__: object) -> None:
+    connection = creation.connection
+    connection.close()
+    connection.settings_dict["NAME"] = connection.settings_dict["TEST"]["NAME"]
 
 
 def end(pid: int | None) -> None:
@@ -204,18 +203,19 @@ class Module:
         self.filename = str(ROOT / path)
         self.live = functions_of(self.filename)
         self.old = compile(Path(self.filename).read_text(), self.filename, "exec")
-        self.calls: dict[str, list[str]] | None = None
+        self.calls: dict[str, set[str]] | None = None  # by each test
         self.took: dict[str, float] = {}
         self.killers: dict[str, None] = {}
         self.works_anew = False
 
-    def trace(self) -> None:
-        """Raises Broken where its tests fail as it is: they would say nothing of a mutant."""
-        answer = self.tests.reached(self.items, self.filename)
-        failed, calls, took = (answer, {}, {}) if isinstance(answer, str) else answer
+    def trace(self, calls: dict[str, set[str]], took: dict[str, float]) -> None:
+        """What is known already is not tried. Raises Broken where tests fail as it is: they say nothing of a mutant."""
+        unknown = [item for item in self.items if item.nodeid not in calls]
+        answer = self.tests.reached(unknown, self.filename, self.live) if unknown else (None, {}, {})
+        failed, *found = (answer, {}, {}) if isinstance(answer, str) else answer
         if failed:
             raise Broken(f"Without a mutant {self.path} fails {failed}.")
-        self.calls, self.took = calls, took
+        self.calls, self.took = calls | found[0], took | found[1]
 
     def try_out(self, mutant: Mutant | Planted) -> Outcome:
         new = compile(mutant.code, self.filename, "exec")
@@ -235,8 +235,8 @@ class Module:
         """Those that call what was changed, with those first that caught something before."""
         items = self.items
         if self.calls is not None:
-            names = {test for function, _ in changed for test in self.calls.get(function.__code__.co_qualname, [])}
-            items = [item for item in items if item.nodeid in names]
+            names = {function.__code__.co_qualname for function, _ in changed}
+            items = [item for item in items if names & self.calls[item.nodeid]]
         last = list(self.killers)
         place = {test: place for place, test in enumerate(last)}
         return sorted(items, key=lambda item: (place.get(item.nodeid, len(place)), self.took.get(item.nodeid, 0.0)))
