@@ -214,8 +214,8 @@ sys.exit(command.main([]))
 def toy(tmp_path):
     """A run over a toy of its own, where these survivors are listed: what it said, and its code."""
 
-    def run(*known, tests=TOY_TESTS):
-        for name, text in {"toy.py": TOY, "test_toy.py": tests, "run.py": RUN, "known": "\n".join(known)}.items():
+    def run(*known, tests=TOY_TESTS, code=TOY):
+        for name, text in {"toy.py": code, "test_toy.py": tests, "run.py": RUN, "known": "\n".join(known)}.items():
             (tmp_path / name).write_text(textwrap.dedent(text))
         done = subprocess.run(
             [sys.executable, "run.py"],
@@ -251,6 +251,37 @@ def test_tests_that_fail_by_themselves_are_no_judges(toy):
     said, code = toy(tests=TOY_TESTS + "\ndef test_broken():\n    assert untold(1) == 1\n")
 
     assert (code, "Without a mutant toy.py fails test_toy.py::test_broken." in said) == (2, True)
+
+
+LEAVES_SOMETHING = """
+left = set()
+
+def leave(number):
+    left.add(number > 1)
+
+def untold(number):
+    return number + 1
+"""
+ITS_TESTS = """
+from toy import leave, left, untold
+
+def test_leave():
+    leave(1)
+    assert left == {False}
+
+def test_untold():
+    untold(1)
+    assert left <= {False}
+"""
+
+
+@pytest.mark.thorough
+def test_what_one_mutant_leaves_behind_catches_no_other(toy):
+    said, _ = toy(tests=ITS_TESTS, code=LEAVES_SOMETHING)
+
+    survived = re.findall(r"survived: untold: (.*)", said)
+    assert sorted(survived) == sorted([SURVIVES_TOO, *SURVIVE]), said
+    assert "survived: leave: left.add(number > 1) -> left.add(number >= 1)" not in said
 
 
 # --- What is said of it -----------------------------------------------------------------------------------------------

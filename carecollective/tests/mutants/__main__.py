@@ -68,6 +68,7 @@ class Run:
         for path, mutants in self.chosen():
             module = Module(tests, path, self.guards[path], BOUND_IN_SAMPLE if self.is_sample else None)
             self.tallies[path] = self.try_out(module, mutants)
+            module.screen.end()
             killers |= module.killers
         tests.must_pass(killers)
 
@@ -99,8 +100,7 @@ class Run:
             return module.try_out(mutant)
         if not (outcome := memory.outcome(mutant)):
             if module.calls is None:
-                module.trace(*memory.traced())
-                memory.keep_traced(module.calls, module.took)
+                memory.keep_traced(*module.trace(*memory.traced()))
             outcome = module.try_out(mutant)
             memory.keep(mutant, outcome)
         return outcome

@@ -34,8 +34,6 @@ class _Saying(ast.NodeTransformer):
         node.body = ast.copy_location(ast.Subscript(both, ast.Constant(1), ast.Load()), node.body)
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
-
 
 def _call() -> ast.Call:
     return ast.Call(ast.Name(SAY, ast.Load()), [], [])

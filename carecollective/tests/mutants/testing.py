@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from django.db.backends.base.creation import BaseDatabaseCreation
 
 from carecollective.tests.mutants.making import ROOT, Mutant, Planted
 from carecollective.tests.mutants.reaching import say_who_is_called
+from carecollective.tests.mutants.screening import AT_ONCE, Changes, Screen, swap
 from carecollective.tests.mutants.swapping import Functions, NeedsAnImport, functions_of, swaps
 from carecollective.tests.waiting import line_with
 
@@ -39,6 +41,8 @@ MOST_MEMORY = 6 << 30  # bytes of address space: an endless list ends before the
 FORKING = multiprocessing.get_context("fork")
 HOLDS_THE_SERVER = "import django, sys; django.setup(); from django.db import connection; \
 connection.get_connection_params(); print('held', flush=True); sys.stdin.read()"
+
+Calls = dict[str, set[str]]  # the functions, by test
 
 
 class Broken(Exception):
@@ -118,7 +122,7 @@ class Tests(Quiet):
     def run(self, items: list[pytest.Item], bound: float, prepare: Callable[[], object] = lambda: None) -> Outcome:
         """What a fork says of these tests, in which `prepare` was called before them."""
         began = time.monotonic()
-        said = self._fork(lambda: (prepare(), self._until_one_fails(items))[1], bound)
+        said = self._fork(lambda: (prepare(), self.until_one_fails(items))[1], bound)
         return Outcome(said, time.monotonic() - began)
 
     def reached(self, items: list[pytest.Item], filename: str, live: Functions) -> Any:
@@ -126,7 +130,7 @@ class Tests(Quiet):
         return self._fork(lambda: self._traced(items, filename, live), AS_IT_IS)
 
     def _traced(self, items: list[pytest.Item], filename: str, live: Functions) -> object:
-        calls: dict[str, set[str]] = {item.nodeid: set() for item in items}
+        calls: Calls = {item.nodeid: set() for item in items}
         took: dict[str, float] = {}
         say_who_is_called(filename, live, lambda name: calls[self.running].add(name))
         for item, following in zip(items, [*items[1:], None], strict=True):
@@ -135,19 +139,17 @@ class Tests(Quiet):
             took[item.nodeid] = time.monotonic() - began
         return self.failed, calls, took
 
-    def _until_one_fails(self, items: list[pytest.Item]) -> str | None:
+    def until_one_fails(self, items: list[pytest.Item], *, stays: bool = False) -> str | None:
+        """With `stays` the database and whatever else is made once is there for more tests."""
+        self.failed = None
         for item, following in zip(items, [*items[1:], None], strict=True):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.session if stays else following)
             if self.failed:
                 break
         return self.failed
 
     def _fork(self, act: Callable[[], object], bound: float) -> Any:
-        self.session.config.option.create_db = not self.has_database
-        hearing, saying = FORKING.Pipe(duplex=False)
-        process = FORKING.Process(target=_say, args=(saying, act, self.has_database))
-        process.start()
-        saying.close()
+        process, hearing = self.begun(lambda saying: saying.send(act()))
         try:
             self.has_database = False
             if not hearing.poll(bound):
@@ -158,15 +160,28 @@ class Tests(Quiet):
         except EOFError:
             return ENDED_IT
         finally:
-            end(process.pid)
-            process.join()
-            hearing.close()
+            self.end(process, hearing)
+
+    def begun(self, act: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
+        """A fork in which this is done, and what it is told and says by."""
+        self.session.config.option.create_db = not self.has_database
+        hearing, saying = FORKING.Pipe()
+        process = FORKING.Process(target=_say, args=(saying, act, self.has_database))
+        process.start()
+        saying.close()
+        return process, hearing
+
+    def end(self, process: ForkProcess, hearing: Connection) -> None:
+        end(process.pid)
+        process.join()
+        hearing.close()
 
 
-def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> None:
+def _say(saying: Connection, act: Callable[[Connection], None], has_database: bool) -> None:
     """In the fork: nothing of it is seen but what it says, and nothing that is done at an exit is done twice."""
     if has_database:
-        BaseDatabaseCreation.create_test_db = _taken_as_it_is  # it is migrated: to look again takes longer than a test
+        # It is migrated: to look again takes longer than a test.
+        BaseDatabaseCreation.create_test_db = _taken_as_it_is  # type: ignore[method-assign, assignment]
     os.setsid()
     gc.freeze()  # to look through what was loaded before would copy all of it
     with suppress(ValueError):  # macOS knows no such limit
@@ -174,7 +189,7 @@ def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> N
     for output in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), output)
     try:
-        saying.send(act())
+        act(saying)
     finally:
         os._exit(0)
 
@@ -202,20 +217,25 @@ class Module:
         self.items = tests.of(guards)
         self.filename = str(ROOT / path)
         self.live = functions_of(self.filename)
+        self.screen = Screen(tests, self.items, self.live)
         self.old = compile(Path(self.filename).read_text(), self.filename, "exec")
-        self.calls: dict[str, set[str]] | None = None  # by each test
+        self.calls: Calls | None = None
         self.took: dict[str, float] = {}
         self.killers: dict[str, None] = {}
         self.works_anew = False
 
-    def trace(self, calls: dict[str, set[str]], took: dict[str, float]) -> None:
-        """What is known already is not tried. Raises Broken where tests fail as it is: they say nothing of a mutant."""
+    def trace(self, calls: Calls, took: dict[str, float]) -> tuple[Calls, dict[str, float]]:
+        """Both, of all tests; what is known already is not tried.
+
+        Raises Broken where tests fail as it is: they say nothing of a mutant.
+        """
         unknown = [item for item in self.items if item.nodeid not in calls]
         answer = self.tests.reached(unknown, self.filename, self.live) if unknown else (None, {}, {})
         failed, *found = (answer, {}, {}) if isinstance(answer, str) else answer
         if failed:
             raise Broken(f"Without a mutant {self.path} fails {failed}.")
         self.calls, self.took = calls | found[0], took | found[1]
+        return self.calls, self.took
 
     def try_out(self, mutant: Mutant | Planted) -> Outcome:
         new = compile(mutant.code, self.filename, "exec")
@@ -226,12 +246,25 @@ class Module:
         items = self._tests_of(changed)
         if not items:
             return self._anew(mutant.code)  # it may be called by an import
-        outcome = self.tests.run(items, self._bound(items, IN_A_FORK), lambda: _swap(changed))
+        outcome = self._screened(items, changed) or self._in_a_fork(items, changed)
         if outcome.caught and "::" in outcome.caught:
             self.killers = {outcome.caught: None} | self.killers
         return outcome
 
-    def _tests_of(self, changed: list) -> list[pytest.Item]:
+    def _screened(self, items: list[pytest.Item], changed: Changes) -> Outcome | None:
+        if self.calls is None or not self.tests.has_database:
+            return None
+        began = time.monotonic()
+        caught = self.screen.caught_by(items, changed, self._bound(items[:AT_ONCE], IN_A_FORK))
+        return Outcome(caught, time.monotonic() - began) if caught else None
+
+    def _in_a_fork(self, items: list[pytest.Item], changed: Changes) -> Outcome:
+        outcome = self.tests.run(items, self._bound(items, IN_A_FORK), lambda: swap(changed))
+        if not self.tests.has_database:
+            self.screen.end()  # nobody may hold what is made anew
+        return outcome
+
+    def _tests_of(self, changed: Changes) -> list[pytest.Item]:
         """Those that call what was changed, with those first that caught something before."""
         items = self.items
         if self.calls is not None:
@@ -270,11 +303,6 @@ class Module:
             finally:
                 end(run.pid)
                 run.wait()
-
-
-def _swap(changed: list) -> None:
-    for function, code in changed:
-        function.__code__ = code
 
 
 @contextmanager
