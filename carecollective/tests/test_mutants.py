@@ -1,6 +1,7 @@
 """`script/mutants` plants small faults, tries them against real tests, and says what survived and was not foreseen."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from carecollective.tests.mutants import judging, making
+from carecollective.tests.mutants import judging, making, memory
 from carecollective.tests.mutants.__main__ import drawn
 from carecollective.tests.mutants.judging import Tally
+from carecollective.tests.mutants.memory import Memory
 from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
 from carecollective.tests.mutants.testing import NEVER_ENDED, Outcome
 from carecollective.tests.waiting import PATIENCE
@@ -77,6 +79,59 @@ def test_the_sample_stays_the_same_whatever_is_written_elsewhere(module):
     there = [mutant.change for mutant in drawn(module(longer)) if mutant.function != "small"]
 
     assert there == before[: len(there)]
+
+
+def test_a_default_is_made_where_the_function_is_and_not_in_it(module):
+    made = module("def far(distance, most=3):\n    return [each for each in distance if each > 5]\n")
+
+    assert {mutant.change[1].partition(":")[0] for mutant in made if not mutant.is_in_a_function} == {
+        "def far(distance, most=4)"
+    }
+
+
+# --- What became of it is remembered ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def remembered(request, tmp_path, monkeypatch):
+    """What a run that begins now believes of these mutants, of which this very test would catch the first."""
+    monkeypatch.setattr(memory, "ROOT", tmp_path)
+    (tmp_path / "test_toy.py").write_text("as it was")
+
+    def outcomes(*mutants):
+        return [Memory("toy.py", ["test_toy.py"], [request.node]).outcome(mutant) for mutant in mutants]
+
+    return outcomes
+
+
+@pytest.fixture
+def told(request, module, remembered):
+    """One that was caught by this test, and one that survived."""
+    both = module(MODULE)[:2]
+    keeping = Memory("toy.py", ["test_toy.py"], [request.node])
+    for mutant, caught in zip(both, (request.node.nodeid, None), strict=True):
+        keeping.keep(mutant, Outcome(caught))
+    return both
+
+
+def test_what_became_of_a_mutant_is_not_asked_again(told, remembered, request):
+    assert remembered(*told) == [Outcome(request.node.nodeid), Outcome(None)]
+
+
+def test_what_survived_is_tried_again_when_its_guards_change(told, remembered, request, tmp_path):
+    (tmp_path / "test_toy.py").write_text("with one more test")
+
+    assert remembered(*told) == [Outcome(request.node.nodeid), None]
+
+
+def test_what_was_caught_is_tried_again_when_the_test_that_caught_it_changes(told, remembered, monkeypatch):
+    monkeypatch.setattr(inspect, "getsource", lambda _: "another test")
+
+    assert remembered(*told) == [None, Outcome(None)]
+
+
+def test_everything_is_tried_again_when_the_module_changes(told, module, remembered):
+    assert remembered(*module(MODULE.replace("Too small.", "Too short."))[:2]) == [None, None]
 
 
 # --- A mutant in a process that has loaded everything -----------------------------------------------------------------
@@ -145,8 +200,8 @@ RUN = """
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from carecollective.tests.mutants import __main__ as command, judging, making, testing
-making.ROOT = testing.ROOT = Path.cwd()
+from carecollective.tests.mutants import __main__ as command, judging, making, memory, testing
+making.ROOT = memory.ROOT = testing.ROOT = Path.cwd()
 command.kept_server = nullcontext
 judging.guards = lambda: {"toy.py": ["test_toy.py"]}
 known = Path("known").read_text().splitlines()
@@ -159,8 +214,8 @@ sys.exit(command.main([]))
 def toy(tmp_path):
     """A run over a toy of its own, where these survivors are listed: what it said, and its code."""
 
-    def run(*known, tests=TOY_TESTS):
-        for name, text in {"toy.py": TOY, "test_toy.py": tests, "run.py": RUN, "known": "\n".join(known)}.items():
+    def run(*known, tests=TOY_TESTS, code=TOY):
+        for name, text in {"toy.py": code, "test_toy.py": tests, "run.py": RUN, "known": "\n".join(known)}.items():
             (tmp_path / name).write_text(textwrap.dedent(text))
         done = subprocess.run(
             [sys.executable, "run.py"],
@@ -196,6 +251,37 @@ def test_tests_that_fail_by_themselves_are_no_judges(toy):
     said, code = toy(tests=TOY_TESTS + "\ndef test_broken():\n    assert untold(1) == 1\n")
 
     assert (code, "Without a mutant toy.py fails test_toy.py::test_broken." in said) == (2, True)
+
+
+LEAVES_SOMETHING = """
+left = set()
+
+def leave(number):
+    left.add(number > 1)
+
+def untold(number):
+    return number + 1
+"""
+ITS_TESTS = """
+from toy import leave, left, untold
+
+def test_leave():
+    leave(1)
+    assert left == {False}
+
+def test_untold():
+    untold(1)
+    assert left <= {False}
+"""
+
+
+@pytest.mark.thorough
+def test_what_one_mutant_leaves_behind_catches_no_other(toy):
+    said, _ = toy(tests=ITS_TESTS, code=LEAVES_SOMETHING)
+
+    survived = re.findall(r"survived: untold: (.*)", said)
+    assert sorted(survived) == sorted([SURVIVES_TOO, *SURVIVE]), said
+    assert "survived: leave: left.add(number > 1) -> left.add(number >= 1)" not in said
 
 
 # --- What is said of it -----------------------------------------------------------------------------------------------

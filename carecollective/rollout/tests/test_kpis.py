@@ -15,7 +15,14 @@ from carecollective.rollout.stages import FLAG, parse
 @pytest.mark.parametrize(
     ("k", "n", "low", "high"),
     # Written out from the formula by hand, and from published tables of Wilson's interval.
-    [(31, 34, 0.770, 0.970), (0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0), (5, 10, 0.237, 0.763), (0, 0, 0.0, 1.0)],
+    [
+        (31, 34, 0.770, 0.970),
+        (0, 10, 0.0, 0.278),
+        (10, 10, 0.722, 1.0),
+        (5, 10, 0.237, 0.763),
+        (1, 100, 0.0018, 0.0545),
+        (0, 0, 0.0, 1.0),
+    ],
 )
 def test_the_interval_is_wilsons(k, n, low, high):
     assert wilson(k, n) == pytest.approx((low, high), abs=0.0006)
@@ -44,6 +51,40 @@ def test_too_few_is_neither_met_nor_not_met(rate, verdict):
     assert rate.verdict == verdict
 
 
+def test_what_is_just_enough_is_enough():
+    low, high = wilson(9, 10)
+
+    assert Rate(9, 10, least=low).verdict == Rate(9, 10, most=high).verdict == "met"
+    assert Rate(9, 10, least=high).verdict == Rate(9, 10, most=low).verdict == "not_met"
+
+
+def test_one_attempt_may_tell_and_none_tells_nothing():
+    assert Rate(1, 1, least=0.2).verdict == "met"
+    assert Rate(0, 0, least=0.0).verdict == "too_few"
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 0), (0, 3), (1, 1), (18, 20), (31, 34), (92, 94)])
+@pytest.mark.parametrize("goal", [0.5, 0.9, 0.95])
+def test_with_as_many_more_good_ones_as_are_said_to_be_needed_the_goal_is_met_and_with_one_less_it_is_not(k, n, goal):
+    more = Rate(k, n, least=goal).still_needed
+    verdicts = [Rate(k + good, n + good, least=goal).verdict for good in range(more + 1)]
+
+    assert [verdict == "met" for verdict in verdicts] == [False] * more + [True]
+
+
+@pytest.mark.parametrize("more", [1, 4])
+def test_what_just_reaches_the_goal_is_what_is_needed(more):
+    assert Rate(8, 10, least=wilson(8 + more, 10 + more)[0]).still_needed == more
+
+
+def test_nothing_is_needed_where_there_is_no_goal_to_reach():
+    assert Rate(3, 10).still_needed == Rate(3, 10, most=0.01).still_needed == 0
+
+
+def test_a_rate_is_a_part_of_all():
+    assert Rate(3, 4).value == 0.75
+
+
 def test_without_attempts_there_is_no_rate():
     assert Rate(0, 0).value is None
 
@@ -61,6 +102,13 @@ def test_latency_is_met_only_where_enough_are_fast():
     assert Latency([20] * 73).verdict == "met"
     assert Latency([800] * 10).verdict == "not_met"
     assert Latency([]).verdict == "too_few"
+    assert Latency([499] * 100).verdict == "met"
+    assert Latency([500] * 100).verdict == "not_met"
+
+
+def test_the_middle_and_the_slowest_are_of_all_calls():
+    assert (Latency([1, 2, 30]).median, Latency([1, 2, 30]).slowest, Latency([1, 2, 30]).n) == (2, 30, 3)
+    assert Latency([]).median is Latency([]).slowest is Latency([]).value is None
 
 
 def read():

@@ -16,7 +16,8 @@ import pytest
 
 from carecollective.tests.mutants import judging
 from carecollective.tests.mutants.making import Mutant, Planted, mutants_of
-from carecollective.tests.mutants.testing import ARGUMENTS, Module, OwnDatabase, Tests, kept_server
+from carecollective.tests.mutants.memory import Memory
+from carecollective.tests.mutants.testing import ARGUMENTS, Module, Outcome, OwnDatabase, Tests, kept_server
 
 SEED, SAMPLED = 20261130, 15
 BROKEN = 2
@@ -66,9 +67,8 @@ class Run:
         killers: dict[str, None] = {}
         for path, mutants in self.chosen():
             module = Module(tests, path, self.guards[path], BOUND_IN_SAMPLE if self.is_sample else None)
-            if not self.is_sample:
-                module.trace()
             self.tallies[path] = self.try_out(module, mutants)
+            module.screen.end()
             killers |= module.killers
         tests.must_pass(killers)
 
@@ -86,13 +86,24 @@ class Run:
 
     def try_out(self, module: Module, mutants: Sequence[Mutant | Planted]) -> judging.Tally:
         tally = judging.Tally()
+        memory = None if self.is_sample else Memory(module.path, module.guards, module.items)
         for mutant in mutants:
-            outcome = module.try_out(mutant)
+            outcome = self.outcome(module, mutant, memory)
             tally.add(mutant, outcome)
             if not outcome.caught:
                 say(f"  survived: {mutant.function}: {' -> '.join(mutant.change)}")
         say(f"{module.path}: {tally.tried} tried, {len(tally.survived)} survived, {tally.seconds:.0f} s")
         return tally
+
+    def outcome(self, module: Module, mutant: Mutant | Planted, memory: Memory | None) -> Outcome:
+        if not memory:
+            return module.try_out(mutant)
+        if not (outcome := memory.outcome(mutant)):
+            if module.calls is None:
+                memory.keep_traced(*module.trace(*memory.traced()))
+            outcome = module.try_out(mutant)
+            memory.keep(mutant, outcome)
+        return outcome
 
 
 def drawn(mutants: list[Mutant]) -> list[Mutant]:

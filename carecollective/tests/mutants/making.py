@@ -115,6 +115,13 @@ class _Visitor(cst.CSTVisitor):
             self.inside.pop()
             self.in_function -= isinstance(original_node, cst.FunctionDef)
 
+    def visit_FunctionDef_params(self, node: cst.FunctionDef) -> None:
+        """A default is made where the function is, and not when it is called."""
+        self.in_function -= 1
+
+    def leave_FunctionDef_params(self, node: cst.FunctionDef) -> None:
+        self.in_function += 1
+
     def _made_of(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         for kind, operator in [*OPERATORS, *(IN_FUNCTIONS if self.in_function else [])]:
             if isinstance(node, kind):

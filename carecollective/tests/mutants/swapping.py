@@ -41,11 +41,11 @@ def swaps(
         if function.__code__.co_freevars != new.co_freevars:
             raise NeedsAnImport
         yield function, new
-    for before, after in zip(_inside(old), _inside(new), strict=False):
+    for before, after in zip(inside(old), inside(new), strict=False):
         yield from swaps(before, after, live, within or bool(functions))
 
 
-def _inside(code: CodeType) -> list[CodeType]:
+def inside(code: CodeType) -> list[CodeType]:
     return [each for each in code.co_consts if isinstance(each, CodeType)]
 
 
@@ -58,10 +58,10 @@ def _own(code: CodeType) -> tuple[object, ...]:
         code.co_varnames,
         code.co_freevars,
         code.co_cellvars,
-        len(_inside(code)),
+        len(inside(code)),
         repr(constants),
     )
 
 
 def _whole(code: CodeType) -> tuple[object, ...]:
-    return (*_own(code), *map(_whole, _inside(code)))
+    return (*_own(code), *map(_whole, inside(code)))

@@ -12,25 +12,27 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.backends.base import creation
+from django.db.backends.base.creation import BaseDatabaseCreation
 
 from carecollective.tests.mutants.making import ROOT, Mutant, Planted
-from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
+from carecollective.tests.mutants.reaching import say_who_is_called
+from carecollective.tests.mutants.screening import AT_ONCE, Changes, Screen, swap
+from carecollective.tests.mutants.swapping import Functions, NeedsAnImport, functions_of, swaps
 from carecollective.tests.waiting import line_with
 
 # Which tests are quick enough, guards.toml says; a browser never is.
 ARGUMENTS = ["-s", "-p", "no:cacheprovider", "-m", "not browser", "--reuse-db", "--disable-warnings"]
+ARGUMENTS += ["--tb=native", "-p", "no:faker"]  # to write a failure well takes longer than to fail
 IN_A_FORK, ANEW = 20.0, 90.0  # seconds that anything may take, besides a multiple of what it usually takes
 AS_IT_IS = 1_800.0
 TIMES = 6
@@ -39,6 +41,8 @@ MOST_MEMORY = 6 << 30  # bytes of address space: an endless list ends before the
 FORKING = multiprocessing.get_context("fork")
 HOLDS_THE_SERVER = "import django, sys; django.setup(); from django.db import connection; \
 connection.get_connection_params(); print('held', flush=True); sys.stdin.read()"
+
+Calls = dict[str, set[str]]  # the functions, by test
 
 
 class Broken(Exception):
@@ -118,43 +122,34 @@ class Tests(Quiet):
     def run(self, items: list[pytest.Item], bound: float, prepare: Callable[[], object] = lambda: None) -> Outcome:
         """What a fork says of these tests, in which `prepare` was called before them."""
         began = time.monotonic()
-        said = self._fork(lambda: (prepare(), self._until_one_fails(items))[1], bound)
+        said = self._fork(lambda: (prepare(), self.until_one_fails(items))[1], bound)
         return Outcome(said, time.monotonic() - began)
 
-    def reached(self, items: list[pytest.Item], filename: str) -> Any:
-        """Without a mutant: the first that fails, which tests call each function of the file, how long each took."""
-        return self._fork(lambda: self._traced(items, filename), AS_IT_IS)
+    def reached(self, items: list[pytest.Item], filename: str, live: Functions) -> Any:
+        """Without a mutant: the first that fails, the functions of the file that each test calls, how long it took."""
+        return self._fork(lambda: self._traced(items, filename, live), AS_IT_IS)
 
-    def _traced(self, items: list[pytest.Item], filename: str) -> object:
-        calls: dict[str, dict[str, None]] = defaultdict(dict)
+    def _traced(self, items: list[pytest.Item], filename: str, live: Functions) -> object:
+        calls: Calls = {item.nodeid: set() for item in items}
         took: dict[str, float] = {}
-
-        def note(frame, event, _):
-            if event == "call" and frame.f_code.co_filename == filename:
-                calls[frame.f_code.co_qualname][self.running] = None
-
-        threading.setprofile(note)
-        sys.setprofile(note)
+        say_who_is_called(filename, live, lambda name: calls[self.running].add(name))
         for item, following in zip(items, [*items[1:], None], strict=True):
             began = time.monotonic()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             took[item.nodeid] = time.monotonic() - began
-        sys.setprofile(None)
-        return self.failed, {name: list(tests) for name, tests in calls.items()}, took
+        return self.failed, calls, took
 
-    def _until_one_fails(self, items: list[pytest.Item]) -> str | None:
+    def until_one_fails(self, items: list[pytest.Item], *, stays: bool = False) -> str | None:
+        """With `stays` the database and whatever else is made once is there for more tests."""
+        self.failed = None
         for item, following in zip(items, [*items[1:], None], strict=True):
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=self.session if stays else following)
             if self.failed:
                 break
         return self.failed
 
     def _fork(self, act: Callable[[], object], bound: float) -> Any:
-        self.session.config.option.create_db = not self.has_database
-        hearing, saying = FORKING.Pipe(duplex=False)
-        process = FORKING.Process(target=_say, args=(saying, act, self.has_database))
-        process.start()
-        saying.close()
+        process, hearing = self.begun(lambda saying: saying.send(act()))
         try:
             self.has_database = False
             if not hearing.poll(bound):
@@ -165,15 +160,28 @@ class Tests(Quiet):
         except EOFError:
             return ENDED_IT
         finally:
-            end(process.pid)
-            process.join()
-            hearing.close()
+            self.end(process, hearing)
+
+    def begun(self, act: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
+        """A fork in which this is done, and what it is told and says by."""
+        self.session.config.option.create_db = not self.has_database
+        hearing, saying = FORKING.Pipe()
+        process = FORKING.Process(target=_say, args=(saying, act, self.has_database))
+        process.start()
+        saying.close()
+        return process, hearing
+
+    def end(self, process: ForkProcess, hearing: Connection) -> None:
+        end(process.pid)
+        process.join()
+        hearing.close()
 
 
-def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> None:
+def _say(saying: Connection, act: Callable[[Connection], None], has_database: bool) -> None:
     """In the fork: nothing of it is seen but what it says, and nothing that is done at an exit is done twice."""
     if has_database:
-        vars(creation)["call_command"] = lambda *_, **__: None  # it is migrated: to look again takes longer than a test
+        # It is migrated: to look again takes longer than a test.
+        BaseDatabaseCreation.create_test_db = _taken_as_it_is  # type: ignore[method-assign, assignment]
     os.setsid()
     gc.freeze()  # to look through what was loaded before would copy all of it
     with suppress(ValueError):  # macOS knows no such limit
@@ -181,9 +189,15 @@ def _say(saying: Connection, act: Callable[[], object], has_database: bool) -> N
     for output in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), output)
     try:
-        saying.send(act())
+        act(saying)
     finally:
         os._exit(0)
+
+
+def _taken_as_it_is(creation: BaseDatabaseCreation, *_: object, **__: object) -> None:
+    connection = creation.connection
+    connection.close()
+    connection.settings_dict["NAME"] = connection.settings_dict["TEST"]["NAME"]
 
 
 def end(pid: int | None) -> None:
@@ -203,19 +217,25 @@ class Module:
         self.items = tests.of(guards)
         self.filename = str(ROOT / path)
         self.live = functions_of(self.filename)
+        self.screen = Screen(tests, self.items, self.live)
         self.old = compile(Path(self.filename).read_text(), self.filename, "exec")
-        self.calls: dict[str, list[str]] | None = None
+        self.calls: Calls | None = None
         self.took: dict[str, float] = {}
         self.killers: dict[str, None] = {}
         self.works_anew = False
 
-    def trace(self) -> None:
-        """Raises Broken where its tests fail as it is: they would say nothing of a mutant."""
-        answer = self.tests.reached(self.items, self.filename)
-        failed, calls, took = (answer, {}, {}) if isinstance(answer, str) else answer
+    def trace(self, calls: Calls, took: dict[str, float]) -> tuple[Calls, dict[str, float]]:
+        """Both, of all tests; what is known already is not tried.
+
+        Raises Broken where tests fail as it is: they say nothing of a mutant.
+        """
+        unknown = [item for item in self.items if item.nodeid not in calls]
+        answer = self.tests.reached(unknown, self.filename, self.live) if unknown else (None, {}, {})
+        failed, *found = (answer, {}, {}) if isinstance(answer, str) else answer
         if failed:
             raise Broken(f"Without a mutant {self.path} fails {failed}.")
-        self.calls, self.took = calls, took
+        self.calls, self.took = calls | found[0], took | found[1]
+        return self.calls, self.took
 
     def try_out(self, mutant: Mutant | Planted) -> Outcome:
         new = compile(mutant.code, self.filename, "exec")
@@ -226,17 +246,30 @@ class Module:
         items = self._tests_of(changed)
         if not items:
             return self._anew(mutant.code)  # it may be called by an import
-        outcome = self.tests.run(items, self._bound(items, IN_A_FORK), lambda: _swap(changed))
+        outcome = self._screened(items, changed) or self._in_a_fork(items, changed)
         if outcome.caught and "::" in outcome.caught:
             self.killers = {outcome.caught: None} | self.killers
         return outcome
 
-    def _tests_of(self, changed: list) -> list[pytest.Item]:
+    def _screened(self, items: list[pytest.Item], changed: Changes) -> Outcome | None:
+        if self.calls is None or not self.tests.has_database:
+            return None
+        began = time.monotonic()
+        caught = self.screen.caught_by(items, changed, self._bound(items[:AT_ONCE], IN_A_FORK))
+        return Outcome(caught, time.monotonic() - began) if caught else None
+
+    def _in_a_fork(self, items: list[pytest.Item], changed: Changes) -> Outcome:
+        outcome = self.tests.run(items, self._bound(items, IN_A_FORK), lambda: swap(changed))
+        if not self.tests.has_database:
+            self.screen.end()  # nobody may hold what is made anew
+        return outcome
+
+    def _tests_of(self, changed: Changes) -> list[pytest.Item]:
         """Those that call what was changed, with those first that caught something before."""
         items = self.items
         if self.calls is not None:
-            names = {test for function, _ in changed for test in self.calls.get(function.__code__.co_qualname, [])}
-            items = [item for item in items if item.nodeid in names]
+            names = {function.__code__.co_qualname for function, _ in changed}
+            items = [item for item in items if names & self.calls[item.nodeid]]
         last = list(self.killers)
         place = {test: place for place, test in enumerate(last)}
         return sorted(items, key=lambda item: (place.get(item.nodeid, len(place)), self.took.get(item.nodeid, 0.0)))
@@ -270,11 +303,6 @@ class Module:
             finally:
                 end(run.pid)
                 run.wait()
-
-
-def _swap(changed: list) -> None:
-    for function, code in changed:
-        function.__code__ = code
 
 
 @contextmanager
