@@ -46,7 +46,7 @@ def close_as_agreed(act: GraveAct, by: Member) -> None:
 
     Raises HelpRequestNotFound, PermissionDenied, InvalidTransition.
     """
-    help_request = _locked(act.about_id, by)
+    help_request = _locked(UUID(str(act.about_id)), by)
     for second in _seconds(act):
         _refuse_where_objected(help_request, second)
     _closed(help_request, by)
@@ -58,7 +58,7 @@ def _seconds(act: GraveAct) -> list[Member]:
     return list(Member.objects.filter(pk__in=[id for id in ids if id]))
 
 
-def _locked(help_request_id: UUID | None, by: Member) -> HelpRequest:
+def _locked(help_request_id: UUID, by: Member) -> HelpRequest:
     """Its owner and the caller first, then the request, where the caller may close it."""
     owners = HelpRequest.objects.filter(pk=help_request_id).values_list("user_id", flat=True)
     Member.objects.locked(by, *owners)
