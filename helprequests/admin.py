@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 
 from carecollective.accounts import grave as graves
 from carecollective.accounts import ranks
-from carecollective.accounts.models import Member
+from carecollective.accounts.models import GraveAct, Member
 from carecollective.ground.languages import marked
 from carecollective.web.admin import ReadOnlyAdmin, linked
 from carecollective.web.admin_grave import Grave
 
-from . import on_behalf, services
+from . import closing, on_behalf
 from .models import HelpRequest
 
 
@@ -41,10 +41,14 @@ TITLE, DESCRIPTION, EXCHANGE_OFFER, CANCEL_REASON = (
 
 
 @transaction.atomic
-def _close(help_request: HelpRequest, *, by: Member, reason: str) -> None:
-    closed = services.close(help_request.pk, by=by, reason=reason)
+def _close(help_request: HelpRequest, *, by: Member, reason: str) -> GraveAct | None:
+    """The act, where it waits for a second person."""
+    closed = closing.close(help_request.pk, by=by, reason=reason)
+    if isinstance(closed, GraveAct):
+        return closed
     before, after = help_request.get_status_display(), closed.get_status_display()
     LogEntry.objects.log_actions(by.pk, [closed], CHANGE, f"{_('Status')}: {before} → {after}", single_object=True)
+    return None
 
 
 @admin.register(HelpRequest)
@@ -104,7 +108,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return request.user.has_perm("helprequests.close_helprequest")
 
     def acts_on(self, row: HelpRequest, *, by: Member) -> set[str]:
-        return {"close"} if row.can("close", by) and ranks.is_above(row.user, by=by) else set()
+        return {"close"} if row.can("close", by) and ranks.may_act_on(row.user, by=by) else set()
 
     @admin.action(description=_("Close the request"), permissions=["close"])
     def close(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:

@@ -8,10 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from carecollective.accounts import grave, ranks
 from carecollective.accounts.models import Member
-from carecollective.audit import services as audit
-from carecollective.audit.models import Kind
 from carecollective.ground import clock, languages, limits, paging, rows, texts
 from carecollective.ground.clean_text import rule_of
 from carecollective.ground.identity import acting_as, acting_as_system
@@ -24,7 +21,7 @@ from carecollective.ground.refusals import (
     ValidationFailed,
 )
 
-from .followers import objections, tell_followers
+from .followers import tell_followers
 from .models import RUNS_FOR, TRANSITIONS, HelpRequest, HelpRequestQuerySet, Listing, Part
 
 Requests = HelpRequestQuerySet[HelpRequest]
@@ -180,36 +177,6 @@ def enough_help(help_request_id: UUID, *, by: Member) -> HelpRequest:
     return help_request
 
 
-@transaction.atomic
-def close(help_request_id: UUID, *, by: Member, reason: str) -> HelpRequest:
-    """The team closes it, whatever its status: whoever ranks above its owner, and has not reported what was written
-    about it (`objections`). The system writes it: the row is not the team member's own.
-
-    Raises ValidationFailed, HelpRequestNotFound, PermissionDenied, InvalidTransition.
-    """
-    reason = grave.checked(reason)
-    help_request = HelpRequest.objects.select_for_update(no_key=True).filter(pk=help_request_id).first()
-    if help_request is None:
-        raise HelpRequestNotFound
-    _refuse_unless("close", help_request, by)
-    if not ranks.is_above(help_request.user, by=by):
-        raise ranks.NotAbove
-    for refuse in objections:
-        refuse(help_request, by)
-    with acting_as_system("the team closes a help request", Purpose.HELP_REQUESTS):
-        closed = rows.update(help_request, status=Status.CLOSED)
-    act: dict[str, Any] = {
-        "by": by,
-        "subject": closed.user_id,
-        "about": closed.pk,
-        "codes": f"{help_request.status} > closed",
-    }
-    audit.record(Kind.REQUEST_CLOSED, **act)
-    grave.keep(Kind.REQUEST_CLOSED, reason, **act)
-    tell_followers(help_request, "close", by)
-    return closed
-
-
 def checked(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields with their texts cleaned. Raises ValidationFailed with one entry per fault."""
     unknown = set(fields) - set(EDITABLE) - {"cancel_reason"}
@@ -245,11 +212,12 @@ def _locked_for(act: str, help_request_id: UUID, by: Member) -> HelpRequest:
         help_request = HelpRequest.objects.visible_to(by).filter(pk=help_request_id).first()
     if help_request is None:
         raise HelpRequestNotFound
-    _refuse_unless(act, help_request, by)
+    refuse_unless(act, help_request, by)
     return help_request
 
 
-def _refuse_unless(act: str, help_request: HelpRequest, by: Member) -> None:
+def refuse_unless(act: str, help_request: HelpRequest, by: Member) -> None:
+    """Raises PermissionDenied, InvalidTransition."""
     if not help_request.is_up_to(by, act):
         raise PermissionDenied
     if help_request.status not in TRANSITIONS[act].before:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
 from carecollective.ground.refusals import InvalidTransition, ValidationFailed
+from carecollective.ground.registry import One
 
 from . import mail, second_factor, sign_ins
 from .administrators import LOCKED_OUT, is_administrator, refuse_without_administrator
@@ -23,6 +24,8 @@ from .models import GraveAct, Member
 
 Verification, Restriction = Member.Verification, Member.Restriction
 ADDRESS_IS_TAKEN = _("Someone has an account with this email address.")
+# Closes an administrator's request, which the act is about: what knows of requests stands above.
+closer: One[Callable[[GraveAct, Member], None]] = One("closer of requests")
 MINUTE = "%Y-%m-%d %H:%M"
 
 
@@ -142,6 +145,10 @@ def _warning(act: GraveAct, member: Member, by: Member) -> None:
     warn(member, by, act.about_id)
 
 
+def _closing(act: GraveAct, member: Member, by: Member) -> None:
+    closer()(act, by)
+
+
 OF: dict[Kind, Callable[[GraveAct, Member, Member], Any]] = {
     Kind.ADDRESS_CHANGED: _address,
     Kind.SECOND_STEP_TAKEN: _second_step,
@@ -150,4 +157,5 @@ OF: dict[Kind, Callable[[GraveAct, Member, Member], Any]] = {
     Kind.TURNED_DOWN: _refusal,
     Kind.APPROVED: _approval,
     Kind.WARNED: _warning,
+    Kind.REQUEST_CLOSED: _closing,
 }

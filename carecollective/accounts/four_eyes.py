@@ -36,6 +36,7 @@ PERMISSION = {
     Kind.WARNED: "restrict_member",
     Kind.TURNED_DOWN: "approve_member",
     Kind.APPROVED: "approve_member",
+    Kind.REQUEST_CLOSED: "change_member",  # administrators' alone: whoever ranks above closes by themselves
 }
 FOR_ADMINISTRATORS = {Kind.ADDRESS_CHANGED, Kind.SECOND_STEP_TAKEN, Kind.ROLES_CHANGED}
 # What its member can stop, until two others, or one and 72 more hours, decide.

@@ -92,6 +92,10 @@ GRAVE_ACTS: dict[str, tuple[Promise, Promise]] = {
         _("Someone on the team asked to give you a warning."),
         _("The team has given you a warning."),
     ),
+    "request_closed": (
+        _("Someone on the team asked to close a request of yours."),
+        _("The team has closed a request of yours."),
+    ),
 }
 WAITS_FIRST = _("Nothing has changed yet. A second person on the team has to agree first, or 72 hours have to pass.")
 SIGNED_OUT = _("You are signed out everywhere, so please sign in again.")

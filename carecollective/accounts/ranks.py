@@ -50,11 +50,6 @@ def may_act_on(member: Member, *, by: Member) -> bool:
     return own > theirs or own == theirs == Rank.ADMINISTRATOR
 
 
-def is_above(member: Member, *, by: Member) -> bool:
-    """For what no second person can agree to: among equals nobody does it."""
-    return rank_of(by) > rank_of(member)
-
-
 def are_equal(member: Member, by: Member) -> bool:
     """Administrators among each other, since nobody else acts on an equal: a second one agrees first."""
     return rank_of(member) == rank_of(by)

@@ -26,7 +26,7 @@ from carecollective.web.admin_grave import Grave, Letter, ReasonForm, Whom
 from carecollective.web.admin_grave import answer as grave_page
 
 from . import moderation
-from .forms import OpenForm
+from .forms import OpenReportForm
 from .models import Report, StaffRead
 
 
@@ -152,7 +152,7 @@ class ReportAdmin(PrivateTableAdmin):
 
     def open_view(self, request: HttpRequest, report_id: UUID) -> HttpResponse:
         self._refuse_unless_moderator(request)
-        form = OpenForm(request.POST)
+        form = OpenReportForm(request.POST)
         if request.method != "POST":
             return _to(report_id)
         if not form.is_valid():
@@ -215,7 +215,7 @@ class ReportAdmin(PrivateTableAdmin):
             "may_decide": request.user.has_perm("reports.decide_report"),
             "why_not": moderation.why_not_theirs(report_id, by=_who(request)),
             "may_open_thread": request.user.has_perm("reports.open_thread"),
-            "open_form": OpenForm(),
+            "open_form": OpenReportForm(),
             "decide_form": DecideForm(),
             **forms,
         }

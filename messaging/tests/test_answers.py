@@ -16,6 +16,7 @@ from carecollective.tests.owner import laid_open, lay_open, run_as_owner, shut
 from carecollective.tests.sql import refused, run
 from carecollective.told.notifications import services as notifications
 from carecollective.told.notifications.models import Notification
+from helprequests import closing
 from helprequests import services as help_request_services
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
@@ -601,7 +602,7 @@ def test_whoever_waits_is_told_that_a_request_was_closed(offer, help_request, ow
 def test_the_team_closes_a_request_and_everybody_is_told(offer, help_request, owner, helper):
     team = MemberFactory(is_superuser=True, is_staff=True)
     answers.accept(offer.pk, by=owner)
-    help_request_services.close(help_request.pk, by=team, reason="because a test wants it")
+    closing.close(help_request.pk, by=team, reason="because a test wants it")
 
     (*_, event) = answer_events.events(offer.pk, by=helper)
     assert (event.kind, event.by_id) == ("closed", None)

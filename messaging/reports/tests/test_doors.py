@@ -231,6 +231,7 @@ def test_a_closed_report_shows_no_word_before_it_is_opened_with_a_reason(report,
     opened = moderator.post(address.replace("change", "open"), {"reason": WHY}, follow=True)
 
     assert FIRST_WORDS not in before.content.decode()
+    assert "Only the team reads this." in words(before)
     assert refused.status_code == 422
     assert FIRST_WORDS not in refused.content.decode()
     assert FIRST_WORDS in words(opened)
