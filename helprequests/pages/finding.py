@@ -3,6 +3,7 @@
 A page that is open asks the same address again, and gets the parts that change.
 """
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -28,7 +29,7 @@ def find_requests(request: MemberRequest) -> HttpResponse:
     chosen = chosen_in(request.GET, town=town)
     with reading_as(request.user) if request.htmx else whole_page(request):
         turned = turned_to(request.GET, chosen, by=request.user)
-    context = {"page": turned.page, "chosen": chosen, "query": urlencode(chosen | turned.here)}
+    context: dict[str, Any] = {"page": turned.page, "chosen": chosen, "query": urlencode(chosen | turned.here)}
     context |= {"found": turned.listing.count(), "is_counted": turned.listing.is_counted, "more": turned.more}
     context["filters"] = _removable(chosen, town)
     context["previous_url"] = "" if turned.previous is None else f"?{urlencode(chosen | turned.previous)}"

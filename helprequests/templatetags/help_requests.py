@@ -62,7 +62,8 @@ def request_card(help_request: Any, *, level: str, own: bool = False, query: str
 @register.simple_tag
 def filters(chosen: dict[str, str], town: str) -> SafeString:
     """What the list can be narrowed by, as it is: drawn once for each choice from lists of ours."""
-    shape = {name: chosen.get(name, "") for name in ("category", "urgency", "near", "language", "sort")}
+    names = ("category", "urgency", "near", "language", "sort")
+    shape: dict[str, Any] = {name: chosen.get(name, "") for name in names}
     shape |= {"has_words": "q" in chosen, "has_town": bool(town)}
     return filled("helprequests/_filters.html", shape, q=chosen.get("q", ""), town=town)
 
