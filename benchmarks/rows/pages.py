@@ -17,7 +17,7 @@ A_PAGE = at_most(5, PROCESSOR)
 REQUESTS = {
     "/requests/, newest first": "/requests/",
     "/requests/, soonest first": "/requests/?sort=soonest",
-    "/requests/, those near": "/requests/?near=on",
+    "/requests/, those near": "/requests/?near=me",
     "/requests/, a far page": "/requests/?page=99999",
 }
 SEARCHES = {
@@ -28,7 +28,7 @@ SEARCHES = {
     "without its accent": "medico",
     "nowhere": "zeppelin",
 }
-NEAR = "&near=on"
+NEAR = "&near=me"
 TEAM = {
     "the front": "/admin/",
     "applications": "/admin/applications/",

@@ -47,6 +47,8 @@ class Part:
         """How many there are, up to FEW + 1."""
         if not self.condition:
             return _length(self._in_order(FEW + 1))
+        if len(self.ways) > 1:  # each has an index of its own, which ends at FEW too
+            return _length(self._looked_up())
         many = GreaterThan(_length(self._of_the_first(FEW + 1)), FEW)
         return Case(When(many, then=Value(FEW + 1)), default=_length(self._looked_up()))
 

@@ -3,6 +3,7 @@
 A page that is open asks the same address again, and gets the parts that change.
 """
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -16,7 +17,8 @@ from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
 from carecollective.web.whole_page import whole_page
 
-from .forms import FindForm
+from .forms import choices
+from .forms import chosen as chosen_in
 from .turning import turned_to
 
 
@@ -24,23 +26,21 @@ from .turning import turned_to
 @members_only
 def find_requests(request: MemberRequest) -> HttpResponse:
     town = request.user.town
-    form = FindForm(request.GET, town=town)
-    chosen = form.chosen()
+    chosen = chosen_in(request.GET, town=town)
     with reading_as(request.user) if request.htmx else whole_page(request):
         turned = turned_to(request.GET, chosen, by=request.user)
-    form = FindForm(initial=chosen, town=town)
-    context = {"form": form, "page": turned.page, "chosen": chosen, "query": urlencode(chosen | turned.here)}
+    context: dict[str, Any] = {"page": turned.page, "chosen": chosen, "query": urlencode(chosen | turned.here)}
     context |= {"found": turned.listing.count(), "is_counted": turned.listing.is_counted, "more": turned.more}
-    context["filters"] = _removable(form, chosen)
+    context["filters"] = _removable(chosen, town)
     context["previous_url"] = "" if turned.previous is None else f"?{urlencode(chosen | turned.previous)}"
     context["next_url"] = "" if turned.next is None else f"?{urlencode(chosen | turned.next)}"
     return render(request, "helprequests/_found.html" if request.htmx else "helprequests/find.html", context)
 
 
-def _removable(form: FindForm, chosen: dict[str, str]) -> list[dict[str, str]]:
+def _removable(chosen: dict[str, str], town: str) -> list[dict[str, str]]:
     """Each filter in words, with the address of the list without it."""
-    url = reverse("helprequests:find-requests")
-    labels = {name: dict(field.choices) for name, field in form.fields.items() if hasattr(field, "choices")}
+    url, used = reverse("helprequests:find-requests"), {name: chosen[name] for name in chosen if name != "sort"}
+    labels = choices(town) if used else {}
     return [
         {
             "words": labels[name][value]
@@ -48,6 +48,5 @@ def _removable(form: FindForm, chosen: dict[str, str]) -> list[dict[str, str]]:
             else pgettext("what was searched for", "“%s”") % isolated(value),
             "url": f"{url}?{urlencode({k: v for k, v in chosen.items() if k != name})}",
         }
-        for name, value in chosen.items()
-        if name != "sort"
+        for name, value in used.items()
     ]

@@ -1,7 +1,8 @@
 """What members fill in to ask, to find and to close. Lengths come from the model."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -188,7 +189,7 @@ class FindForm(PageForm):
         label=_("Kind of help"), required=False, choices=[("", _("All kinds")), *Category.choices]
     )
     urgency = forms.ChoiceField(label=_("How soon"), required=False, choices=[("", _("Any time")), *Urgency.choices])
-    near = forms.ChoiceField(label=_("Where"), required=False)
+    near = forms.ChoiceField(label=_("Where"), required=False, choices=[("me", "")])  # in words of the reader's town
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
@@ -202,15 +203,31 @@ class FindForm(PageForm):
     def __init__(self, *args: Any, town: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if town:
-            near: Any = self.fields["near"]
-            near.choices = [
-                ("", _("Anywhere")),
-                ("me", _("Near me: %(town)s") % {"town": isolated(town)}),
-            ]
+            where: Any = self.fields["near"]
+            where.choices = near(town)
         else:  # nobody knows what is near to them
             del self.fields["near"]
 
-    def chosen(self) -> dict[str, str]:
-        """What was asked for and makes sense; a made-up value in an address is simply not a filter."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+
+def chosen(asked: Mapping[str, str], *, town: str) -> dict[str, str]:
+    """What was asked for and makes sense; a made-up value in an address is simply not a filter.
+
+    By the fields as they are declared: to make a form of them takes longer than all that is asked of it here.
+    """
+    found = {}
+    for name, field in FindForm.base_fields.items():
+        with suppress(forms.ValidationError):
+            found[name] = field.clean(asked.get(name))
+    if not town:  # nobody knows what is near to them
+        found["near"] = ""
+    return {name: value for name, value in found.items() if value}
+
+
+def choices(town: str) -> dict[str, dict[str, Any]]:
+    """What each list of FindForm's offers, in words."""
+    fields = FindForm.base_fields | {"near": forms.ChoiceField(choices=near(town))}
+    return {name: dict(field.choices) for name, field in fields.items() if hasattr(field, "choices")}
+
+
+def near(town: str) -> list[tuple[str, Any]]:
+    return [("", _("Anywhere")), ("me", _("Near me: %(town)s") % {"town": isolated(town)})]

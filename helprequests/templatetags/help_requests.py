@@ -13,6 +13,7 @@ from carecollective.web import moments
 from carecollective.web.moulds import address, filled
 from helprequests import kinds
 from helprequests.models import HelpRequest
+from helprequests.pages.forms import FindForm
 
 register = template.Library()
 
@@ -56,6 +57,20 @@ def request_card(help_request: Any, *, level: str, own: bool = False, query: str
         urgency_tag=state("urgency", urgency) if urgency else "",
         category=HelpRequest.Category(help_request.category).label,
     )
+
+
+@register.simple_tag
+def filters(chosen: dict[str, str], town: str) -> SafeString:
+    """What the list can be narrowed by, as it is: drawn once for each choice from lists of ours."""
+    names = ("category", "urgency", "near", "language", "sort")
+    shape: dict[str, Any] = {name: chosen.get(name, "") for name in names}
+    shape |= {"has_words": "q" in chosen, "has_town": bool(town)}
+    return filled("helprequests/_filters.html", shape, q=chosen.get("q", ""), town=town)
+
+
+@register.simple_tag
+def find_form(*, has_words: bool, has_town: bool, q: str, town: str, **chosen: str) -> FindForm:
+    return FindForm(initial=chosen | ({"q": q} if has_words else {}), town=town if has_town else "")
 
 
 @register.filter
