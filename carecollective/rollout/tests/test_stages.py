@@ -41,6 +41,10 @@ def test_a_stage_is_printed_in_one_way(word, printed):
     assert parse(printed) == parse(word)
 
 
+def test_a_percentage_is_its_number_with_a_word_before_it():
+    assert percentage("12.50") == parse("percentage:12.5")
+
+
 @pytest.mark.parametrize("word", BAD)
 def test_anything_else_is_refused_with_a_sentence(word):
     with pytest.raises(NotAStage, match=r"is no stage.*\."):
@@ -61,7 +65,7 @@ def test_the_sentence_names_the_word_and_what_it_should_be(word, sentence):
     [
         (DISABLED, "Off"),
         (INTERNAL, "Staff and named members"),
-        (percentage("12.50"), "12.5% of members"),
+        (parse("percentage:12.50"), "12.5% of members"),
         (ENABLED, "Everyone"),
     ],
 )

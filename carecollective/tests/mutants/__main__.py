@@ -100,12 +100,14 @@ class Run:
     def outcome(self, module: Module, mutant: Mutant | Planted, memory: Memory | None) -> Outcome:
         if not memory:
             return module.try_out(mutant)
-        if not (outcome := memory.outcome(mutant)):
-            if module.calls is None:
-                memory.keep_traced(*module.trace(*memory.traced()))
-            outcome = module.try_out(mutant)
-            if outcome.seconds:  # it was tried
-                memory.keep(mutant, outcome)
+        if outcome := memory.outcome(mutant):
+            module.heed(outcome)
+            return outcome
+        if module.calls is None:
+            memory.keep_traced(*module.trace(*memory.traced()))
+        outcome = module.try_out(mutant)
+        if outcome.seconds:  # it was tried
+            memory.keep(mutant, outcome)
         return outcome
 
 

@@ -249,9 +249,13 @@ class Module:
         if not items:  # it may be called by an import
             return self._anew(mutant.code) if self.is_whole else Outcome(None)
         outcome = self._screened(items, changed) or self._in_a_fork(items, changed)
+        self.heed(outcome)
+        return outcome
+
+    def heed(self, outcome: Outcome) -> None:
+        """What caught one is asked first, and at the end without a mutant."""
         if outcome.caught and "::" in outcome.caught:
             self.killers = {outcome.caught: None} | self.killers
-        return outcome
 
     def _screened(self, items: list[pytest.Item], changed: Changes) -> Outcome | None:
         if self.calls is None or not self.tests.has_database:
