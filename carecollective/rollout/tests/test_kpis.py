@@ -72,7 +72,7 @@ def test_with_as_many_more_good_ones_as_are_said_to_be_needed_the_goal_is_met_an
     assert [verdict == "met" for verdict in verdicts] == [False] * more + [True]
 
 
-@pytest.mark.parametrize("more", [1, 4])
+@pytest.mark.parametrize("more", [1, 3, 4])
 def test_what_just_reaches_the_goal_is_what_is_needed(more):
     assert Rate(8, 10, least=wilson(8 + more, 10 + more)[0]).still_needed == more
 

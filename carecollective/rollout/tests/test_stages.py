@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from carecollective.rollout.decisions import Plan
-from carecollective.rollout.stages import BUCKETS, DISABLED, ENABLED, INTERNAL, NotAStage, bucket, parse
+from carecollective.rollout.stages import BUCKETS, DISABLED, ENABLED, INTERNAL, NotAStage, bucket, parse, percentage
 
 GOOD = {
     "disabled": "disabled",
@@ -41,16 +41,43 @@ def test_a_stage_is_printed_in_one_way(word, printed):
     assert parse(printed) == parse(word)
 
 
+def test_a_percentage_is_its_number_with_a_word_before_it():
+    assert percentage("12.50") == parse("percentage:12.5")
+
+
 @pytest.mark.parametrize("word", BAD)
 def test_anything_else_is_refused_with_a_sentence(word):
     with pytest.raises(NotAStage, match=r"is no stage.*\."):
         parse(word)
 
 
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [("percentage:101", "at most two decimals"), ("percentage:", "at most two decimals"), ("on", "The stages are")],
+)
+def test_the_sentence_names_the_word_and_what_it_should_be(word, sentence):
+    with pytest.raises(NotAStage, match=f"^{word!r} is no stage.*{sentence}"):
+        parse(word)
+
+
+@pytest.mark.parametrize(
+    ("stage", "label"),
+    [
+        (DISABLED, "Off"),
+        (INTERNAL, "Staff and named members"),
+        (parse("percentage:12.50"), "12.5% of members"),
+        (ENABLED, "Everyone"),
+    ],
+)
+def test_the_team_reads_a_stage_as_a_sentence(stage, label):
+    assert stage.label == label
+
+
 def test_stages_are_in_order():
     stages = [DISABLED, INTERNAL, parse("percentage:0.01"), parse("percentage:10"), parse("percentage:100"), ENABLED]
 
     assert all(later > earlier for earlier, later in itertools.pairwise(stages))
+    assert not any(stage > stage for stage in stages)
 
 
 @pytest.fixture(scope="module")

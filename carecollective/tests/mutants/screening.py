@@ -41,6 +41,7 @@ class Screen:
             caught, is_sound = None, False
         if not is_sound:
             self.end()
+            self.tests.has_database = False  # what it wrote may be there still
         return caught
 
     def end(self) -> None:

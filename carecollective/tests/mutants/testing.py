@@ -211,8 +211,10 @@ def end(pid: int | None) -> None:
 class Module:
     """One module, its guards, and which of them call which of its functions."""
 
-    def __init__(self, tests: Tests, path: str, guards: list[str], bound: float | None = None):
-        self.tests, self.path, self.guards, self.bound = tests, path, guards, bound
+    def __init__(
+        self, tests: Tests, path: str, guards: list[str], bound: float | None = None, *, is_whole: bool = True
+    ):
+        self.tests, self.path, self.guards, self.bound, self.is_whole = tests, path, guards, bound, is_whole
         self.name = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
         self.items = tests.of(guards)
         self.filename = str(ROOT / path)
@@ -244,12 +246,16 @@ class Module:
         except NeedsAnImport:
             return self._anew(mutant.code)
         items = self._tests_of(changed)
-        if not items:
-            return self._anew(mutant.code)  # it may be called by an import
+        if not items:  # it may be called by an import
+            return self._anew(mutant.code) if self.is_whole else Outcome(None)
         outcome = self._screened(items, changed) or self._in_a_fork(items, changed)
+        self.heed(outcome)
+        return outcome
+
+    def heed(self, outcome: Outcome) -> None:
+        """What caught one is asked first, and at the end without a mutant."""
         if outcome.caught and "::" in outcome.caught:
             self.killers = {outcome.caught: None} | self.killers
-        return outcome
 
     def _screened(self, items: list[pytest.Item], changed: Changes) -> Outcome | None:
         if self.calls is None or not self.tests.has_database:
