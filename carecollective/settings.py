@@ -16,8 +16,6 @@ from carecollective.web.logs import LOGGING as LOGGING
 
 BASE_DIR = env.BASE_DIR
 VERSION = "0.1.0"
-# The oldest release that works on the tables of this one: the one before, or this one where there is none.
-SERVED_SINCE = "0.1.0"
 
 DEBUG = env.switch("DEBUG", default=False)
 SECRET_KEY = env.required("SECRET_KEY", default_in_debug="loopback-only-" + "development-" * 4, debug=DEBUG)

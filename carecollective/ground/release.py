@@ -13,6 +13,8 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
+# The oldest release that works on the tables of this one: the one before, or this one where there is none.
+SERVED_SINCE = "0.1.0"
 READ = "SELECT obj_description(to_regclass('public.django_migrations'), 'pg_class')"
 
 
@@ -41,7 +43,7 @@ def noted() -> Note:
 
 def note() -> None:
     """As the owner, after the migrations of this release."""
-    mine = json.dumps(Note(settings.VERSION, settings.SERVED_SINCE)._asdict())
+    mine = json.dumps(Note(settings.VERSION, SERVED_SINCE)._asdict())
     with connection.cursor() as cursor:
         cursor.execute(  # no statement that defines takes parameters
             sql.SQL("COMMENT ON TABLE public.django_migrations IS {}").format(sql.Literal(mine))

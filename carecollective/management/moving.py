@@ -139,8 +139,8 @@ def _copy(programs: Programs, source: str, target: str, version: int) -> None:
                 reading.kill()  # half a dump must not be committed
         except BrokenPipeError:
             writing.kill()
-        _, said = reading.communicate()
-        complaint = (writing.stderr.read() if writing.stderr else b"") or said
+        _, complaint_of_psql = reading.communicate()
+        complaint = (writing.stderr.read() if writing.stderr else b"") or complaint_of_psql
     if writing.returncode or reading.returncode:
         reason = complaint.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise NotDone(f"It was not moved, and the new place is as it was: {reason[0]}")

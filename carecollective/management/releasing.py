@@ -52,9 +52,9 @@ def faults_of_the_version(changelog: str, before: str) -> Iterator[str]:
     versions = [release.parts(version) for version, _day in headings]
     if versions != sorted(set(versions), reverse=True):
         yield "CHANGELOG.md: the newest version stands first, and each once."
-    if before != settings.SERVED_SINCE:
+    if before != release.SERVED_SINCE:
         yield (
-            f"SERVED_SINCE in carecollective/settings.py is {settings.SERVED_SINCE}, and the release before is "
+            f"SERVED_SINCE in carecollective/ground/release.py is {release.SERVED_SINCE}, and the release before is "
             f"{before}: that one, and none older, works on the tables of this one."
         )
 
@@ -73,12 +73,12 @@ def faults_of_the_migrations(before: str) -> Iterator[str]:
 
 def refusals(migrations: Sequence[tuple[Migration, ProjectState]], before: str) -> Iterator[str]:
     """Of each step that contracts without `no_longer_used` in its migration, or where the release before uses it."""
-    said = {
+    spared = {
         f"{migration.app_label}.{migration.name}": getattr(migration, "no_longer_used", {})
         for migration, _state in migrations
     }
     for step in dict.fromkeys(contracting.steps(migrations)):
-        if step.name not in said[step.migration]:
+        if step.name not in spared[step.migration]:
             yield (
                 f"{step}, which {before} uses while both serve: expand now and contract one release later. Where "
                 f"{before} does without, the migration says so: no_longer_used = {{{step.name!r}: 'why'}}."
@@ -130,6 +130,6 @@ def _git(*arguments: str, fails: bool = False) -> str:
     except FileNotFoundError:
         raise NoHistory("There is no git here: a release is checked in a clone of the repository.") from None
     if done.returncode and not fails:
-        said = (done.stderr.strip().splitlines() or [f"git {arguments[0]} failed"])[-1]
-        raise NoHistory(f"This checkout does not hold what is asked for ({said}): `git fetch --unshallow --tags`.")
+        why = (done.stderr.strip().splitlines() or [f"git {arguments[0]} failed"])[-1]
+        raise NoHistory(f"This checkout does not hold what is asked for ({why}): `git fetch --unshallow --tags`.")
     return done.stdout

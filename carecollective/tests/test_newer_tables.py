@@ -37,8 +37,9 @@ def migrate():
     return said.getvalue()
 
 
-def test_migrate_notes_its_release_where_everybody_reads_it(settings):
-    settings.VERSION, settings.SERVED_SINCE = "0.3.0", "0.2.0"
+def test_migrate_notes_its_release_where_everybody_reads_it(settings, monkeypatch):
+    settings.VERSION = "0.3.0"
+    monkeypatch.setattr(release, "SERVED_SINCE", "0.2.0")
     migrate()
 
     assert release.noted() == ("0.3.0", "0.2.0")

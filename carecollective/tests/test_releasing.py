@@ -9,6 +9,7 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
+from carecollective.ground import release
 from carecollective.management import contracting, releasing
 
 CHANGELOG = releasing.ROOT / "CHANGELOG.md"
@@ -34,13 +35,14 @@ def test_it_is_what_health_metrics_and_the_api_say(client, db, settings):
 TWO = "## 1.1.0 (2026-12-02)\n## 1.0.0 (2026-12-01)\n"
 
 
-def of_the_version(settings, *, version="1.1.0", since="1.0.0", changelog=TWO):
-    settings.VERSION, settings.SERVED_SINCE = version, since
+def of_the_version(settings, monkeypatch, *, version="1.1.0", since="1.0.0", changelog=TWO):
+    settings.VERSION = version
+    monkeypatch.setattr(release, "SERVED_SINCE", since)
     return "\n".join(releasing.faults_of_the_version(changelog, "1.0.0"))
 
 
-def test_a_version_that_is_one_is_passed(settings):
-    assert of_the_version(settings) == ""
+def test_a_version_that_is_one_is_passed(settings, monkeypatch):
+    assert of_the_version(settings, monkeypatch) == ""
 
 
 @pytest.mark.parametrize(
@@ -54,9 +56,9 @@ def test_a_version_that_is_one_is_passed(settings):
         ({"changelog": "## 1.1.0 (2026-12-02)\n## 1.10.0 (2026-12-01)\n"}, "the newest version stands first"),
     ],
 )
-def test_a_place_that_says_another_is_named(settings, wrong, said):
+def test_a_place_that_says_another_is_named(settings, monkeypatch, wrong, said):
     with pytest.raises(AssertionError, match=said):
-        assert of_the_version(settings, **wrong) == ""
+        assert of_the_version(settings, monkeypatch, **wrong) == ""
 
 
 # --- Expand, then contract ------------------------------------------------------------------------------------------
