@@ -101,7 +101,7 @@ def _programs_for(old: Connection, new: Connection) -> Programs:
 def _names(old: Connection) -> list[tuple[str, bool]]:
     """Whom the database names, as owner, in a grant or in a policy; and whether they log in."""
     question = NAMES.replace("there.oid", "(SELECT oid FROM pg_database WHERE datname = current_database())")
-    return old.execute(question).fetchall()  # type: ignore[arg-type]
+    return old.execute(question).fetchall()
 
 
 def _make_roles(old: Connection, new: Connection) -> None:
@@ -113,7 +113,7 @@ def _make_roles(old: Connection, new: Connection) -> None:
     for role in (name for name, can_log_in in names if not can_log_in):
         if role not in there:
             new.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOBYPASSRLS").format(sql.Identifier(role)))
-        new.execute(sql.SQL("GRANT {} TO {} {}").format(sql.Identifier(role), logins, sql.SQL(how)))  # type: ignore[arg-type]
+        new.execute(sql.SQL("GRANT {} TO {} {}").format(sql.Identifier(role), logins, sql.SQL(how)))
 
 
 def _copy(programs: Programs, source: str, target: str, version: int) -> None:

@@ -31,7 +31,7 @@ def run(*command, **options):
     return ended.stdout + ended.stderr
 
 
-def free_port():
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
@@ -81,7 +81,7 @@ def _answers(port):
     return True
 
 
-def trusting():
+def trusting() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context

@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def move(self, database: str, *, source: str, target: str, **_others: Any) -> None:
         try:
-            moving.move(*(moving.address_of(place, database) for place in (source, target)), self.tell)
+            moving.move(moving.address_of(source, database), moving.address_of(target, database), self.tell)
         except (archive.NotDone, ImproperlyConfigured, OperationalError) as reason:
             raise CommandError(str(reason)) from None
 
