@@ -6,8 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.ground import backup_variables, owner, patience, sinks
 from carecollective.ground import environment as env
-from carecollective.ground import owner, patience, sinks
 from carecollective.ground.round_trips import TogetherConnection
 from carecollective.site.enum_names import ENUM_NAMES
 from carecollective.web.api.openapi import OPENAPI
@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "messaging.legacy",
     "messaging.reports",
     "carecollective.own_data.leaving",
+    "carecollective.backups",
     "messaging.sharing",
 ]
 AUTH_USER_MODEL = "accounts.Member"
@@ -144,6 +145,7 @@ TEMPLATES = [
 # --- Database ------------------------------------------------------------------------------------------------------
 # Beside the database, so that a restored backup can be told who is not to come back.
 ERASURE_LEDGER = env.folder("ERASURE_LEDGER", BASE_DIR / "var" / "erasures.log")
+BACKUPS = backup_variables.backups()
 EMBEDDED_POSTGRES_DIR = env.folder("EMBEDDED_POSTGRES_DIR", BASE_DIR / "var" / "postgres")
 # Two logins of one database: the web's, which owns nothing, and the owner's, for commands alone.
 DATABASES = {"default": env.database("DATABASE_URL") or dict(owner.EMBEDDED_DATABASE)}
@@ -206,8 +208,7 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "carecollective.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_USER_MODEL_USERNAME_FIELD, ACCOUNT_USER_MODEL_EMAIL_FIELD = None, "email"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the members table itself says who has confirmed: docs/decisions/0013-joining.md
 ACCOUNT_RATE_LIMITS = False  # one counter of our own for page, API and admin: see carecollective.ground.limits
 ACCOUNT_FORMS = {"login": "carecollective.accounts.pages.sign_in_forms.SignInForm"}
@@ -276,8 +277,7 @@ USE_TZ = True
 TIME_ZONE = env.time_zone("TIME_ZONE", "America/Chicago")
 
 # --- Static files and mail -----------------------------------------------------------------------------------------
-STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_URL, STATIC_ROOT = "/static/", BASE_DIR / "var" / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -26,6 +26,7 @@ OPEN = {
     "auth_group": ("SELECT, UPDATE (id)", "names of groups; to lock one while roles change asks for a column"),
     "auth_group_permissions": ("SELECT", "names of permissions"),
     "auth_permission": ("SELECT", "names of permissions"),
+    "backup_runs": ("SELECT, INSERT", "when backups were made and tried, and why one was not; nothing of a member"),
     "django_admin_log": ("SELECT, INSERT, UPDATE, DELETE", "the admin's own"),
     "django_content_type": ("SELECT", "names of models"),
     "django_migrations": ("SELECT", "names of migrations: a start looks whether some are missing"),

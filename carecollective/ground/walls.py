@@ -178,6 +178,12 @@ COLUMNS = """
 SELECT string_agg(format('%%I %%s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attnum)
 FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 """
+WRITTEN_AGAIN = """
+SELECT format('ALTER POLICY %%I ON %%s', polname, polrelid::regclass)
+    || coalesce(' USING (' || pg_get_expr(polqual, polrelid) || ')', '')
+    || coalesce(' WITH CHECK (' || pg_get_expr(polwithcheck, polrelid) || ')', '')
+FROM pg_policy WHERE polrelid = to_regclass(%s)
+"""
 FORCED = """
 SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
 AND relrowsecurity AND relforcerowsecurity ORDER BY relname
@@ -211,27 +217,26 @@ def _faults_of_policies(table: str, wall: Wall) -> Iterator[str]:
             yield f'the policy "{name}" on {table} is missing: manage.py wall {table} prints it for a migration'
         elif name not in declared:
             yield f'the policy "{name}" on {table} is in no wall of a model'
-        elif _written_once(there[name]) != _written_once(declared[name]):
+        elif there[name] not in declared[name]:
             yield f'the policy "{name}" on {table} is not what the wall of its model says'
 
 
-def _written_once(condition: str) -> str:
-    """A list of varchar is written otherwise after a dump: each text is cast, and no longer the list of them."""
-    condition = re.sub(r"\(('(?:[^']|'')*'::character varying)\)::text", r"\1", condition)
-    return re.sub(r"\((ARRAY\[[^\]]*\])\)::text\[\]", r"\1", condition)
+def _as_the_database_writes(table: str, wall: Wall) -> dict[str, list[str]]:
+    """PostgreSQL keeps a condition in a writing of its own, so it is asked to write ours: on a twin, for a moment.
 
-
-def _as_the_database_writes(table: str, wall: Wall) -> dict[str, str]:
-    """PostgreSQL keeps a condition in a writing of its own, so it is asked to write ours: on a twin, for a moment."""
+    And once more from that writing, as a restored backup has it: some casts then stand elsewhere, and mean the same.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(COLUMNS, [f"public.{table}"])  # not LIKE: for that one has to be allowed to read the rows
         cursor.execute(f"CREATE TEMPORARY TABLE {table} ({cursor.fetchone()[0]})")
         for policy in wall.policies:
             cursor.execute(policy.sql(f"pg_temp.{table}"))
-        cursor.execute(POLICIES, [f"pg_temp.{table}"])
-        written = dict(cursor.fetchall())
+        written = dict(_rows(POLICIES, [f"pg_temp.{table}"]))
+        for (statement,) in _rows(WRITTEN_AGAIN, [f"pg_temp.{table}"]):
+            cursor.execute(statement)
+        again = dict(_rows(POLICIES, [f"pg_temp.{table}"]))
         transaction.set_rollback(True)
-    return written
+    return {name: [written[name], again[name]] for name in written}
 
 
 def _rows(statement: str, values: Any = None) -> list[Any]:

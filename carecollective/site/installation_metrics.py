@@ -8,6 +8,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from carecollective.backups import models as backups
 from carecollective.ground.doctor import examination
 from carecollective.ground.jobs import seconds_waiting
 from carecollective.rollout.metrics import RolloutCollector
@@ -43,6 +44,11 @@ def _asked() -> Iterator[Metric]:
     mail = mail_health.state()
     yield _gauge("care_mail_waiting_seconds", "For how long the oldest mail has waited.", mail["oldest_unsent_seconds"])
     yield _gauge("care_mail_set_aside", "Mails that could not be sent.", mail["set_aside"])
+    last, drill = backups.last_good(backups.MADE), backups.newest(backups.TRIED)
+    yield _gauge(
+        "care_backup_last_seconds", "When the last backup was made (0: never).", last.timestamp() if last else 0
+    )
+    yield _gauge("care_drill_failed", "1 while the last drill of a backup failed.", bool(drill and drill.failed))
     faults = GaugeMetricFamily("care_doctor_attention", "1 for each check that finds a fault.", labels=["code"])
     for finding in examination.faults():
         faults.add_metric([finding.check.code], 1)

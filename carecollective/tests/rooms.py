@@ -11,6 +11,7 @@ ROOMS = {
     "helprequests": "what members ask for, and how it may end",
     "messaging": "offers, conversations, messages, reports, sharing; the old version alone in legacy/",
     "carecollective.own_data": "a member's copy, leaving, and what is kept how long",
+    "carecollective.backups": "backups: made, kept, put back, and tried by putting them back",
     "carecollective.team": "the team's front page, queues, report and scheduled work, the admin site",
     "carecollective.site": "the site's own pages, health and metrics, and the API's addresses",
     "carecollective.demo": "the story that demo data tells",

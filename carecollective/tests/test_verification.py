@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from carecollective.accounts.tests.factories import MemberFactory
-from carecollective.ground import verification
+from carecollective.ground import verification, walls
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.verification import data, schema
 from carecollective.own_data.leaving import services as leaving
@@ -49,6 +49,19 @@ def test_sound_data_says_so_line_by_line():
 
 
 # --- The schema ----------------------------------------------------------------------------------------------------
+
+
+def test_walls_that_came_out_of_a_dump_are_the_same_walls():
+    """A dump has each condition as PostgreSQL writes it; what it reads there, it writes down otherwise."""
+    told = "SELECT string_agg(concat(qual, with_check), ' ' ORDER BY tablename, policyname) FROM pg_policies"
+    before = one(told)
+    for table in walls.walls():
+        for statement in column(walls.WRITTEN_AGAIN, f"public.{table}"):
+            run_as_owner(statement)
+
+    assert one(told) != before
+    assert verified("verify_schema") == (0, promises(schema.CHECKS), [])
+
 
 V2 = "conversations_v2"
 DROP = f"ALTER TABLE {V2} DROP CONSTRAINT"

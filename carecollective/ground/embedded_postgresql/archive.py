@@ -57,25 +57,25 @@ def restore(cluster: Cluster, database: str, file: Path, tell: Tell, *, replace:
         raise NotDone(f"The database has rows already, in {table} for example: --replace puts the dump in their place.")
     fresh, old = f"{database}_restoring", f"{database}_replaced"
     with server.connect("postgres") as postgres:
-        _refuse_while_used(postgres, database)
-        _drop(postgres, fresh, old)
+        refuse_while_used(postgres, database)
+        drop(postgres, fresh, old)
         tell("Reading the dump into a new database ...")
-        _make_roles(postgres, OWNER)
+        make_roles(postgres, OWNER)
         create_database(postgres, fresh, OWNER)
         try:
             fill(server, fresh, file)
             tell("Putting it in the old one's place ...")
-            _refuse_while_used(postgres, database)
+            refuse_while_used(postgres, database)
             with postgres.transaction():
-                _rename(postgres, database, old)
-                _rename(postgres, fresh, database)
+                rename(postgres, database, old)
+                rename(postgres, fresh, database)
         except psycopg.Error as error:
-            _drop(postgres, fresh)
+            drop(postgres, fresh)
             raise NotDone(f"The old database stays: {error.diag.message_primary or error}.") from None
         except BaseException:
-            _drop(postgres, fresh)
+            drop(postgres, fresh)
             raise
-        _drop(postgres, old)
+        drop(postgres, old)
     tell("Done.")
 
 
@@ -101,7 +101,7 @@ def first_table_with_rows(server: Server, database: str) -> str | None:
     return None
 
 
-def _make_roles(postgres: psycopg.Connection[Any], login: str) -> None:
+def make_roles(postgres: psycopg.Connection[Any], login: str) -> None:
     """As a migration would: made by the login, which may act as them and inherits nothing from them."""
     existing = {name for (name,) in postgres.execute("SELECT rolname FROM pg_roles")}
     since_16 = postgres.info.server_version >= 160000
@@ -132,7 +132,7 @@ def _check_readable(server: Server, file: Path) -> None:
     check(done, f"{file} is no dump that can be restored")
 
 
-def _refuse_while_used(postgres: psycopg.Connection[Any], database: str) -> None:
+def refuse_while_used(postgres: psycopg.Connection[Any], database: str) -> None:
     used = postgres.execute(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename <> %s", [database, SUPERUSER]
     ).fetchone()
@@ -148,11 +148,11 @@ def create_database(postgres: psycopg.Connection[Any], database: str, login: str
     )
 
 
-def _rename(postgres: psycopg.Connection[Any], database: str, name: str) -> None:
+def rename(postgres: psycopg.Connection[Any], database: str, name: str) -> None:
     postgres.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(database), sql.Identifier(name)))
 
 
-def _drop(postgres: psycopg.Connection[Any], *databases: str) -> None:
+def drop(postgres: psycopg.Connection[Any], *databases: str) -> None:
     for database in databases:
         postgres.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
 

@@ -42,5 +42,10 @@ class Command(BaseCommand):
     def apply(self, file: Path | None) -> None:
         if file is not None and not file.exists():
             raise CommandError(f"There is no file {file}.")
+        if file is None and not ledger.file().exists():
+            raise CommandError(
+                f"There is no erasure ledger at {ledger.file()}, so nobody can say who was erased: bring the one that "
+                "you keep, and type `manage.py erasures apply FILE`."
+            )
         count = services.apply_ledger(None if file is None else ledger.read(file))
         self.stdout.write(f"{count} members were erased again." if count else "Nobody had come back.")

@@ -64,6 +64,7 @@ ABOUT_NOBODY = {
     "auth_group": "names of groups",
     "auth_group_permissions": "what a group may do",
     "auth_permission": "names of permissions",
+    "backup_runs": "when backups were made and tried, and why one was not",
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",
     "procrastinate_events": "when a job began and ended",

@@ -49,6 +49,7 @@ LIBRARIES = {
 # Whole tables that hold nothing of a member.
 OTHERS_TABLES = {
     "auth_group auth_group_permissions auth_permission": "names of groups and permissions",
+    "backup_runs": "when backups were made and tried, and why one was not",
     "django_content_type django_migrations": "names of models and migrations",
     "procrastinate_events procrastinate_periodic_defers procrastinate_workers": "when which job ran",
     "rate_limits": "digests with our key, and counts: each for an hour, and gone within another",

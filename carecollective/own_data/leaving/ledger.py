@@ -113,6 +113,19 @@ def write_out() -> int:
         return 0
 
 
+def make() -> None:
+    """The file with everybody whom the database knows, also where that is nobody: from now on it is missed.
+
+    Raises ImproperlyConfigured where it cannot be written.
+    """
+    try:
+        add(file(), in_the_database())
+        file().parent.mkdir(parents=True, exist_ok=True)
+        file().touch(mode=0o600)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The erasure ledger {file()} cannot be written: {error.strerror}.") from None
+
+
 def _entry(line: str, path: Path, number: int) -> Entry:
     found = LINE.fullmatch(line)
     try:

@@ -58,6 +58,7 @@ def test_what_runs_by_the_clock():
         "settle_grave_acts": "* * * * *",
         "approve_what_only_one_could": "17 * * * *",
         "remove_old_requests": "7 4 * * *",
+        "keep": "*/10 * * * *",
     }
 
 

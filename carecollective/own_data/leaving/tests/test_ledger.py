@@ -238,3 +238,8 @@ def test_the_command_applies_a_file(member, tmp_path, capsys):
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(CommandError, match="There is no file"):
         call_command("erasures", "apply", tmp_path / "nothing.log")
+
+
+def test_a_ledger_that_is_missing_is_never_taken_for_nobody():
+    with pytest.raises(CommandError, match="There is no erasure ledger at"):
+        call_command("erasures", "apply")

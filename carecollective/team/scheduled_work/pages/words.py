@@ -30,6 +30,8 @@ TASKS = {
     "exports.forget_old_copies": _("Clears away copies that nobody took in 7 days"),
     "accounts.tell_of_leaving": _("Emails a member who leaves, or stays after all"),
     "leaving.empty_left_accounts": _("Empties the accounts of members who left 14 days ago"),
+    "backups.keep": _("Makes a backup each night, and tries to restore it"),
+    "backups.tell_the_administrators": _("Emails the administrators that a backup failed"),
     "leaving.keep_the_ledger": _("Keeps the list of erased members, and erases who came back"),
     "leaving.forget_what_is_old": _("Clears away read notifications and ended sign-ins"),
     "leaving.forget_ended_counters": _("Clears away counters of limits whose time is over"),
