@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proofs import cluster
 from proofs.proof import Outcome, Proof
 
 if TYPE_CHECKING:
@@ -71,4 +72,5 @@ LONG = [
         quick=30,
         full=200,
     ),
+    cluster.PROOF,
 ]
