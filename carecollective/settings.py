@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.http import is_same_domain
 from django.utils.translation import gettext_lazy as _
 
-from carecollective.ground import backup_variables, owner, patience, sinks
+from carecollective.ground import backup_variables, owner, patience, replicas, sinks
 from carecollective.ground import environment as env
 from carecollective.ground.round_trips import TogetherConnection
 from carecollective.site.enum_names import ENUM_NAMES
@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "carecollective.web.content_policy.ContentPolicyMiddleware",
     "carecollective.web.errors.ErrorPagesMiddleware",
     "carecollective.web.in_flight.InFlightMiddleware",  # in front of all that asks the database
+    "carecollective.web.replica.PositionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -174,6 +175,8 @@ DATABASES["default"] |= {
 SERVING_OPTIONS = patience.options(DATABASES["default"]["OPTIONS"])
 if IS_SERVING:
     DATABASES["default"]["OPTIONS"] |= SERVING_OPTIONS
+# A standby that answers pages which may be a moment old; None where there is none.
+REPLICA_DATABASE = replicas.replica_database(DATABASES["default"], OPTIONS)
 
 # --- The rollout of the new messaging ------------------------------------------------------------------------------
 # As it was said, white space too: an override that is not exactly a stage turns the new messaging off.
@@ -259,10 +262,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTO_REFRESH": False}
-SPECTACULAR_SETTINGS = OPENAPI | {
-    "VERSION": VERSION,
-    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
-}
+SPECTACULAR_SETTINGS = OPENAPI | {"VERSION": VERSION, "ENUM_NAME_OVERRIDES": ENUM_NAMES}
 # A form or an upload larger than this is refused before it is read into memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200

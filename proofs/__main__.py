@@ -72,7 +72,7 @@ def _outcome(proof: Proof, times: int, planted: bool, grounds: Grounds) -> Outco
     """What a run came to. One that could not be made is wrong where it is sound, and sees no fault where it is not."""
     began = time.monotonic()
     try:
-        outcome = proof.run(grounds.now(), times, planted)
+        outcome = proof.run(None if proof.stands_alone else grounds.now(), times, planted)  # type: ignore[arg-type]
     except Exception as error:
         traceback.print_exc()
         grounds.leave()

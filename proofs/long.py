@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from proofs import before
+from proofs import before, cluster
 from proofs.proof import Outcome, Proof
 
 if TYPE_CHECKING:
@@ -84,4 +84,5 @@ LONG = [
         quick=200,
         full=1000,
     ),
+    cluster.PROOF,
 ]

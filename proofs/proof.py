@@ -26,7 +26,7 @@ class Proof:
     """`run` takes the ground, how often things break, and whether the fault is planted.
 
     Sound, its outcome has nothing wrong; with the fault planted it must have. `why_not` says what this machine
-    lacks for it, and nothing where it lacks nothing.
+    lacks for it, and nothing where it lacks nothing. One that brings its own databases gets no ground: `stands_alone`.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Proof:
     quick: int
     full: int
     why_not: Callable[[], str] = nothing_stands_in_the_way
+    stands_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ def learn_anew() -> None:
 
 @receiver(connection_created, dispatch_uid="clock.learn")
 def learn(connection: Any, **more: Any) -> None:
-    if time.monotonic() - _offset.learned_at < SECONDS_BETWEEN:
-        return
+    if time.monotonic() - _offset.learned_at < SECONDS_BETWEEN or getattr(connection, "is_replica", False):
+        return  # whose clock is its own
     # Past Django's own cursor: it is no part of what a page asks.
     with suppress(psycopg.Error), connection.connection.cursor() as cursor:
         began = time.monotonic()

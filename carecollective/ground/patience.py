@@ -4,6 +4,8 @@ PostgreSQL's own limits (`statement_timeout` and the like) are kept by PostgreSQ
 frozen (a dead network looks the same from here), and a socket waits for ever. So this side has limits of its own, a
 little longer than those.
 
+A connection that leads to a standby, which writes nothing, is let go by whoever finds that out.
+
 A connection is made with PostgreSQL's limits. A transaction pooler lets them fall on the way without a word; then each
 transaction says them for itself, in the message that begins it.
 """
@@ -71,6 +73,10 @@ class ImpatientConnection(TogetherConnection):
         except psycopg.errors._WaitTimeout:
             self.close()
             raise psycopg.OperationalError(f"the database has not answered for {self.seconds} seconds") from None
+        except psycopg.errors.ReadOnlySqlTransaction:
+            if self.pgconn.parameter_status(b"in_hot_standby") == b"on":
+                self.close()  # it was the primary once, or a proxy's guess: the next one is made anew
+            raise
 
     def execute(self, *args: Any, **options: Any) -> Any:
         """The pool's check, and nothing else: Django's statements go through cursors of their own."""

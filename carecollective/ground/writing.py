@@ -42,6 +42,11 @@ def can_write() -> bool:
     return _known.can_write
 
 
+def is_well() -> bool:
+    """As far as this process knows; asks nothing."""
+    return _known.can_write
+
+
 def is_reading_only() -> bool:
     """For pages: asks nothing while all is well, and looks again while it is not, but never in a member's name."""
     if _known.can_write or _known.is_fresh or connection.in_atomic_block:

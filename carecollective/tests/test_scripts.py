@@ -126,6 +126,7 @@ STEPS = [
     '-m pytest -n 2 -m not thorough and not browser messaging',
     '-m carecollective.tests.unchecked other-versions',
     '-m proofs --quick --into var/proof.md',
+    '-m proofs --quick --into var/proof.md cluster',
     '--sample',
     '-m carecollective.tests.unchecked var/unchecked',
 ]  # fmt: skip

@@ -181,6 +181,7 @@ SCHEMA_FAULTS = [
     ),
     ("ALTER TABLE rate_limits SET LOGGED", ["the table rate_limits is not UNLOGGED"]),
     ("ALTER TABLE wake_outbox SET LOGGED", ["the table wake_outbox is not UNLOGGED"]),
+    ("ALTER SEQUENCE wake_outbox_id_seq SET UNLOGGED", ["the sequence wake_outbox_id_seq is UNLOGGED"]),
     ("GRANT SELECT ON wake_outbox TO care_system", ["care_system has SELECT on wake_outbox"]),
 ]
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from carecollective.accounts.standing import MemberRequest, members_only
 from carecollective.ground.identity import reading_as
 from carecollective.ground.texts import isolated
+from carecollective.web.replica import may_be_a_moment_old
 from carecollective.web.whole_page import whole_page
 
 from .forms import choices
@@ -24,6 +25,7 @@ from .turning import turned_to
 
 @require_safe
 @members_only
+@may_be_a_moment_old
 def find_requests(request: MemberRequest) -> HttpResponse:
     town = request.user.town
     chosen = chosen_in(request.GET, town=town)

@@ -264,4 +264,12 @@ CHECKS = [
         """,
         since=("carecollective", "0005_counters_wait_for_no_disk"),
     ),
+    Check(
+        "every sequence survives a switch to the standby",
+        """
+        SELECT format('the sequence %s is UNLOGGED', oid::regclass) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND relpersistence = 'u' ORDER BY 1
+        """,
+        since=("carecollective", "0007_what_counts_wake_ups_survives_a_switch"),
+    ),
 ]

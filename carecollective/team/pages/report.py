@@ -21,6 +21,7 @@ from carecollective.team.suppression import Cell
 from carecollective.web.admin import team_answer, team_page
 from carecollective.web.answers import UNPROCESSABLE
 from carecollective.web.forms import PageForm
+from carecollective.web.replica import may_be_a_moment_old
 from carecollective.web.spreadsheets import cell
 
 READ_AS_UTF_8 = "\ufeff"  # without it a spreadsheet takes "niños" for "niÃ±os"
@@ -44,6 +45,7 @@ class PeriodForm(PageForm):
 
 @team_page(impact.PERMISSION)
 @require_safe
+@may_be_a_moment_old
 def page(request: MemberRequest) -> HttpResponse:
     form = _asked(request)
     context: dict[str, Any] = {"form": form, "query": request.GET.urlencode(), "time_zone": settings.TIME_ZONE}
@@ -56,6 +58,7 @@ def page(request: MemberRequest) -> HttpResponse:
 
 @team_page(impact.PERMISSION)
 @require_safe
+@may_be_a_moment_old
 def as_csv(request: MemberRequest) -> HttpResponse:
     form = _asked(request)
     if not form.is_valid():
