@@ -270,6 +270,6 @@ CHECKS = [
         SELECT format('the sequence %s is UNLOGGED', oid::regclass) FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND relpersistence = 'u' ORDER BY 1
         """,
-        since=("carecollective", "0007_what_counts_wake_ups_survives_a_switch"),
+        since=("carecollective", "0008_what_counts_wake_ups_survives_a_switch"),
     ),
 ]

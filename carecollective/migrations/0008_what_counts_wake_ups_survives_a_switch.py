@@ -15,6 +15,6 @@ AS_THE_TABLE = "ALTER SEQUENCE wake_outbox_id_seq SET UNLOGGED"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("carecollective", "0006_a_scope_is_entered_with_a_proof")]
+    dependencies = [("carecollective", "0007_a_purpose_names_its_tables")]
 
     operations = [migrations.RunSQL(LOGGED, reverse_sql=AS_THE_TABLE)]
