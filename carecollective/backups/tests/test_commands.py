@@ -27,11 +27,11 @@ from carecollective.backups.models import MADE, newest
 print(newest(MADE).failed)
 """
 STAYS = """
-import sys
+import signal
 from django.db import connection
 connection.ensure_connection()
 print("here", flush=True)
-sys.stdin.read()
+signal.pause()
 """
 
 
