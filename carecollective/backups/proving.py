@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from carecollective.ground.embedded_postgresql.archive import NotDone, Tell
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.verification import Check, carried_out
 from carecollective.ground.verification import data as rows
 from carecollective.ground.verification import schema as catalogue
@@ -39,7 +40,7 @@ def bring_up_to_date_and_prove(ledger_file: Path, tell: Tell) -> None:
     if back := ledger.back_again(entries):
         raise NotDone(f"Erased members are still there: {len(back)}.")
     _prove("verify_schema", catalogue.CHECKS)
-    with acting_as_system("verify data"):
+    with acting_as_system("verify data", Purpose.CHECK):
         _prove("verify_data", rows.CHECKS)
     tell("verify_schema and verify_data find no fault.")
 

@@ -24,6 +24,7 @@ class Backups(NamedTuple):
 
 def backups() -> Backups:
     """Raises ImproperlyConfigured where a variable cannot be meant."""
+    env.database("BACKUP_DATABASE_URL")  # whoever makes a backup takes it; whoever starts hears that it is no address
     return Backups(
         folder=Path(env.folder("BACKUPS", env.BASE_DIR / "var" / "backups")),
         key=env.long_enough("BACKUP_KEY", env.text("BACKUP_KEY"), env.SHORTEST_SECRET),

@@ -1,28 +1,32 @@
 """The system is held to the tables of its purpose: a trigger on each of them asks before a statement writes.
 
 A trigger, and no policy: with a policy whoever deletes for a wrong purpose would delete nothing, and hear nothing.
-`carecollective.ground.purposes` names the tables; a migration holds what `sql()` said on its day.
+`carecollective.ground.purposes` names the tables, and what can be taken away registers its own; a migration holds what
+`sql()` said on its day.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.db import connection
 
-from carecollective.ground.purposes import WRITES
+from carecollective.ground.purposes import WRITES, Purpose
+from carecollective.ground.registry import Many
 
 TRIGGER = "the_system_writes_for_its_purpose"
 HELD = """
 SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled = 'O' FROM pg_trigger WHERE tgname = %s
 """
+also_held: Many[Mapping[Purpose, str]] = Many()
 
 
 def purposes() -> dict[str, list[str]]:
     """Of each table that the system writes, for what."""
     found = defaultdict[str, list[str]](list)
-    for purpose, tables in WRITES.items():
-        for table in tables.split():
-            found[table].append(str(purpose))
+    for named in (WRITES, *also_held):
+        for purpose, tables in named.items():
+            for table in tables.split():
+                found[table].append(str(purpose))
     return {table: sorted(found[table]) for table in sorted(found)}
 
 

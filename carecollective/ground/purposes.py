@@ -47,14 +47,13 @@ WRITES = {
     Purpose.OFFERS: "contact_shares conversations_v2 offer_answers",
     Purpose.REPORTS: "message_reports staff_reads",
     Purpose.SHARING: "contact_details contact_shares",
-    Purpose.OLD_MESSAGING: "contact_shares conversation_participants conversation_read_markers conversations "
-    "conversations_v2 help_requests message_reports messages messages_v2 unread_conversations",
-    Purpose.KEPT_TEXTS: "kept_texts",
-    Purpose.LEAVING: "application_lines contact_details contact_shares conversation_read_markers conversations "
-    "conversations_v2 erasures exports grave_acts help_requests kept_texts mail_preferences mails member_blocks "
-    "messaging_preferences notifications offer_answers requests_on_behalf rollout_history staff_reads "
+    Purpose.OLD_MESSAGING: "contact_shares conversations_v2 help_requests message_reports messages_v2 "
     "unread_conversations",
-    Purpose.RETENTION: "contact_shares conversations conversations_v2 help_requests impersonation_attempts "
+    Purpose.KEPT_TEXTS: "kept_texts",
+    Purpose.LEAVING: "application_lines contact_details contact_shares conversations_v2 erasures exports grave_acts "
+    "help_requests kept_texts mail_preferences mails member_blocks messaging_preferences notifications offer_answers "
+    "requests_on_behalf rollout_history staff_reads unread_conversations",
+    Purpose.RETENTION: "contact_shares conversations_v2 help_requests impersonation_attempts "
     "message_reports notifications offer_answers removal_notices",
     Purpose.EXPORT: "export_archives exports",
 }

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from carecollective.ground import languages
 from carecollective.ground.sentences import bdi
+from carecollective.ground.texts import isolated
 from carecollective.templatetags.page_parts import state
 from carecollective.web import moments
 from carecollective.web.moulds import address, filled
@@ -65,7 +66,7 @@ def filters(chosen: dict[str, str], town: str) -> SafeString:
     names = ("category", "urgency", "near", "language", "sort")
     shape: dict[str, Any] = {name: chosen.get(name, "") for name in names}
     shape |= {"has_words": "q" in chosen, "has_town": bool(town)}
-    return filled("helprequests/_filters.html", shape, q=chosen.get("q", ""), town=town)
+    return filled("helprequests/_filters.html", shape, q=chosen.get("q", ""), town=isolated(town))
 
 
 @register.simple_tag

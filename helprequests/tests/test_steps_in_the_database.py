@@ -43,7 +43,7 @@ def people(db):
 
 
 def standing(people, status, helper):
-    run(STEP, status, helper, people["request"].pk)
+    run_as_owner(STEP, status, helper, people["request"].pk)
     return people["request"].pk
 
 

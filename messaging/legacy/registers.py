@@ -1,5 +1,7 @@
 """What version 1 answers for to those who know nothing of it."""
 
+from carecollective.ground.held import also_held
+from carecollective.ground.purposes import Purpose
 from helprequests.models import talked_about
 from messaging import examples as demo
 from messaging import exported as copies
@@ -16,3 +18,10 @@ copies.older.register(exported.known_of)
 rollout_probe.older.register(probed)
 demo.older.register(examples.add_legacy_conversations)
 talked_about.register(lambda member: LegacyConversation.objects.visible_to(member).values("help_request"), rank=1)
+also_held.register(
+    {
+        Purpose.OLD_MESSAGING: "conversation_participants conversation_read_markers conversations messages",
+        Purpose.LEAVING: "conversation_read_markers conversations",
+        Purpose.RETENTION: "conversations",
+    }
+)

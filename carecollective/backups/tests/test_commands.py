@@ -8,6 +8,7 @@ import pytest
 from carecollective.backups.tests.conftest import Installation, small_disk
 from carecollective.ground.embedded_postgresql.tests.conftest import a_place
 from carecollective.ground.named_postgresql.tests.conftest import begin
+from carecollective.tests.waiting import line_with
 
 pytestmark = pytest.mark.thorough
 
@@ -132,7 +133,7 @@ def test_a_ledger_that_is_older_than_the_backup_is_refused(home):
 def test_nothing_is_restored_while_somebody_works(home):
     working = begin("shell", "--no-imports", "-c", STAYS, **home.variables)
     try:
-        assert working.stdout.readline() == "here\n"
+        line_with("here", working)
         assert "stop the server first" in home.refusal("backup", "restore", "--replace")
     finally:
         working.kill()

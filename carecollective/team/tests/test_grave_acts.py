@@ -25,7 +25,7 @@ from carecollective.ground.refusals import ValidationFailed
 from carecollective.tests.canaries import routes
 from carecollective.tests.pages import heading, words
 from carecollective.tests.sql import run
-from helprequests import services as help_requests
+from helprequests import closing
 from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.reports import moderation
@@ -415,7 +415,7 @@ def test_no_verb_acts_without_a_reason(somebody, asked, reason):
         lambda: services.take_second_step_away(somebody.pk, by=by, reason=reason),
         lambda: services.change_address(somebody.pk, by=by, email="x@example.org", reason=reason),
         lambda: services.change_roles(somebody.pk, by=by, is_staff=True, groups=[], reason=reason),
-        lambda: help_requests.close(asked.pk, by=by, reason=reason),
+        lambda: closing.close(asked.pk, by=by, reason=reason),
     ):
         with pytest.raises(ValidationFailed):
             verb()

@@ -28,6 +28,7 @@ from carecollective.told.mail.tests.told import its_time_comes
 from carecollective.told.notifications import services
 from carecollective.told.notifications.models import News, Notification
 from carecollective.told.notifications.pages import words as on_pages
+from helprequests import closing
 from helprequests import services as help_requests
 from helprequests import tasks as help_request_tasks
 from helprequests.models import HelpRequest
@@ -65,7 +66,7 @@ class Neighborhood:
         return conversation
 
     def close(self):
-        help_requests.close(self.request.pk, by=on_the_team("administrators"), reason="because a test wants it")
+        closing.close(self.request.pk, by=on_the_team("administrators"), reason="because a test wants it")
 
 
 def aged(conversation_id, **since):

@@ -2,12 +2,14 @@
 
 import logging
 import re
+from datetime import time
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from carecollective.ground import env_file, environment
+from carecollective.ground.backup_variables import Backups
 from carecollective.web import foreign_hosts
 
 PROJECT = Path(__file__).resolve().parents[4]
@@ -17,6 +19,7 @@ REFUSED = object()
 HTTPS = {"PUBLIC_URL": "https://care.example.org"}
 A_TOKEN = "a-token-of-a-monitor"
 A_KEY = "a key of many random characters, 32 or more"
+BACKUPS = Backups(PROJECT / "var/backups", "", PROJECT / "var/backup.key", at=time(3, 15), days=30)
 
 # Variable, what is written, what the settings make of it (or REFUSED), and what stands beside it.
 WRITTEN = [
@@ -139,6 +142,19 @@ WRITTEN = [
     ("AUDIT_SINK", "logs.example.org:514", REFUSED),
     ("AUDIT_SINK", '"https://me:pw@logs.example.org/audit"',
      {"AUDIT_SINK": ("https", "logs.example.org", 443, "/audit", "Basic bWU6cHc=")}),
+    ("BACKUPS", "", {"BACKUPS": BACKUPS}),
+    ("BACKUPS", "/mnt/backups", {"BACKUPS": BACKUPS._replace(folder=Path("/mnt/backups"))}),
+    ("BACKUPS", '"/mnt/two words"', {"BACKUPS": BACKUPS._replace(folder=Path("/mnt/two words"))}),
+    ("BACKUP_KEY", "secret", REFUSED),
+    ("BACKUP_KEY", f"'{A_KEY}'", {"BACKUPS": BACKUPS._replace(key=A_KEY)}),
+    ("BACKUP_DATABASE_URL", "h2:5432/care", REFUSED),
+    ("BACKUP_DATABASE_URL", "postgres://care_backup:pw@h2/care", {"BACKUPS": BACKUPS}),
+    ("BACKUP_AT", "02:40", {"BACKUPS": BACKUPS._replace(at=time(2, 40))}),
+    ("BACKUP_AT", "off", {"BACKUPS": BACKUPS._replace(at=None)}),
+    ("BACKUP_AT", "at night", REFUSED),
+    ("BACKUP_DAYS", "7", {"BACKUPS": BACKUPS._replace(days=7)}),
+    ("BACKUP_DAYS", "0", REFUSED),
+    ("BACKUP_DAYS", "a week", REFUSED),
     ("SENTRY_DSN", "errors.example.org", REFUSED),
     ("SENTRY_DSN", "https://errors.example.org/1", REFUSED),
     ("SENTRY_DSN", "https://key@errors.example.org", REFUSED),
@@ -296,7 +312,16 @@ def test_the_table_asks_several_ways_of_each_variable():
 
 
 @pytest.mark.parametrize(
-    "name", ["DATABASE_URL", "LISTEN_DATABASE_URL", "EMAIL_URL", "SENTRY_DSN", "AUDIT_SINK", "SECRET_KEY"]
+    "name",
+    [
+        "DATABASE_URL",
+        "LISTEN_DATABASE_URL",
+        "BACKUP_DATABASE_URL",
+        "EMAIL_URL",
+        "SENTRY_DSN",
+        "AUDIT_SINK",
+        "SECRET_KEY",
+    ],
 )
 @pytest.mark.parametrize(
     "written", ["x://me:hunter2@h:many/", "hunter2", "postgres://me:hunter2@h/a b", "smtp://me:hunter2@h:465"]
