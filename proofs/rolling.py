@@ -71,7 +71,7 @@ class Installation:
             "SECRET_KEY": "k" * 50,
             "DEBUG": "0",
             "STAFF_SECOND_FACTOR": "optional",
-            "EMAIL_URL": "",
+            "EMAIL_URL": "smtp://127.0.0.1:9",  # nobody is there, and no jobs run
         }
         self.people = json.loads(self.run("-m", "messaging.tests.crashes.people", PUBLIC_URL=f"http://{HOST}"))
         self.run("manage.py", "rollout", "set", "enabled", "--reason", "Everybody starts in the new messaging.")

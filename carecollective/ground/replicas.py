@@ -18,7 +18,7 @@ def replica_database(primary: Mapping[str, Any], options: Mapping[str, Any]) -> 
 
     Raises ImproperlyConfigured where it cannot be the same database under the same login.
     """
-    named = env.database(VARIABLE)
+    named = env.database("REPLICA_DATABASE_URL")
     if named is None:
         return None
     if named["ENGINE"] != primary["ENGINE"]:

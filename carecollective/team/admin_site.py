@@ -43,7 +43,7 @@ class CareAdminSite(AdminSite):
         return super().index(request, waits | well | (extra_context or {}))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        stock = super().admin_view(view, cacheable)
+        stock = super().admin_view(view)  # no browser keeps anything of the team's, nor what the library lets it keep
 
         @wraps(stock)
         def for_the_team(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = [("carecollective", "0001_tables")]
 
     operations = [
         migrations.CreateModel(

@@ -74,6 +74,10 @@ class Cluster:
             answer = connection.execute(question)
             return answer.fetchone()[0] if answer.description else None
 
+    def a_second_begins(self):
+        now = self.ask("SELECT date_trunc('second', clock_timestamp())::text")
+        assert eventually(lambda: self.ask(f"SELECT date_trunc('second', clock_timestamp()) > '{now}'"))
+
     def type(self, line, **instead):
         words = line.replace("pgbackrest ", f"pgbackrest --config={self.folder}/pgbackrest.conf ")
         for old, new in instead.items():
@@ -89,6 +93,7 @@ def test_everything_of_until_that_second_is_there_and_nothing_of_after(here):
         cluster.ask("CREATE TABLE messages (words text)")
         cluster.type(make)
         cluster.type(backup)
+        cluster.a_second_begins()  # pgBackRest goes by whole ones
         cluster.ask("INSERT INTO messages VALUES ('after the backup')")
         second = str(cluster.ask("SELECT clock_timestamp()::text"))
         cluster.ask("DELETE FROM messages")

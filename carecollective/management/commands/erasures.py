@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from carecollective.own_data.leaving import ledger, services
 
@@ -42,6 +43,7 @@ class Command(BaseCommand):
     def apply(self, file: Path | None) -> None:
         if file is not None and not file.exists():
             raise CommandError(f"There is no file {file}.")
+        connection.ensure_connection()  # nobody is asked for a ledger where there is no database for it
         if file is None and not ledger.file().exists():
             raise CommandError(
                 f"There is no erasure ledger at {ledger.file()}, so nobody can say who was erased: bring the one that "

@@ -21,7 +21,7 @@ END $$;
 DROP OWNED BY {WEB}; DROP ROLE {WEB};
 """
 DONE = """
-SELECT count(*) FROM pg_class CROSS JOIN aclexplode(relacl) WHERE relname = 'members' AND grantee = %s::regrole
+SELECT count(*) FROM pg_class CROSS JOIN aclexplode(relacl) WHERE relname = 'django_session' AND grantee = %s::regrole
 """
 
 
