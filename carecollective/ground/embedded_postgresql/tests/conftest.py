@@ -25,6 +25,7 @@ signal.alarm(400)  # no test waits for ever
 from django.conf import settings
 settings.configure(
     EMBEDDED_POSTGRES_DIR=sys.argv[1], ERASURE_LEDGER=os.path.join(sys.argv[1], "erasures.log"),
+    IDENTITY_KEY="", IDENTITY_KEY_FILE=os.path.join(sys.argv[1], "identity.key"),
     INSTALLED_APPS=["carecollective"],
     DATABASES={"default": {
         "ENGINE": "carecollective.ground.embedded_postgresql", "NAME": "carecollective", "CONN_HEALTH_CHECKS": True,
