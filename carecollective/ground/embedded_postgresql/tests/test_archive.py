@@ -3,7 +3,7 @@
 import pytest
 
 from carecollective.ground.embedded_postgresql.tests.conftest import gone
-from carecollective.tests.waiting import PATIENCE, eventually, line_with
+from carecollective.tests.waiting import eventually, line_with
 
 pytestmark = pytest.mark.thorough
 
@@ -146,11 +146,10 @@ def test_nothing_is_upgraded_while_somebody_works(run, program, complaint):
 
 
 def test_eight_cold_starts_at_once_meet_in_one_server(program):
-    ask = "say(ask('SELECT pg_postmaster_start_time()'))"
+    """Each stays until the last has come: a server that nobody uses stops, and the next would start another."""
+    programs = [program("say('since', ask('SELECT pg_postmaster_start_time()')); sys.stdin.read()") for _ in range(8)]
 
-    programs = [program(ask) for _ in range(8)]
-
-    assert len({process.communicate(timeout=PATIENCE)[0] for process in programs}) == 1
+    assert len({line_with("since", process) for process in programs}) == 1
 
 
 def test_a_server_of_ones_own_has_tools_of_its_own(run):
