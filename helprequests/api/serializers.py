@@ -10,6 +10,7 @@ from carecollective.ground.names import short_name, through_the_team
 from carecollective.web.api.fields import (
     CursorField,
     LanguageField,
+    ModelAnswer,
     StrictBooleanField,
     StrictChoiceField,
     StrictUUIDField,
@@ -118,7 +119,7 @@ class RequesterSerializer(serializers.Serializer[Any]):
     )
 
 
-class HelpRequestSerializer(serializers.ModelSerializer[HelpRequest]):
+class HelpRequestSerializer(ModelAnswer[HelpRequest]):
     # Of a request that knows its reader: `seen_by`. (A docstring would stand in the schema.)
     requester = serializers.SerializerMethodField(help_text="Who asks.")
     helper_id = serializers.SerializerMethodField(help_text="Seen by the owner and the helper, else null.")

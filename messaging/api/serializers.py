@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from carecollective.ground.names import FORMER_MEMBER
-from carecollective.web.api.fields import CursorField, StrictChoiceField, StrictUUIDField, TextField
+from carecollective.web.api.fields import CursorField, MomentField, StrictChoiceField, StrictUUIDField, TextField
 from messaging.inbox import PAGE_MOST, Person
 from messaging.models import NOTE, Answer, Conversation, Message
 from messaging.thread import PAGE_MOST as MESSAGES_MOST
@@ -94,7 +94,7 @@ class PersonSerializer(serializers.Serializer[Any]):
 class LastMessageSerializer(serializers.Serializer[Any]):
     content = serializers.CharField(help_text="What was written.")
     sender_id = serializers.UUIDField(help_text="Who wrote it.")
-    created_at = serializers.DateTimeField(help_text="When.")
+    created_at = MomentField(help_text="When.")
 
 
 class EntrySerializer(serializers.Serializer[Any]):
@@ -111,8 +111,8 @@ class EntrySerializer(serializers.Serializer[Any]):
     answer = serializers.ChoiceField(
         choices=Answer.values, allow_null=True, help_text="What became of the offer; null while it waits."
     )
-    created_at = serializers.DateTimeField(help_text="When it began.")
-    updated_at = serializers.DateTimeField(help_text="When something happened in it last.")
+    created_at = MomentField(help_text="When it began.")
+    updated_at = MomentField(help_text="When something happened in it last.")
 
 
 class InboxSerializer(serializers.Serializer[Any]):
@@ -136,7 +136,7 @@ class MessageSerializer(serializers.Serializer[Any]):
     conversation_id = serializers.UUIDField(help_text="The conversation that it is in.")
     sender_id = serializers.UUIDField(help_text="Who wrote it.")
     content = serializers.CharField(help_text="What was written.")
-    created_at = serializers.DateTimeField(help_text="When.")
+    created_at = MomentField(help_text="When.")
 
 
 class SentSerializer(MessageSerializer):

@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from carecollective.accounts.models import Member
 from carecollective.ground import texts
-from carecollective.web.api.fields import FormedField
+from carecollective.web.api.fields import FormedField, ModelAnswer, MomentField
 
 
 class PasswordField(serializers.CharField):
@@ -27,7 +27,7 @@ class LoginBody(serializers.Serializer[Any]):
     otp = FormedField(fewest=0, most=20, required=False, help_text="A code of the second step, or a recovery code.")
 
 
-class MeSerializer(serializers.ModelSerializer[Member]):
+class MeSerializer(ModelAnswer[Member]):
     class Meta:
         model = Member
         fields = ["id", "email", "name", "town", "verification_status", "restriction", "is_staff", "joined_at"]
@@ -46,5 +46,5 @@ class MeSerializer(serializers.ModelSerializer[Member]):
 
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField(help_text="Shown once: only a digest is kept.")
-    expires_at = serializers.DateTimeField(help_text="Until when it works.")
+    expires_at = MomentField(help_text="Until when it works.")
     member = MeSerializer(help_text="Whose it is, as at `/api/me`.")

@@ -56,6 +56,6 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _moment(value: Any) -> str:
-    """As the library says it: in UTC, which each view sets, and in ISO 8601."""
+    """As the library says it, but in UTC whatever the zone: what is of a day here is of the community's day."""
     iso: str = value.astimezone(UTC).isoformat()
     return iso.removesuffix("+00:00") + "Z"

@@ -1,7 +1,8 @@
 """Serializer fields that take what they name and nothing that only looks like it."""
 
 import re
-from typing import Any
+from datetime import UTC, tzinfo
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import models
@@ -10,6 +11,8 @@ from rest_framework import serializers
 from carecollective.ground import languages, texts
 from carecollective.ground.clean_text import TextRule, rule_of
 from carecollective.ground.refusals import InvalidCursor
+
+M = TypeVar("M", bound=models.Model)
 
 
 class TextField(serializers.CharField):
@@ -48,6 +51,21 @@ class FormedField(TextField):
     def run_validation(self, data: Any = serializers.empty) -> Any:
         # A line end is no part of a paste: it goes on to be refused.
         return super().run_validation(texts.formed(data) if isinstance(data, str) and "\n" not in data else data)
+
+
+class MomentField(serializers.DateTimeField):
+    """Answers are in UTC, whatever zone holds around them: what is of a day is of the community's day."""
+
+    def default_timezone(self) -> tzinfo:
+        return UTC
+
+
+class ModelAnswer(serializers.ModelSerializer[M]):
+    # What an answer says of a row, its moments in UTC. (A docstring would stand in the schema.)
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: MomentField,
+    }
 
 
 class StrictBooleanField(serializers.BooleanField):

@@ -1,11 +1,9 @@
 """What every API view is: in one order, 401, the body and its idempotency key, the member's standing, the act."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
@@ -53,10 +51,6 @@ class ApiView(APIView):
     # What monitors, caches and browsers ask with something added; everywhere else a parameter that is not in
     # `query_of` is refused, so that a filter with a typing mistake never answers with everything.
     takes_any_query: ClassVar[bool] = False
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with timezone.override(UTC):  # times in answers; pages show the community's own
-            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # 401

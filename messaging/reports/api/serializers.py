@@ -2,7 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from carecollective.web.api.fields import StrictChoiceField, TextField
+from carecollective.web.api.fields import MomentField, StrictChoiceField, TextField
 from messaging.reports.acts import KIND_CODES, REASON_CODES, ROLES
 from messaging.reports.models import Report
 
@@ -21,7 +21,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=Report.Reason.choices, help_text="What is wrong with it.")
     description = serializers.CharField(help_text="More about it, in the words of whoever reported it.")
     status = serializers.ChoiceField(choices=Report.Status.choices, help_text="What the team has done with it.")
-    created_at = serializers.DateTimeField(help_text="When it was made.")
+    created_at = MomentField(help_text="When it was made.")
 
 
 class ActSerializer(serializers.Serializer[Any]):

@@ -134,3 +134,17 @@ def test_the_page_and_the_api_say_so_in_whatever_standing(member, api, fields):
 
 def test_the_api_says_it_to_nobody_else(api):
     assert api.get("/api/me/acts").status_code == 401
+
+
+def test_a_day_is_the_communitys_and_a_moment_is_in_utc(member, api):
+    accounts.warn(member.pk, by=on_the_team("moderators"), reason=WHY)
+    Member.objects.filter(pk=member.pk).update(warned_at=None)
+    api.force_authenticate(member)
+    days, moments = set(), set()
+
+    for community in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart: never on the same day
+        with timezone.override(community):
+            days.add(api.get("/api/me/acts").json()["results"][0]["day"])
+            moments.add(api.get("/api/me").json()["joined_at"])
+
+    assert (len(days), [moment[-1] for moment in moments]) == (2, ["Z"])

@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from carecollective.told.notifications.models import Notification
-from carecollective.web.api.fields import CursorField
+from carecollective.web.api.fields import CursorField, ModelAnswer
 
 
 class NotificationsQuery(serializers.Serializer[Any]):
@@ -13,7 +13,7 @@ class NotificationsQuery(serializers.Serializer[Any]):
     )
 
 
-class NotificationSerializer(serializers.ModelSerializer[Notification]):
+class NotificationSerializer(ModelAnswer[Notification]):
     conversation_id = serializers.UUIDField(allow_null=True, help_text="The conversation that it is about, if any.")
     help_request_id = serializers.UUIDField(allow_null=True, help_text="The help request that it is about, if any.")
 
