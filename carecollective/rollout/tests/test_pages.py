@@ -335,6 +335,26 @@ def test_history_by_kind_and_as_csv(as_admin, set_stage):
     assert "'=cmd|calc" in rows[1]
 
 
+def test_undo_says_that_it_leaves_the_old_messaging_open(as_admin, set_stage):
+    set_stage("enabled")
+    services.close_v1(by="a test", reason=WHY)
+    as_admin.post(PAGE + "turn-off/")
+
+    assert "Undo leaves it open" in words(as_admin.get(PAGE))
+    text = words(as_admin.post(PAGE + "undo/", follow=True))
+
+    assert "The old messaging can be written again." in text
+    assert not services.v1_is_read_only()
+
+
+def test_undo_says_nothing_of_the_old_messaging_where_it_was_open_all_along(as_admin, set_stage):
+    set_stage("enabled")
+    as_admin.post(PAGE + "turn-off/")
+
+    assert "Undo leaves it open" not in words(as_admin.get(PAGE))
+    assert "The old messaging can be written again." not in words(as_admin.post(PAGE + "undo/", follow=True))
+
+
 def test_lists_in_the_csv_are_json(as_admin, set_stage):
     set_stage("percentage:10")
 
