@@ -134,7 +134,8 @@ def undo(*, by: Member | str, reason: str = "") -> Act:
     changes: dict[str, object] = {"stopped": "", "stopped_at": None}
     if flag.stage != last.numbers.get("stage", flag.stage):
         changes |= {"stage": last.numbers["stage"], "stage_since": clock.now()}
-    return history.write(Kind.UNDO, flag, by=by, reason=reason, changes=changes)
+    numbers = {"v1_left_open": last.numbers.get("v1_opened", False)}
+    return history.write(Kind.UNDO, flag, by=by, reason=reason, changes=changes, numbers=numbers)
 
 
 @transaction.atomic

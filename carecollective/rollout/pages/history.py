@@ -1,6 +1,7 @@
 """What happened when: newest first, by kind, and as CSV."""
 
 import csv
+import json
 from typing import Any
 
 from django.http import HttpResponse
@@ -36,5 +37,10 @@ def _as_csv(acts: list[Act]) -> HttpResponse:
     )
     rows = csv.writer(response)
     rows.writerow(COLUMNS)
-    rows.writerows([cell(getattr(act, column)) for column in COLUMNS] for act in acts)
+    rows.writerows([_cell(getattr(act, column)) for column in COLUMNS] for act in acts)
     return response
+
+
+def _cell(value: object) -> str:
+    """What is a list or a mapping is JSON, so that a program can read it back."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else cell(value)

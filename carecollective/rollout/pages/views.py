@@ -89,6 +89,8 @@ def turn_off(request: MemberRequest) -> HttpResponse:
 @may_act
 def undo(request: MemberRequest) -> HttpResponse:
     act = services.undo(by=request.user)
+    if act.numbers["v1_left_open"]:
+        messages.info(request, _("The old messaging can be written again."))
     messages.success(request, _("On again: %(stage)s.") % {"stage": parse(act.to_stage).label})
     return redirect("rollout:page")
 

@@ -1,9 +1,13 @@
 """The rollout's pages: who sees them, what they say before anything is saved, and what a button does."""
 
+import csv
+import io
+import json
 import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.urls import reverse
 from pytest_django.asserts import assertRedirects
@@ -11,7 +15,7 @@ from pytest_django.asserts import assertRedirects
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import may
 from carecollective.ground.identity import acting_as_system
-from carecollective.rollout import kpis, services, trips
+from carecollective.rollout import kpis, probes, services, trips
 from carecollective.rollout.models import Act, Attempt, Flag
 from carecollective.rollout.stages import FLAG, bucket
 from helprequests.models import HelpRequest
@@ -213,6 +217,21 @@ def test_25_test_offers_leave_nothing_that_members_see(as_admin, set_stage):
     assert (numbers.success.n, numbers.success_of_tests.n, numbers.adoption.n) == (0, 25, 0)
 
 
+def test_test_offers_that_failed_say_with_which_code(as_admin, set_stage, monkeypatch):
+    def fails():
+        raise RuntimeError
+
+    set_stage("internal")
+    monkeypatch.setattr(probes.probe(), "test_offer", fails)
+    assert as_admin.post(PAGE + "test-offers/").status_code == 302
+
+    assert "0 of 25 test offers worked. server_error: 25" in words(as_admin.get(PAGE + "history/"))
+    assert "0 of 25 worked. server_error: 25" in words(as_admin.get(PAGE))
+    output = io.StringIO()
+    call_command("rollout", "history", stdout=output)
+    assert "    test offers: server_error 25\n" in output.getvalue()
+
+
 def test_a_rehearsal_turns_off_reads_threads_and_turns_on_again(as_admin, set_stage):
     set_stage("percentage:10")
     ConversationFactory.create_batch(2)
@@ -314,6 +333,38 @@ def test_history_by_kind_and_as_csv(as_admin, set_stage):
     rows = as_admin.get(PAGE + "history/", {"format": "csv"}).content.decode().splitlines()
     assert rows[0].startswith("made_at,kind,by_name,from_stage,to_stage,reason,heads,members")
     assert "'=cmd|calc" in rows[1]
+
+
+def test_undo_says_that_it_leaves_the_old_messaging_open(as_admin, set_stage):
+    set_stage("enabled")
+    services.close_v1(by="a test", reason=WHY)
+    as_admin.post(PAGE + "turn-off/")
+
+    assert "Undo leaves it open" in words(as_admin.get(PAGE))
+    text = words(as_admin.post(PAGE + "undo/", follow=True))
+
+    assert "The old messaging can be written again." in text
+    assert not services.v1_is_read_only()
+
+
+def test_undo_says_nothing_of_the_old_messaging_where_it_was_open_all_along(as_admin, set_stage):
+    set_stage("enabled")
+    as_admin.post(PAGE + "turn-off/")
+
+    assert "Undo leaves it open" not in words(as_admin.get(PAGE))
+    assert "The old messaging can be written again." not in words(as_admin.post(PAGE + "undo/", follow=True))
+
+
+def test_lists_in_the_csv_are_json(as_admin, set_stage):
+    set_stage("percentage:10")
+
+    text = as_admin.get(PAGE + "history/", {"format": "csv"}).content.decode()
+
+    (row, *_) = csv.DictReader(io.StringIO(text))
+    with acting_as_system("a test"):
+        act = Act.objects.latest("id")
+    assert act.checks
+    assert (json.loads(row["checks"]), json.loads(row["numbers"])) == (act.checks, act.numbers)
 
 
 def test_the_old_messaging_is_closed_from_its_page(as_admin, set_stage):

@@ -1,16 +1,19 @@
 """Stages as they are written, and the numbers that members have for ever."""
 
+import hashlib
 import itertools
 import math
 import random
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 
 from carecollective.rollout.decisions import Plan
 from carecollective.rollout.stages import BUCKETS, DISABLED, ENABLED, INTERNAL, NotAStage, bucket, parse, percentage
 
+ROOT = Path(__file__).resolve().parents[3]
 GOOD = {
     "disabled": "disabled",
     "internal": "internal",
@@ -97,6 +100,16 @@ def test_a_number_never_changes():
     assert sticky(bucket)
     # Written out, because another hash, salt or byte order would deal every member anew.
     assert bucket(uuid.UUID("123e4567-e89b-42d3-a456-426614174000")) == 3711
+
+
+def test_the_vectors_of_the_document_are_what_it_says():
+    text = (ROOT / "docs/rollout.md").read_text()
+    rows = re.findall(r"^\| `(\S{36})` \| `(\w{16})` \| (\d+) \|$", text, re.MULTILINE)
+
+    assert len(rows) == 3
+    for id, first, number in rows:
+        digest = hashlib.sha256(b"messaging_v2\x1f" + id.encode())
+        assert (digest.hexdigest()[:16], bucket(uuid.UUID(id))) == (first, int(number))
 
 
 def test_a_random_draw_would_not_do():

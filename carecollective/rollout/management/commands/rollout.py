@@ -93,6 +93,8 @@ class Command(BaseCommand):
             for check in act.checks:
                 if check.get("state") != "met":
                     self.stdout.write(f"    not met: {check.get('sentence')}")
+            for code, count in act.numbers.get("outcomes", {}).items():
+                self.stdout.write(f"    test offers: {code} {count}")
 
     def do_check(self, **options: Any) -> None:
         act = trips.watch()
