@@ -133,6 +133,13 @@ def test_a_role_that_was_taken_without_a_proof_reads_and_writes_nothing(role, co
     assert seen_with(signed(role, "", Purpose.OPERATOR), role) == 1
 
 
+def test_a_function_that_acts_as_the_system_is_brought_a_proof_of_nobodys(conversation):
+    proof = identity.proof_of_the_system(Purpose.OPERATOR)
+
+    assert seen_with(proof, "care_system") == 1
+    assert seen_with(proof, "care_system", "SELECT acting_member()") is None
+
+
 def test_the_system_without_a_proof_writes_nothing(conversation):
     write = "INSERT INTO impersonation_attempts (caller_id, claimed, field, path) VALUES (%s, 'x', 'user_id', '/')"
 
@@ -327,6 +334,7 @@ def test_a_start_is_told_in_a_sentence_what_does_not_fit(db):
         (sentence,) = identity.unbelieved()
 
     assert "the database does not believe this process's key" in sentence
+    assert "its key is none of this database" in sentence
     assert "`manage.py migrate`" in sentence
 
 
