@@ -1,8 +1,11 @@
 """Sharing a phone number or a place: by one act, with one person, while the help lasts."""
 
 from datetime import timedelta
+from unittest.mock import call, patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.contacts import services as contacts
@@ -93,6 +96,25 @@ def test_twice_is_the_same_as_once(shared):
     assert told(shared.helper, shared) == ["shared_phone"]
 
 
+@both_versions
+def test_open_pages_of_both_hear_of_it_and_of_its_end(version):
+    conversation = under_way(version)
+
+    with patch("carecollective.ground.wake.conversation_changed") as heard:
+        for _ in range(2):
+            share(conversation.pk, "phone", by=conversation.requester)
+        stop(own_share(conversation).pk, by=conversation.requester)
+
+    both = [conversation.requester.pk, conversation.helper.pk]
+    assert heard.call_args_list == [call(conversation.pk, version, "shared", members=both)] * 2
+
+
+def test_it_counts_as_one_message_of_whoever_shares(shared):
+    share(shared.pk, "phone", by=shared.requester)
+
+    assert limits.MESSAGES.left(shared.requester.pk).number == limits.MESSAGES.most - 1
+
+
 def test_a_correction_shows(shared):
     contacts.change(shared.requester, phone="(555) 010-9999", place="")
 
@@ -137,9 +159,11 @@ def test_what_is_kept_stays_so_and_another_share_keeps_the_rest_alive():
 def test_nothing_is_shared_where_there_is_no_number(value):
     conversation = under_way(phone="", place="")
 
-    with pytest.raises(ValidationFailed):
+    with pytest.raises(ValidationFailed) as refusal:
         share(conversation.pk, "phone", by=conversation.requester, value=value)
 
+    (error,) = refusal.value.errors
+    assert (error["field"], error["code"] == "blank") == ("phone", value == "")
     assert told(conversation.helper, conversation) == []
 
 
@@ -266,6 +290,30 @@ def begin_anew(conversation):
         answers.accept(conversation.pk, by=conversation.requester)
 
 
+def test_one_is_stopped_and_the_other_stays(shared):
+    share(shared.pk, "place", by=shared.requester)
+
+    stopped = stop(own_share(shared, "phone").pk, by=shared.requester)
+
+    assert (stopped.kind, seen_by(shared.helper, shared)) == ("phone", [PLACE])
+
+
+def held_by(act):
+    """The rows that it locks, in this order: the statements."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+
+
+def test_whoever_takes_it_back_is_held_meanwhile(shared):
+    mine = own_share(shared)
+
+    (held,) = held_by(lambda: stop(mine.pk, by=shared.requester))
+
+    assert "FROM members" in held
+    assert shared.requester.pk.hex in held
+
+
 def test_only_its_owner_stops_it(shared):
     for member in (shared.helper, MemberFactory()):
         with pytest.raises(NotFound):
@@ -343,6 +391,17 @@ def test_the_job_writes_the_end_down_and_forgets_what_was_given_for_one_conversa
     assert own_share(conversation).ended_by == "time"
     assert own_share(lasting).ended_by is None
     assert seen_by(lasting.helper, lasting) == [PHONE]
+
+
+def test_the_job_holds_whose_detail_it_forgets():
+    conversation = under_way(phone="", place="")
+    share(conversation.pk, "phone", by=conversation.requester, value="555 010 2000")
+    shared_ago(conversation, SHARED_FOR + timedelta(minutes=1))
+
+    (held,) = held_by(end_what_is_over)
+
+    assert 'FROM "members"' in held
+    assert conversation.requester.pk.hex in held
 
 
 def test_the_job_ends_what_was_ended_past_every_trigger(shared):
