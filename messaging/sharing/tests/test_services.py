@@ -24,6 +24,7 @@ from carecollective.ground.refusals import (
 from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.sql import one, run
 from helprequests import services as help_requests
+from helprequests.tests.factories import HelpRequestFactory
 from messaging import answer_events, answers, blocking, inbox, services
 from messaging.legacy.copying import migrate, rollback
 from messaging.sharing import reading
@@ -98,7 +99,11 @@ def test_twice_is_the_same_as_once(shared):
 
 @both_versions
 def test_open_pages_of_both_hear_of_it_and_of_its_end(version):
-    conversation = under_way(version)
+    """In its own version, whatever else the two of them talk in."""
+    conversation, other = under_way(version), {"v1": "v2", "v2": "v1"}[version]
+    for _ in range(4):
+        wanted = HelpRequestFactory(user=conversation.requester)
+        services.offer_help(wanted.pk, by=conversation.helper, text="I can help here too.", version=other)
 
     with patch("carecollective.ground.wake.conversation_changed") as heard:
         for _ in range(2):
@@ -130,6 +135,17 @@ def test_who_has_none_writes_it_there_and_it_goes_with_the_share():
 
     assert seen == ["555 010 2000"]
     assert contacts.own(conversation.requester).phone == ""
+
+
+def test_the_number_goes_with_its_share_though_the_place_is_shared_still():
+    conversation = under_way(phone="", place="")
+    share(conversation.pk, "phone", by=conversation.requester, value="555 010 2000")
+    share(conversation.pk, "place", by=conversation.requester, value=PLACE)
+
+    stop(own_share(conversation, "phone").pk, by=conversation.requester)
+
+    own = contacts.own(conversation.requester)
+    assert (own.phone, own.place) == ("", PLACE)
 
 
 def test_who_says_so_keeps_it_for_next_time():
@@ -398,10 +414,13 @@ def test_the_job_holds_whose_detail_it_forgets():
     share(conversation.pk, "phone", by=conversation.requester, value="555 010 2000")
     shared_ago(conversation, SHARED_FOR + timedelta(minutes=1))
 
-    (held,) = held_by(end_what_is_over)
+    with CaptureQueriesContext(connection) as queries:
+        (held,) = held_by(end_what_is_over)
 
     assert 'FROM "members"' in held
     assert conversation.requester.pk.hex in held
+    (forgotten,) = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
+    assert conversation.requester.pk.hex in forgotten  # and nobody's who is not held
 
 
 def test_the_job_ends_what_was_ended_past_every_trigger(shared):
