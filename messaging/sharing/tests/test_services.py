@@ -312,6 +312,13 @@ def test_one_is_stopped_and_the_other_stays(shared):
     stopped = stop(own_share(shared, "phone").pk, by=shared.requester)
 
     assert (stopped.kind, seen_by(shared.helper, shared)) == ("phone", [PLACE])
+    assert stop(own_share(shared, "place").pk, by=shared.requester).kind == "place"
+
+
+def test_ones_own_page_says_until_when_it_lasts(shared):
+    (mine,) = reading.shared_by(shared.requester)
+
+    assert mine.until - mine.shared_at == SHARED_FOR
 
 
 def held_by(act):
