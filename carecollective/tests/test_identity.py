@@ -17,12 +17,15 @@ from carecollective.ground.identity import (
     acting_as_staff,
     acting_as_system,
     as_the_login,
+    as_the_system_meanwhile,
+    as_the_system_outside,
     asking_as,
     reading_as,
     unforced,
     until_the_commit,
 )
 from carecollective.ground.owner import as_the_owner
+from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import ConversationNotFound
 from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.databases import copied_database
@@ -68,11 +71,19 @@ def asked(member, statement=f"SELECT current_user::text, {SETTINGS}"):
 @pytest.mark.django_db(transaction=True)
 def test_one_statement_and_its_scope_are_sent_together_and_end_together(member, login):
     with CaptureQueriesContext(connection) as queries:
-        ((role, id, _),) = asked(member)
+        ((role, id, reason),) = asked(member)
 
-    assert (role, id) == ("authenticated", str(member.pk))
+    assert (role, id, reason) == ("authenticated", str(member.pk), "")
     assert len(queries) == 2  # who is asking, the question
     assert (who(), connection.acting_in) == (login, NOBODY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_may_be_the_first_statement_of_a_connection_and_the_process_knows_whose_it_is(member):
+    connection.close()
+
+    with asking_as(member):
+        assert connection.acting_in == ("authenticated", str(member.pk), Purpose.MEMBER, "")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -155,6 +166,46 @@ def test_what_was_said_of_a_scope_that_failed_is_not_said_of_the_next(login, mem
         assert who() == login
 
 
+def test_the_first_scope_of_a_connection_ends_as_every_other(login, member, monkeypatch):
+    for untold in ("ends_with_commit", "acting_in"):
+        monkeypatch.delattr(connection, untold, raising=False)
+
+    with acting_as(member):
+        pass
+
+    assert who() == login
+
+
+# --- The system, in between and outside -----------------------------------------------------------------------------
+
+SYSTEM = ("care_system", "", "mail")
+
+
+def test_the_system_acts_in_the_midst_of_a_scope_which_goes_on(login, member):
+    with acting_as(member):
+        before, scope = who(), connection.acting_in
+        with as_the_system_meanwhile(Purpose.MAIL):
+            inside, known = who(), connection.acting_in
+            with as_the_system_meanwhile(Purpose.MAIL):
+                again = who()
+        assert (who(), connection.acting_in) == (before, scope)
+
+    assert (inside, again, known) == (SYSTEM, SYSTEM, ("care_system", "", Purpose.MAIL, "mail"))
+    assert who() == login
+
+
+def test_outside_of_every_scope_the_system_acts_and_inside_whoever_acts_already(login, member, monkeypatch):
+    monkeypatch.delattr(connection, "acting_in", raising=False)
+
+    with as_the_system_outside(Purpose.MAIL):
+        outside = who()
+    with acting_as(member), as_the_system_outside(Purpose.MAIL):
+        inside = who()
+
+    assert (outside, inside) == (SYSTEM, ("authenticated", str(member.pk), ""))
+    assert who() == login
+
+
 # --- The three scopes ----------------------------------------------------------------------------------------------
 
 
@@ -185,14 +236,14 @@ def test_the_login_is_no_superuser_and_nobody(login):
 
 
 def test_a_member_who_is_not_staff_cannot_act_as_staff(member):
-    with pytest.raises(ValueError, match="Only staff"):
+    with pytest.raises(ValueError, match=r"^Only staff act as staff\.$"):
         acting_as_staff(member, "curious")
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
 def test_staff_and_system_need_a_reason(reason, staff):
     for scope in (lambda: acting_as_staff(staff, reason), lambda: acting_as_system(reason)):
-        with pytest.raises(ValueError, match="needs a reason"):
+        with pytest.raises(ValueError, match=r"^This scope needs a reason\.$"):
             scope()
 
 
@@ -209,7 +260,7 @@ def test_a_scope_inside_a_scope_is_a_mistake(second, login, member, staff):
     }
 
     with acting_as(member):
-        with pytest.raises(RuntimeError, match="One scope at a time"), scopes[second]():
+        with pytest.raises(RuntimeError, match=r"^One scope at a time: .*another\.$"), scopes[second]():
             pass
         assert who()[1] == str(member.pk)
 

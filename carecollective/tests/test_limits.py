@@ -90,6 +90,7 @@ def test_counters_whose_time_is_over_go_and_the_others_stay(used_up):
 
     forget_ended_counters(timestamp=0)
 
+    assert limits.forget_ended() == 0
     assert [row.key for row in RateLimit.objects.all()] == [THREE.key("me")]
 
 
@@ -182,10 +183,44 @@ def test_a_verb_that_is_undone_gives_its_try_back(used_up):
     assert taken() == 2
 
 
+def test_what_was_asked_is_counted_once_or_given_back(db):
+    assert THREE.take("me", asked=THREE.ask("me")) == 2
+    assert taken() == 1
+
+    THREE.untake("me", asked=THREE.ask("me"))
+
+    assert taken() == 1
+
+
+def test_what_was_refused_is_not_given_back(used_up):
+    THREE.untake("me", asked=THREE.ask("me"))
+
+    assert taken() == 3
+
+
+@pytest.mark.parametrize("since", ["it was forgotten", "it has ended"])
+def test_what_was_refused_a_moment_ago_waits_a_second(since, used_up):
+    asked = THREE.ask("me")
+    if since == "it was forgotten":
+        THREE.forget("me")
+    else:
+        run("UPDATE rate_limits SET ends_at = clock_timestamp() - interval '5 s'")
+
+    with pytest.raises(RateLimited) as refusal:
+        THREE.take("me", asked=asked)
+
+    assert refusal.value.retry_after == 1
+
+
+def test_of_a_limit_that_was_lowered_nothing_is_left(used_up):
+    assert Limit("three", 2, timedelta(minutes=1)).left("me").number == 0
+
+
 def test_limits_can_be_off(used_up, settings):
     settings.RATE_LIMITS = False
 
-    THREE.take("me")
+    assert THREE.take("me") == 3
+    THREE.untake("me", asked=THREE.ask("me"))
 
     assert taken() == 3
 

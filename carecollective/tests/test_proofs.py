@@ -1,5 +1,7 @@
 """Whom the database believes: a proof that the server's process has signed, and nothing that a statement can say."""
 
+import hashlib
+import hmac
 import logging
 import re
 import time
@@ -8,6 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -131,6 +134,13 @@ def test_it_is_for_its_own_role_alone(role, taken, conversation):
 def test_a_role_that_was_taken_without_a_proof_reads_and_writes_nothing(role, conversation):
     assert seen_with(Proof(""), role) == 0
     assert seen_with(signed(role, "", Purpose.OPERATOR), role) == 1
+
+
+def test_a_function_that_acts_as_the_system_is_brought_a_proof_of_nobodys(conversation):
+    proof = identity.proof_of_the_system(Purpose.OPERATOR)
+
+    assert seen_with(proof, "care_system") == 1
+    assert seen_with(proof, "care_system", "SELECT acting_member()") is None
 
 
 def test_the_system_without_a_proof_writes_nothing(conversation):
@@ -327,6 +337,7 @@ def test_a_start_is_told_in_a_sentence_what_does_not_fit(db):
         (sentence,) = identity.unbelieved()
 
     assert "the database does not believe this process's key" in sentence
+    assert "its key is none of this database" in sentence
     assert "`manage.py migrate`" in sentence
 
 
@@ -407,3 +418,88 @@ def test_a_machine_without_a_key_says_where_it_should_be(own_file):
 def test_the_webs_login_neither_sees_nor_changes_keys(db):
     with refused("42501"):
         identity_keys.believed()
+
+
+# --- The key itself --------------------------------------------------------------------------------------------------
+
+
+def test_a_key_signs_as_every_hmac_does_and_its_id_is_made_of_it_one_way():
+    key, digest = Key.of("a secret"), hashlib.sha256(b"a secret").digest()
+
+    assert key.sign("a claim") == hmac.new(digest, b"a claim", hashlib.sha256).hexdigest()
+    assert key.id == hashlib.sha256(b"id:a secret").hexdigest()[:8]
+
+
+def test_what_is_wrong_with_a_key_is_said_with_what_to_do(own_file):
+    here = identity_keys.key().id
+    assert identity_keys.said_of(ValueError("not valid\nand a second line")) == (
+        f"the database does not believe this process's key, {here} (not valid): give it the key that the database "
+        f"knows, in IDENTITY_KEY or {own_file}, or run `manage.py migrate` here"
+    )
+    own_file.unlink()
+    identity_keys.key.cache_clear()
+
+    with pytest.raises(ImproperlyConfigured) as missing:
+        identity_keys.key()
+    assert str(missing.value) == (
+        f"There is no key to prove who asks: {own_file} is missing, and IDENTITY_KEY is not set. `manage.py migrate` "
+        "makes the file; where that ran on another machine, give this one the same file, or IDENTITY_KEY."
+    )
+
+
+def test_a_new_key_is_a_line_of_its_own_in_the_file_and_both_are_known_the_newest_first(own_file):
+    old = identity_keys.key().id
+    own_file.with_suffix(".new").write_text("of a start that was cut off")
+
+    with as_the_owner():
+        assert identity_keys.rotate() == ""
+        known = [id for id, _ in identity_keys.believed()]
+
+    assert known == [identity_keys.key().id, old]
+    assert re.fullmatch(r"[0-9a-f]{64}\n", own_file.read_text())
+    assert sorted(own_file.parent.iterdir()) == [own_file]
+
+
+def test_a_key_that_is_believed_stays_the_same_and_a_lost_file_gets_a_new_one(own_file):
+    first = own_file.read_text()
+    with as_the_owner():
+        identity_keys.ensure()
+        same = own_file.read_text()
+        own_file.unlink()
+        own_file.parent.rmdir()
+        identity_keys.ensure()
+
+    assert (same, own_file.read_text() == first) == (first, False)
+    assert list(identity.unbelieved()) == []
+
+
+def test_from_the_end_of_the_others_on_this_key_alone_is_known(own_file):
+    with as_the_owner():
+        identity_keys.rotate()
+        own_file.unlink()
+        identity_keys.key.cache_clear()
+        identity_keys.end_the_others()
+
+        assert [id for id, _ in identity_keys.believed()] == [identity_keys.key().id]
+
+
+def test_a_file_that_cannot_be_written_is_said(own_file, settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.IDENTITY_KEY_FILE = tmp_path / "file" / "identity.key"
+
+    with pytest.raises(ImproperlyConfigured) as refusal, as_the_owner():
+        identity_keys._write("a secret")
+
+    assert re.fullmatch(
+        r"The key to prove who asks cannot be written: \[Errno .+\. Or set IDENTITY_KEY\.", str(refusal.value)
+    )
+
+
+def test_a_database_that_is_older_knows_of_no_keys(own_file):
+    own_file.unlink()
+    run_as_owner("ALTER TABLE proofs.identity_keys RENAME TO not_yet_there")
+
+    with as_the_owner():
+        identity_keys.ensure()
+
+    assert not own_file.exists()

@@ -2,9 +2,11 @@
 
 import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.models import Member
@@ -226,6 +228,17 @@ def test_re_opening_begins_anew(status, owner, helper):
     assert abs(again.expires_at - timezone.now() - RUNS_FOR) < timedelta(minutes=5)
 
 
+@pytest.mark.parametrize("again", [services.renew, services.reopen])
+@pytest.mark.parametrize(("later", "urgency"), [(timedelta(0), "critical"), (timedelta(days=3), "normal")])
+def test_what_begins_anew_is_as_urgent_as_it_still_is(again, later, urgency, owner):
+    status = "open" if again is services.renew else "completed"
+    made = HelpRequestFactory(user=owner, urgency="critical", status=status)
+    then = timezone.now() + later
+
+    with patch("carecollective.ground.clock.now", lambda: then):
+        assert again(made.pk, by=owner).urgency == urgency
+
+
 def test_re_opening_an_ongoing_request_leaves_it_without_an_end(owner):
     made = HelpRequestFactory(user=owner, is_ongoing=True, status="completed")
 
@@ -312,6 +325,16 @@ def test_posting_twice_with_one_id_is_posting_once(owner):
     assert HelpRequest.objects.count() == 1
 
 
+def test_an_id_is_looked_for_among_all_of_ones_own(owner):
+    def post(number):
+        return services.post(by=owner, id=uuid.UUID(int=number), **A_RIDE | {"title": f"Ride number {number}"})
+
+    posted = [post(number) for number in (1, 2, 3)]
+
+    assert [post(number) for number in (1, 2, 3)] == [(each, False) for each, _ in posted]
+    assert [services.find(each.pk, by=owner) for each, _ in posted] == [each for each, _ in posted]
+
+
 def test_an_id_is_not_used_for_something_else(owner):
     posted, _ = services.post(by=owner, id=uuid.uuid4(), **A_RIDE)
 
@@ -381,6 +404,7 @@ def test_a_member_in_this_standing_asks_for_nothing(standing, refusal):
         ("subcategory", "x" * 101, "too_long"),
         ("category", "groceries", "not_a_choice"),
         ("urgency", "soon", "not_a_choice"),
+        ("language", "English", "not_a_language"),
     ],
 )
 def test_what_is_not_well_formed_is_refused(field, value, code, owner):
@@ -426,8 +450,32 @@ def test_a_reason_to_cancel_has_its_length(owner):
 
 @pytest.mark.parametrize("field", ["status", "helper_id", "user_id", "created_at"])
 def test_nobody_brings_a_field_that_is_not_theirs_to_set(field, owner):
-    with pytest.raises(TypeError):
-        services.post(by=owner, **A_RIDE, **{field: None})
+    with pytest.raises(TypeError, match=f"^A help request has no field {field}, zeal.$"):
+        services.post(by=owner, **A_RIDE, **{field: None, "zeal": None})
+
+
+def locked_by(act):
+    """What it locks rows of and which, in this order: the statements."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return [query["sql"] for query in queries if " FOR NO KEY UPDATE" in query["sql"]]
+
+
+def test_an_act_locks_its_member_and_then_this_request(owner):
+    _another, made = HelpRequestFactory.create_batch(2, user=owner)
+
+    member, request = locked_by(lambda: services.complete(made.pk, by=owner))[:2]
+
+    assert ("FROM members" in member, owner.pk.hex in member) == (True, True)
+    assert ('FROM "help_requests"' in request, made.pk.hex in request) == (True, True)
+
+
+def test_to_put_a_helper_back_locks_no_more_than_an_act_does(owner, helper):
+    made = HelpRequestFactory(user=owner)
+
+    (request,) = locked_by(lambda: services.put_helper_back(made.pk, helper_id=helper.pk))
+
+    assert 'FROM "help_requests"' in request
 
 
 # --- Changing and reading ------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Answers to offers: what each says, who may say it, what follows from it, and what the database holds of it alone."""
 
+import re
 import uuid
 from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
@@ -22,7 +24,7 @@ from helprequests.models import HelpRequest
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answer_events, answers, inbox, lapsing, services, thread
 from messaging.legacy.models import LegacyConversation
-from messaging.models import STEPS, Answer, Conversation, Message, OfferAnswer
+from messaging.models import STEPS, UNDO_WITHIN, Answer, Conversation, Message, OfferAnswer
 from messaging.tests.factories import FIRST_WORDS, ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +151,34 @@ def test_a_declined_and_a_lapsed_helper_can_still_be_taken_on(offer, owner):
     assert answer_to(offer, owner) == "accepted"
 
 
+@pytest.mark.parametrize(
+    "standing", [{"restriction": "suspended"}, {"restriction": "banned"}, {"verification_status": "rejected"}]
+)
+def test_nobody_is_taken_on_who_cannot_come_in(standing, offer, help_request, owner, helper):
+    Member.objects.filter(pk=helper.pk).update(**standing)
+
+    with pytest.raises(answers.HelperIsAway):
+        answers.accept(offer.pk, by=owner)
+
+    help_request.refresh_from_db()
+    assert (help_request.status, answer_to(offer, owner)) == ("open", None)
+
+
+def test_whoever_answers_holds_both_members_then_the_request_then_the_conversation(conversation, owner, helper):
+    with CaptureQueriesContext(connection) as queries:
+        answers.accept(conversation.pk, by=owner)
+
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    held = [
+        ("members", [owner.pk, helper.pk]),
+        ("help_requests", [conversation.help_request_id]),
+        ("conversations_v2", [conversation.pk]),
+    ]
+    for (table, ids), lock in zip(held, locks, strict=False):
+        assert re.search(rf'FROM "?{table}\b', lock)
+        assert all(id.hex in lock for id in ids)
+
+
 # --- No thanks ------------------------------------------------------------------------------------------------------
 
 
@@ -166,6 +196,16 @@ def test_a_note_is_a_message_of_the_requesters_and_comes_with_the_answer(offer, 
 
     assert words(offer, helper)[-1] == "Thank you, my sister can do it."
     assert told(helper) == ["answer"]
+
+
+def test_a_note_counts_as_a_message_and_a_bare_no_does_not(help_request, owner):
+    bare, noted = ConversationFactory.create_batch(2, help_request=help_request)
+    answers.decline(bare.pk, by=owner)
+    before = limits.MESSAGES.left(owner.pk).number
+
+    answers.decline(noted.pk, by=owner, note="Thank you, no.")
+
+    assert (before, limits.MESSAGES.left(owner.pk).number) == (limits.MESSAGES.most, limits.MESSAGES.most - 1)
 
 
 def test_a_note_has_300_characters(conversation, owner):
@@ -269,6 +309,20 @@ def test_taking_back_an_accepted_offer_opens_the_request_again(offer, help_reque
     help_request.refresh_from_db()
     assert (help_request.status, help_request.helper_id) == ("open", None)
     assert (answer_to(offer, owner), kinds(offer, owner)) == ("withdrawn", ["accepted", "withdrawn"])
+
+
+def test_the_owner_hears_who_took_what_back(help_request, owner, helper):
+    waiting, accepted = ConversationFactory(help_request=help_request), ConversationFactory(help_request=help_request)
+    answers.accept(accepted.pk, by=owner)
+    for offer in (waiting, accepted):
+        answers.withdraw(offer.pk, by=offer.helper)
+
+    with acting_as(owner):
+        heard = Notification.objects.filter(member=owner, kind="withdrawn").order_by("created_at")
+        assert list(heard.values_list("what", "by_id")) == [
+            ("withdrawn", waiting.helper_id),
+            ("stepped_back", accepted.helper_id),
+        ]
 
 
 def test_what_was_done_together_is_not_taken_back(offer, help_request, owner, helper):
@@ -421,6 +475,25 @@ def test_ten_minutes_later_nothing_is_undone(offer, owner):
     with pytest.raises(refusals.InvalidTransition):
         answers.undo(offer.pk, by=owner)
     assert answer_to(offer, owner) == "declined"
+
+
+def test_until_then_it_is_undone(offer, owner):
+    answers.decline(offer.pk, by=owner)
+    (said,) = answer_events.events(offer.pk, by=owner)
+
+    with patch("carecollective.ground.clock.now", lambda: said.at + UNDO_WITHIN):
+        answers.undo(offer.pk, by=owner)
+
+    assert answer_to(offer, owner) is None
+
+
+def test_open_pages_of_both_hear_of_an_undo(offer, owner, helper):
+    answers.decline(offer.pk, by=owner)
+
+    with patch("carecollective.ground.wake.conversation_changed") as heard:
+        answers.undo(offer.pk, by=owner)
+
+    heard.assert_called_once_with(offer.pk, offer.version, "answer", members=[owner.pk, helper.pk])
 
 
 def test_nobody_undoes_what_the_other_said(offer, owner, helper):
@@ -939,3 +1012,44 @@ def test_whoever_leaves_helps_nowhere_any_more_with_an_offer_or_without_one():
 
     left = HelpRequest.objects.filter(pk__in=[offered.help_request_id, without.pk]).values_list("status", "helper_id")
     assert list(left) == [("open", None)] * 2
+
+
+@pytest.fixture
+def leaver():
+    """Suspended by now: what waits, was accepted, was declined and is done; and where somebody else helps."""
+    waiting, accepted, declined, done = ConversationFactory.create_batch(4, helper=MemberFactory())
+    for offer in (accepted, done):
+        answers.accept(offer.pk, by=offer.requester)
+    help_request_services.complete(done.help_request_id, by=done.requester)
+    answers.decline(declined.pk, by=declined.requester)
+    other = ConversationFactory()
+    answers.accept(other.pk, by=other.requester)
+    Member.objects.filter(pk=waiting.helper_id).update(restriction="suspended")
+    return waiting, accepted, declined, done, other
+
+
+def test_whoever_leaves_takes_back_what_still_holds_in_whatever_standing(leaver):
+    answers.withdraw_all(by=leaver[0].helper)
+
+    stand = [answer_to(offer, offer.requester) for offer in leaver]
+    assert stand == ["withdrawn", "withdrawn", "declined", "accepted", "accepted"]
+
+
+def test_whoever_leaves_is_held_before_any_request(leaver):
+    with CaptureQueriesContext(connection) as queries:
+        answers.withdraw_all(by=leaver[0].helper)
+
+    first = next(query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"])
+    assert re.search(r'FROM "?members\b', first)
+
+
+def test_whoever_leaves_helps_no_more_where_a_thread_of_version_1_is_blocked(help_request, owner, helper):
+    old = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS, version="v1").conversation
+    answers.accept(old.pk, by=owner)
+    with laid_open("conversations", "contact_shares"):
+        run("UPDATE conversations SET status = 'blocked' WHERE id = %s", old.pk)
+
+    answers.withdraw_all(by=helper)
+
+    help_request.refresh_from_db()
+    assert (help_request.status, help_request.helper_id) == ("open", None)

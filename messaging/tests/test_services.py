@@ -1,6 +1,7 @@
 """The verbs of messaging: a test per outcome and one per refusal, each beside what is allowed."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import limits, refusals
-from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.ground.identity import acting_as, acting_as_system, reading_as
 from carecollective.models import RateLimit
 from carecollective.tests.round_trips import round_trips
 from carecollective.tests.sql import run
@@ -139,16 +140,17 @@ def test_a_request_takes_offers_while_it_is(status, helper):
 def test_a_request_takes_no_offer_once_it_is(status, helper):
     over = HelpRequestFactory(status=status)
 
-    with pytest.raises(refusals.HelpRequestUnavailable):
+    with pytest.raises(refusals.HelpRequestUnavailable) as refusal:
         services.offer_help(over.pk, by=helper, text=FIRST_WORDS)
 
+    assert (type(refusal.value), refusal.value.category) == (refusals.HelpRequestUnavailable, over.category)
     assert kept(Conversation) == []
 
 
 def test_a_request_that_has_run_out_takes_no_offer(helper):
     over = HelpRequestFactory(expires_at="2020-01-01T00:00:00Z")
 
-    with pytest.raises(refusals.HelpRequestUnavailable):
+    with pytest.raises(refusals.HelpRequestHasRunOut):
         services.offer_help(over.pk, by=helper, text=FIRST_WORDS)
 
 
@@ -240,8 +242,9 @@ def test_the_same_text_again_comes_before_the_limit(conversation, help_request, 
 def test_the_limit_comes_before_a_conversation_that_exists(conversation, help_request, helper):
     use_up(limits.OFFERS, helper)
 
-    with pytest.raises(refusals.RateLimited):
+    with pytest.raises(refusals.RateLimited) as refusal:
         services.offer_help(help_request.pk, by=helper, text=OTHER_WORDS)
+    assert refusal.value.retry_after > 60
 
 
 def test_the_limit_comes_before_a_request_that_is_over(helper):
@@ -392,6 +395,14 @@ def test_nobody_writes_in_an_archived_conversation(conversation, helper):
     assert kept(Message) == []
 
 
+def test_where_the_other_has_left_it_is_said(conversation, helper, monkeypatch):
+    services.archive(conversation.pk, by=helper)
+    monkeypatch.setattr(type(Member.objects), "has_left", lambda _, id: id == conversation.requester_id)
+
+    with pytest.raises(refusals.MemberHasLeft):
+        services.send_message(conversation.pk, by=helper, text="Hello?")
+
+
 def test_both_write_once_it_was_re_opened(conversation, helper):
     services.archive(conversation.pk, by=conversation.requester)
     services.reopen(conversation.pk, by=helper)
@@ -445,13 +456,30 @@ def test_a_message_of_the_right_length_is_taken(text, conversation):
 
 
 def test_a_member_writes_fifty_messages_a_minute(conversation, helper):
+    left = services.send_message(conversation.pk, by=helper, text="The first of fifty").left
     use_up(limits.MESSAGES, helper)
 
     with pytest.raises(refusals.RateLimited) as refusal:
         services.send_message(conversation.pk, by=helper, text="One more")
 
-    assert kept(Message) == []
-    assert 1 <= refusal.value.retry_after <= 60
+    assert (left, len(kept(Message))) == (49, 1)
+    assert 1 < refusal.value.retry_after <= 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_limit_refuses_leaves_nothing_and_says_how_long_to_wait(conversation, helper):
+    """Outside of the tests' own transaction, where a verb ends with its COMMIT."""
+    use_up(limits.OFFERS, helper)
+    use_up(limits.MESSAGES, helper)
+
+    for act in (
+        lambda: services.offer_help(HelpRequestFactory().pk, by=helper, text=FIRST_WORDS),
+        lambda: services.send_message(conversation.pk, by=helper, text="One more"),
+    ):
+        with pytest.raises(refusals.RateLimited):
+            act()
+
+    assert (kept(Conversation), kept(Message)) == ([conversation], [])
 
 
 def test_one_members_limit_is_not_the_others(conversation, helper):
@@ -555,6 +583,26 @@ def test_a_stranger_archives_nothing(act, conversation):
     assert kept(Conversation)[0].status == "active"
 
 
+def locked_by(act, rows):
+    """The tables of which it locks one of these rows, in this order."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    tables = r'FROM "?(members|help_requests|conversations\w*)'
+    return [re.search(tables, lock)[1] for lock in locks if any(row.pk.hex in lock for row in rows)]
+
+
+def test_archiving_and_re_opening_lock_in_the_order_of_every_verb(help_request, helper):
+    """And what re-opens one of version 1 holds its request, so that no offer comes in between."""
+    old = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS, version="v1").conversation
+
+    archives = locked_by(lambda: services.archive(old.pk, by=helper), [helper, old])
+    re_opens = locked_by(lambda: services.reopen(old.pk, by=helper), [help_request, old])
+
+    assert archives == ["members", "conversations_v2", "conversations"]
+    assert re_opens == ["conversations_v2", "help_requests", "conversations"]
+
+
 # --- How far one has read ------------------------------------------------------------------------------------------
 
 
@@ -603,6 +651,14 @@ def test_a_stranger_marks_nothing_as_read(conversation):
         services.mark_read(conversation.pk, by=MemberFactory(), up_to=conversation.pk)
 
 
+def test_what_a_page_marks_as_read_costs_no_savepoint(conversation):
+    with reading_as(conversation.requester), CaptureQueriesContext(connection) as queries:
+        services.mark_read(conversation.pk, by=conversation.requester, up_to=conversation.pk)
+
+    assert "SAVEPOINT" not in kinds(queries)
+    assert place_of(conversation.requester) == conversation.created_at
+
+
 # --- What others hear ----------------------------------------------------------------------------------------------
 
 
@@ -632,6 +688,16 @@ def test_others_hear_of_offers_messages_and_archiving_by_id(help_request, helper
     came = heard()
     assert [set(each.pop("members")) for each in came] == [people] * 3
     assert came == [event | {"what": what} for what in ("message", "message", "status")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_both_hear_how_far_one_has_read_and_once(conversation, heard):
+    for _ in range(2):
+        services.mark_read(conversation.pk, by=conversation.requester, up_to=conversation.pk)
+
+    (event,) = heard()
+    assert set(event.pop("members")) == {str(conversation.requester_id), str(conversation.helper_id)}
+    assert event == {"type": "conversation", "id": str(conversation.pk), "version": "v2", "what": "read"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,13 @@
 """What time does to an offer. Time is moved in the rows."""
 
+import re
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.ground.identity import acting_as_system
@@ -96,6 +100,26 @@ def test_two_runs_at_once_do_nothing_twice():
     assert [outcome(each) for each in came] == ["done"] * 4
     assert told("unanswered") == [("unanswered", nudged.requester.pk, nudged.pk)]
     assert told("answer") == [("answer", lapsed.helper.pk, lapsed.pk)]
+
+
+def test_what_lapses_is_held_in_both_versions_so_that_no_word_slips_in():
+    lapsed = offered(days=15)
+    with CaptureQueriesContext(connection) as queries:
+        mind_unanswered_offers(0)
+
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    held = [re.search(r'FROM "?(\w+)', lock)[1] for lock in locks if lapsed.help_request.pk.hex in lock]
+    assert held[:3] == ["help_requests", "conversations_v2", "conversations"]
+
+
+def test_open_pages_of_both_hear_that_it_lapsed():
+    lapsed = offered(days=15)
+
+    with patch("carecollective.ground.wake.conversation_changed") as heard:
+        mind_unanswered_offers(0)
+
+    both = [lapsed.requester_id, lapsed.helper_id]
+    heard.assert_called_once_with(lapsed.pk, "v2", "answer", members=both)
 
 
 def test_a_request_that_is_done_or_closed_tells_those_whose_offer_waits():

@@ -37,6 +37,7 @@ def test_another_members_password_opens_nothing(olga):
     "given",
     [
         {"email": "no address", "password": PASSWORD},
+        {"email": "\u0130lga@example.org", "password": PASSWORD},  # in small letters it is none
         {"password": PASSWORD},
         {"email": "olga@example.org", "password": ""},
         {"email": "olga@example.org", "password": None},

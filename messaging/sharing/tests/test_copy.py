@@ -40,6 +40,7 @@ def test_the_owner_reads_with_whom_and_the_reader_what(conversation):
         assert (values["kind"], values["conversation_id"]) == ("phone", conversation.pk)
         assert (values["ended_at"], values["ended_by"]) == (None, None)
         assert values["shared_at"]
+    assert own_words["What"] == read_words["What"] == "Phone number"
     assert (own["by"], own["other"], own["value"]) == ("you", "Hal Hill", None)
     assert (read["by"], read["other"], read["value"]) == ("other", "Nora Nelson", PHONE)
     assert [own_words.get(label) for label in ("Shared by", "With", "Phone number")] == ["You", "Hal Hill", None]

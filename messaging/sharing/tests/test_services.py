@@ -1,8 +1,11 @@
 """Sharing a phone number or a place: by one act, with one person, while the help lasts."""
 
 from datetime import timedelta
+from unittest.mock import call, patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.contacts import services as contacts
@@ -21,6 +24,7 @@ from carecollective.ground.refusals import (
 from carecollective.tests.owner import lay_open, run_as_owner, shut
 from carecollective.tests.sql import one, run
 from helprequests import services as help_requests
+from helprequests.tests.factories import HelpRequestFactory
 from messaging import answer_events, answers, blocking, inbox, services
 from messaging.legacy.copying import migrate, rollback
 from messaging.sharing import reading
@@ -93,6 +97,29 @@ def test_twice_is_the_same_as_once(shared):
     assert told(shared.helper, shared) == ["shared_phone"]
 
 
+@both_versions
+def test_open_pages_of_both_hear_of_it_and_of_its_end(version):
+    """In its own version, whatever else the two of them talk in."""
+    conversation, other = under_way(version), {"v1": "v2", "v2": "v1"}[version]
+    for _ in range(4):
+        wanted = HelpRequestFactory(user=conversation.requester)
+        services.offer_help(wanted.pk, by=conversation.helper, text="I can help here too.", version=other)
+
+    with patch("carecollective.ground.wake.conversation_changed") as heard:
+        for _ in range(2):
+            share(conversation.pk, "phone", by=conversation.requester)
+        stop(own_share(conversation).pk, by=conversation.requester)
+
+    both = [conversation.requester.pk, conversation.helper.pk]
+    assert heard.call_args_list == [call(conversation.pk, version, "shared", members=both)] * 2
+
+
+def test_it_counts_as_one_message_of_whoever_shares(shared):
+    share(shared.pk, "phone", by=shared.requester)
+
+    assert limits.MESSAGES.left(shared.requester.pk).number == limits.MESSAGES.most - 1
+
+
 def test_a_correction_shows(shared):
     contacts.change(shared.requester, phone="(555) 010-9999", place="")
 
@@ -108,6 +135,17 @@ def test_who_has_none_writes_it_there_and_it_goes_with_the_share():
 
     assert seen == ["555 010 2000"]
     assert contacts.own(conversation.requester).phone == ""
+
+
+def test_the_number_goes_with_its_share_though_the_place_is_shared_still():
+    conversation = under_way(phone="", place="")
+    share(conversation.pk, "phone", by=conversation.requester, value="555 010 2000")
+    share(conversation.pk, "place", by=conversation.requester, value=PLACE)
+
+    stop(own_share(conversation, "phone").pk, by=conversation.requester)
+
+    own = contacts.own(conversation.requester)
+    assert (own.phone, own.place) == ("", PLACE)
 
 
 def test_who_says_so_keeps_it_for_next_time():
@@ -137,9 +175,11 @@ def test_what_is_kept_stays_so_and_another_share_keeps_the_rest_alive():
 def test_nothing_is_shared_where_there_is_no_number(value):
     conversation = under_way(phone="", place="")
 
-    with pytest.raises(ValidationFailed):
+    with pytest.raises(ValidationFailed) as refusal:
         share(conversation.pk, "phone", by=conversation.requester, value=value)
 
+    (error,) = refusal.value.errors
+    assert (error["field"], error["code"] == "blank") == ("phone", value == "")
     assert told(conversation.helper, conversation) == []
 
 
@@ -266,6 +306,37 @@ def begin_anew(conversation):
         answers.accept(conversation.pk, by=conversation.requester)
 
 
+def test_one_is_stopped_and_the_other_stays(shared):
+    share(shared.pk, "place", by=shared.requester)
+
+    stopped = stop(own_share(shared, "phone").pk, by=shared.requester)
+
+    assert (stopped.kind, seen_by(shared.helper, shared)) == ("phone", [PLACE])
+    assert stop(own_share(shared, "place").pk, by=shared.requester).kind == "place"
+
+
+def test_ones_own_page_says_until_when_it_lasts(shared):
+    (mine,) = reading.shared_by(shared.requester)
+
+    assert mine.until - mine.shared_at == SHARED_FOR
+
+
+def held_by(act):
+    """The rows that it locks, in this order: the statements."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    return [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+
+
+def test_whoever_takes_it_back_is_held_meanwhile(shared):
+    mine = own_share(shared)
+
+    (held,) = held_by(lambda: stop(mine.pk, by=shared.requester))
+
+    assert "FROM members" in held
+    assert shared.requester.pk.hex in held
+
+
 def test_only_its_owner_stops_it(shared):
     for member in (shared.helper, MemberFactory()):
         with pytest.raises(NotFound):
@@ -343,6 +414,20 @@ def test_the_job_writes_the_end_down_and_forgets_what_was_given_for_one_conversa
     assert own_share(conversation).ended_by == "time"
     assert own_share(lasting).ended_by is None
     assert seen_by(lasting.helper, lasting) == [PHONE]
+
+
+def test_the_job_holds_whose_detail_it_forgets():
+    conversation = under_way(phone="", place="")
+    share(conversation.pk, "phone", by=conversation.requester, value="555 010 2000")
+    shared_ago(conversation, SHARED_FOR + timedelta(minutes=1))
+
+    with CaptureQueriesContext(connection) as queries:
+        (held,) = held_by(end_what_is_over)
+
+    assert 'FROM "members"' in held
+    assert conversation.requester.pk.hex in held
+    (forgotten,) = [query["sql"] for query in queries if query["sql"].startswith("DELETE")]
+    assert conversation.requester.pk.hex in forgotten  # and nobody's who is not held
 
 
 def test_the_job_ends_what_was_ended_past_every_trigger(shared):

@@ -4,10 +4,12 @@ import json
 from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core import mail as sent_mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.accounts.tests.factories import MemberFactory
@@ -69,6 +71,16 @@ def audited(member):
         return list(Entry.objects.filter(subject=member).values_list("kind", "hand").order_by("at"))
 
 
+def abouts(member):
+    with acting_as_system("a test"):
+        return set(Entry.objects.filter(subject=member).values_list("about_id", flat=True))
+
+
+def told_about(member):
+    with acting_as_system("a test"):
+        return {UUID(about) for about in Notification.objects.filter(member=member).values_list("about", flat=True)}
+
+
 @contextmanager
 def unforced(table):
     lay_open(table)
@@ -111,6 +123,26 @@ def test_two_clicks_at_once_make_one(member):
     assert column(WAITING, services.MAKE) == [str(came[0].pk)]
 
 
+def test_whoever_asks_is_held_meanwhile(member):
+    with CaptureQueriesContext(connection) as queries:
+        services.ask(by=member, language="en")
+
+    held = next(query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"])
+    assert ("FROM members" in held, member.pk.hex in held) == (True, True)
+
+
+def test_the_last_copy_is_the_one_that_counts_and_all_are_known_newest_first(member):
+    first = services.ask(by=member, language="en")
+    services.give_up(first.pk)
+    second = services.ask(by=member, language="en")
+    ready(MemberFactory())
+    move(first, days=1)
+
+    assert services.latest_of(member) == second
+    assert services.made_for(member) == [second, first]
+    assert (services.made_for(member)[1].state, second.state) == ("failed", "being_made")
+
+
 def test_another_copy_can_be_asked_for_after_a_day(member):
     services.take(ready(member).pk, by=member)
 
@@ -129,6 +161,7 @@ def test_what_is_made_waits_for_its_member_who_is_told_and_mailed(member, settin
 
     assert (latest(member), archives(), told(member)) == ("ready", [export.pk], ["copy"])
     assert audited(member) == [("exported", "member")]
+    assert abouts(member) == {export.pk} == told_about(member)
     (letter,) = letters()
     assert letter.subject == "Care Collective: your copy of your data is ready"
     assert f"{settings.PUBLIC_URL}/you/data/" in letter.body
@@ -202,6 +235,17 @@ def test_the_last_of_six_tries_says_that_it_failed_and_one_may_ask_again_at_once
     assert services.ask(by=member, language="en").pk != export.pk
 
 
+def test_to_give_up_twice_gives_one_try_back(member):
+    first = services.ask(by=member, language="en")
+    services.give_up(first.pk)
+    services.ask(by=member, language="en")
+
+    services.give_up(first.pk)
+
+    assert services.COPIES.left(member.pk).number == 0
+    assert latest(member) == "being_made"
+
+
 def test_a_job_for_somebody_who_is_gone_does_nothing():
     services.make(uuid4())
 
@@ -219,6 +263,7 @@ def test_it_is_taken_once_and_then_gone(member):
     assert data["profile"]["email"] == member.email
     assert (latest(member), archives()) == ("used", [])
     assert audited(member) == [("exported", "member"), ("export_fetched", "member")]
+    assert abouts(member) == {export.pk}
     with pytest.raises(CopyNotFound):
         services.take(export.pk, by=member)
 
@@ -294,6 +339,8 @@ def test_an_operators_copy_says_the_same_and_its_member_is_told_why(member):
     ]
     assert told(member) == ["copy", "copied"]
     assert audited(member)[-1] == ("exported", "operator")
+    assert [copy.state for copy in services.made_for(member)] == ["used", "used"]
+    assert abouts(member) == told_about(member) == {copy.pk for copy in services.made_for(member)}
     assert "a copy of your data was made" in letters()[-1].subject
 
 

@@ -1,6 +1,14 @@
 """The list of what becomes of each column, beside the database; and the database, once somebody is gone."""
 
+import uuid
+
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 
@@ -8,12 +16,14 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again, on_the_team
 from carecollective.ground.identity import acting_as_system
+from carecollective.ground.names import FORMER_MEMBER
 from carecollective.own_data.leaving import erasure, evidence, services
 from carecollective.own_data.leaving.erasure import OTHERS_TABLES, tables
 from carecollective.rollout import services as rollout
 from carecollective.rollout.stages import INTERNAL
 from carecollective.tests.owner import asked_by_the_owner, run_as_owner
 from carecollective.tests.sql import column, one, refused, run
+from helprequests.models import FORMER_REQUEST
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.reports import moderation
 from messaging.reports import services as reports
@@ -289,3 +299,129 @@ def test_nor_change_it_afterwards(reported):
         run("UPDATE message_reports SET evidence = '[{}]', description = ''")
     with acting_as_system("a test tries"):
         assert run("UPDATE message_reports SET evidence = '[]', description = ''") == 1
+
+
+# --- Word by word ----------------------------------------------------------------------------------------------------
+
+
+def test_a_session_that_names_them_ends_however_deep_and_in_whatever_writing_and_no_other(member_with_sessions):
+    member, theirs, others = member_with_sessions
+
+    services.erase(member.pk)
+
+    assert set(Session.objects.values_list("session_key", flat=True)) == others
+    assert theirs
+
+
+@pytest.fixture
+def member_with_sessions():
+    member = MemberFactory(email="Zaphira@Example.org")
+    named = [
+        {"joined": {"email": "zaphira@example.ORG"}},
+        {"tried": [["somebody"], [{"who": str(member.pk).upper()}]]},
+        {"at": 7, "email": "zaphira@example.org"},
+    ]
+    unnamed = [{"email": "zaphira@example.org.uk"}, {"tried": [7, None, "Zaphira"]}, {}]
+    return member, {kept_session(data) for data in named}, {kept_session(data) for data in unnamed}
+
+
+def kept_session(data):
+    session = SessionStore()
+    session.update(data)
+    session.save()
+    return session.session_key
+
+
+def test_sessions_of_nobody_go_and_those_of_somebody_stay():
+    here, gone = MemberFactory(), str(uuid.uuid4())
+    kept = {kept_session({SESSION_KEY: str(here.pk)}), kept_session({"joined": {"member": str(here.pk)}})}
+    kept |= {kept_session({}), kept_session({"joined": {"email": "nobody@example.org"}})}
+    kept_session({SESSION_KEY: gone})
+    kept_session({"joined": {"member": gone}})
+    kept_session({SESSION_KEY: gone, "joined": {}})
+
+    erasure.sweep()
+
+    assert set(Session.objects.values_list("session_key", flat=True)) == kept
+
+
+LOGGED = "SELECT object_repr, change_message FROM django_admin_log WHERE object_id = %s"
+
+
+def logged(*about):
+    """An entry of the team's about each, and about whatever has the same id and is neither."""
+    admin = on_the_team("administrators")
+    for thing in about:
+        for model in (type(thing), Group):
+            LogEntry.objects.create(
+                user=admin,
+                content_type=ContentType.objects.get_for_model(model),
+                object_id=str(thing.pk),
+                object_repr="Zaphira",
+                change_message="her name",
+                action_flag=CHANGE,
+            )
+
+
+@pytest.mark.parametrize("how", ["erased", "deleted"])
+def test_of_the_teams_log_their_entries_are_emptied_and_no_others(how):
+    member, other = MemberFactory(), MemberFactory()
+    asked, others = HelpRequestFactory(user=member), HelpRequestFactory(user=other)
+    logged(member, asked, other, others)
+
+    if how == "erased":
+        services.erase(member.pk)
+    else:
+        Member.objects.filter(pk=member.pk).delete()
+        erasure.sweep()
+
+    as_it_was = ("Zaphira", "her name")
+    for theirs in (member.pk, asked.pk):
+        assert sorted(run(LOGGED, str(theirs))) == [(FORMER_MEMBER, ""), as_it_was]
+    for not_theirs in (other.pk, others.pk):
+        assert run(LOGGED, str(not_theirs)) == [as_it_was] * 2
+
+
+def test_an_account_without_anything_in_it_is_this():
+    member = with_everything("Zaphira1234", MemberFactory())
+    other = MemberFactory(town="Springfield")
+
+    services.erase(member.pk)
+
+    left = again(member)
+    assert (left.name, left.email) == (FORMER_MEMBER, f"former:{member.pk}")
+    assert (left.town, left.application_text, left.language) == ("", "", "")
+    assert (left.is_staff, left.is_superuser, left.enter_sends) == (False, False, False)
+    assert (left.verification_status, left.restriction) == ("rejected", "none")
+    assert (left.last_login, left.restricted_until, left.warned_at, left.leaving_at) == (None, None, None, None)
+    assert (left.text_size, left.theme) == ("normal", "device")
+    assert (left.has_usable_password(), left.left_at is not None) == (False, True)
+    assert again(other).town == "Springfield"
+
+
+def test_what_they_asked_for_is_emptied_and_what_others_asked_for_is_not():
+    texts = {"title": "Soup for Zaphira", "description": "Soup", "exchange_offer": "Bread", "location_override": "Here"}
+    member, other = MemberFactory(), MemberFactory()
+    theirs, others = HelpRequestFactory(user=member, **texts), HelpRequestFactory(user=other, **texts)
+
+    services.erase(member.pk)
+
+    for asked, words in ((theirs, [FORMER_REQUEST, "", "", ""]), (others, list(texts.values()))):
+        asked.refresh_from_db()
+        assert [getattr(asked, name) for name in texts] == words
+
+
+def test_jobs_that_wait_for_them_go_and_those_that_run_or_wait_for_others_stay():
+    member, other = MemberFactory(), MemberFactory()
+    for status, who in (("todo", member), ("doing", member), ("todo", other)):
+        run(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, args, status)"
+            " VALUES ('mail', 'a test', 'x', jsonb_build_object('member_id', %s::text), %s::procrastinate_job_status)",
+            str(who.pk),
+            status,
+        )
+
+    services.erase(member.pk)
+
+    left = run("SELECT status::text, args ->> 'member_id' FROM procrastinate_jobs WHERE task_name = 'a test'")
+    assert sorted(left) == [("doing", str(member.pk)), ("todo", str(other.pk))]

@@ -1,5 +1,6 @@
 """Who was erased stays so: the file beside the database, and what happens when a database is older than it."""
 
+import fcntl
 import os
 import stat
 import uuid
@@ -16,6 +17,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import again
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.names import FORMER_MEMBER
+from carecollective.ground.purposes import Purpose
 from carecollective.management.commands.serve import Command as Serve
 from carecollective.own_data.leaving import ledger, services
 from carecollective.own_data.leaving.models import Erasure
@@ -100,6 +102,95 @@ def test_a_file_that_is_none_of_ours_is_refused_with_the_line(file, line):
 
     with pytest.raises(ImproperlyConfigured, match="Line 1 of the erasure ledger"):
         ledger.read(file)
+
+
+def test_the_line_that_is_none_of_ours_is_named_by_its_number(member, file):
+    ledger.add(file, [entry(member)])
+    with file.open("a") as more:
+        more.write("hello\n")
+
+    with pytest.raises(ImproperlyConfigured, match=f"^Line 2 of the erasure ledger {file} is not one of ours"):
+        ledger.read(file)
+
+
+@pytest.mark.parametrize("is_there", ["a folder", "no plain text"])
+def test_what_cannot_be_read_is_said(file, is_there):
+    file.parent.mkdir()
+    file.mkdir() if is_there == "a folder" else file.write_text("h\u00e9llo\n", encoding="utf-8")
+
+    with pytest.raises(ImproperlyConfigured, match=f"^The erasure ledger {file} cannot be read: .+"):
+        ledger.read(file)
+
+
+def test_it_is_on_the_disk_with_its_name_when_that_is_said_and_nothing_stays_open(member, file, monkeypatch):
+    seen, waited, settle, wait = [], [], os.fsync, fcntl.flock
+
+    def settled(handle):
+        seen.append((handle, stat.S_ISDIR(os.fstat(handle).st_mode), file.read_text()))
+        settle(handle)
+
+    monkeypatch.setattr("os.fsync", settled)
+    monkeypatch.setattr("fcntl.flock", lambda handle, how: waited.append(how) or wait(handle, how))
+    ledger.add(file, [entry(member)])
+
+    assert [(is_folder, text) for _, is_folder, text in seen] == [
+        (False, entry(member).line),
+        (True, entry(member).line),
+    ]
+    assert waited == [fcntl.LOCK_EX]
+    for handle in {handle for handle, *_ in seen}:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(handle)
+
+
+def test_its_folder_is_made_however_deep(member, settings, tmp_path):
+    settings.ERASURE_LEDGER = str(tmp_path / "a" / "b" / "erasures.log")
+
+    assert ledger.add(ledger.file(), [entry(member)]) == 1
+    settings.ERASURE_LEDGER = str(tmp_path / "c" / "d" / "erasures.log")
+    ledger.make()
+
+    assert (ledger.file().read_text(), stat.S_IMODE(ledger.file().stat().st_mode)) == ("", 0o600)
+
+
+def test_made_anew_it_has_everybody_in_the_order_of_time(file):
+    gone = [uuid.uuid4() for _ in range(3)]
+    with acting_as_system("a test", Purpose.LEAVING):
+        for day, id in zip((3, 1, 2), gone, strict=True):
+            Erasure.objects.create(member_id=id, how="left", erased_at=NOON.replace(day=day))
+
+    ledger.make()
+    ledger.make()
+
+    assert [one.member_id for one in ledger.read(file)] == [gone[1], gone[2], gone[0]]
+
+
+def test_where_it_cannot_be_made_it_is_said(file):
+    file.parent.write_text("a file where a folder should be")
+
+    with pytest.raises(
+        ImproperlyConfigured, match=f"^The erasure ledger {file} cannot be written: .*File exists|Not a"
+    ):
+        ledger.make()
+
+
+def test_the_clock_says_how_many_were_new(member, file):
+    services.erase(member.pk)
+
+    assert [ledger.write_out(), ledger.write_out()] == [1, 0]
+    file.unlink()
+    file.parent.rmdir()
+    file.parent.write_text("a file where a folder should be")
+    assert ledger.write_out() == 0
+
+
+def test_an_operator_is_told_how_many_are_back(member, file):
+    ledger.add(file, [entry(member), entry(MemberFactory(), "deleted"), ledger.Entry(uuid.uuid4(), "left", NOON)])
+
+    said = "The database is older than the erasure ledger, and erased members are back: 2."
+    assert ledger.fault() == f"{said} Type `manage.py erasures apply`."
+    services.apply_ledger()
+    assert ledger.fault() is None
 
 
 def test_whoever_is_deleted_by_hand_comes_into_it_by_the_clock(member, file):

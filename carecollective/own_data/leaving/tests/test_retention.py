@@ -1,12 +1,15 @@
 """What is kept for a while goes when its time has come, and not a day earlier; the clock is moved by hand."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from knox.models import get_token_model
 
@@ -168,6 +171,18 @@ def test_then_it_goes_with_every_word(settings):
         assert one("SELECT count(*) FROM notifications") == 0
         assert RemovalNotice.objects.count() == 0
     call_command("verify_data")
+
+
+def test_what_goes_is_held_in_both_versions_first():
+    conversation = closed()
+    go(160)
+
+    with CaptureQueriesContext(connection) as queries:
+        go(191)
+
+    locks = [query["sql"] for query in queries if re.search(r"FOR UPDATE\s*$", query["sql"])]
+    held = [re.search(r'FROM "?(\w+)', lock)[1] for lock in locks if conversation.help_request_id.hex in lock]
+    assert held == ["help_requests", "conversations_v2", "conversations"]
 
 
 def test_nothing_goes_that_was_not_announced():

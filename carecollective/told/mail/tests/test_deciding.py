@@ -9,7 +9,7 @@ from carecollective.accounts.models import Member
 from carecollective.told.kinds import GROUPS, KINDS, about_account
 from carecollective.told.mail.decisions import IntoDigest, NotNeeded, Send, Wait, decide
 from carecollective.told.mail.models import Mail, MailPreferences
-from carecollective.told.mail.preferences import quiet_until
+from carecollective.told.mail.preferences import next_time_of_day, quiet_until
 from carecollective.told.notifications.models import Notification
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -133,6 +133,22 @@ def test_quiet_hours_end_also_in_the_nights_when_the_clocks_change(now, ends):
     came = quiet_until(MailPreferences(quiet_from=22, quiet_until=2), now)
 
     assert came.timestamp() == ends.timestamp()
+
+
+def test_the_next_time_of_day_is_to_the_second_and_never_now():
+    late = at(21, 34).replace(second=56, microsecond=789)
+
+    assert [next_time_of_day(hour, late) for hour in (22, 21, 8)] == [at(22), at(21, day=21), at(8, day=21)]
+    assert next_time_of_day(8, at(8)) == at(8, day=21)
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_in_the_hour_that_comes_twice_the_next_morning_is_the_next(fold):
+    twice = datetime(2026, 11, 1, 1, 30, tzinfo=CHICAGO, fold=fold)
+
+    assert next_time_of_day(8, twice).timestamp() == at(8, day=1).timestamp()
+    again = next_time_of_day(1, twice)
+    assert (again.day, again.hour, again.fold) == (2, 1, 0)
 
 
 def test_a_test_mail_goes_to_whoever_asks_for_it_at_any_hour():

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail as posted
+from django.core import signing
 from django.test import Client
 from django.utils import timezone
 
@@ -212,3 +213,20 @@ def test_the_link_of_the_mail_of_the_day_stops_what_is_in_it(member):
 
     assert (after.offers, after.messages, after.answers) == ("never", "never", "at_once")
     assert (back.offers, back.messages, back.answers) == ("daily", "daily", "at_once")
+
+
+def test_a_link_says_whose_it_is_what_it_stops_and_how_it_comes_again(member):
+    stop = preferences.Stop(member.pk, ["offers"], preferences.Choice.DAILY)
+    before = preferences.is_written_to(member, "offer")
+
+    read = preferences.read_stop(stop.token)
+
+    assert (read, type(read.again), read_of_another_salt(stop)) == (stop, preferences.Choice, None)
+    assert read.set(preferences.Choice.NEVER) is True
+    assert [before, *(preferences.is_written_to(member, kind) for kind in ("offer", "message"))] == [True, False, True]
+    assert preferences.is_written_to(MemberFactory(), "offer") is True
+
+
+def read_of_another_salt(stop):
+    token = signing.dumps([str(stop.member_id), stop.groups, stop.again], salt="another link")
+    return preferences.read_stop(token)
