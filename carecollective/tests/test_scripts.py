@@ -136,6 +136,7 @@ def steps(calls):
     return [call.partition("DEBUG=1 ")[2] for call in calls[2:]]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("failing", ["not thorough and", "thorough or", "proofs", "mutants", "unchecked /"])
 def test_each_part_is_run_whatever_the_one_before_said_and_the_whole_fails(checkout, failing):
     ended, calls = checkout("test").run(FAILS=failing)
@@ -205,6 +206,7 @@ No space left on device, and THESE PACKAGES DO NOT MATCH THE HASHES | The disk i
 """
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("line", ADVICE.strip().splitlines())
 def test_of_what_pip_says_the_first_cause_that_fits_is_advised_on(tmp_path, line):
     of_pip, advice = (part.strip() for part in line.split(" | "))
