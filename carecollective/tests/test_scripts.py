@@ -123,7 +123,7 @@ def test_where_a_linter_complains_no_test_runs(checkout):
 STEPS = [
     '-m pytest -n 2 -m not thorough and not browser',
     '-m pytest -n 2 -m thorough or browser',
-    '-m pytest -n 2 -m not thorough and not browser messaging',
+    '-m pytest -n 2 -m (not thorough or thorough(guarded=True)) and not browser messaging',
     '-m carecollective.tests.unchecked other-versions',
     '-m proofs --quick --into var/proof.md',
     '-m proofs --quick --into var/proof.md cluster',

@@ -21,7 +21,7 @@ from carecollective.tests.plans import most_looked_at
 from carecollective.tests.races import at_once, hold_up
 from carecollective.tests.waiting import PATIENCE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("about_noon")]
+pytestmark = pytest.mark.django_db
 
 
 def noon(days_ago):

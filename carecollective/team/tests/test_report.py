@@ -17,7 +17,7 @@ from helprequests.tests.factories import HelpRequestFactory
 from .asking import statements
 from .story import asked, offered
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("about_noon")]
+pytestmark = pytest.mark.django_db
 
 REPORT, FILE = "/admin/report/", "/admin/report/report.csv"
 SPRING = "?period=2026-Q1"
