@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "carecollective.settings")
 import shutil
 import socket
 import sys
+from datetime import UTC, datetime
 
 import django
 import pytest
@@ -22,7 +23,7 @@ from rest_framework.test import APIClient
 
 from carecollective.ground import scope_guard
 from carecollective.ground.owner import as_the_owner
-from carecollective.tests import unchecked
+from carecollective.tests import every_day, unchecked
 from carecollective.tests.databases import emptied, migrated_template, version_of_the_server
 from carecollective.tests.owner import WEB, as_the_web_login, lend_the_owners_power
 from carecollective.tests.waiting import PATIENCE
@@ -44,7 +45,9 @@ def pytest_configure(config):
         raise pytest.UsageError("OWNER_DATABASE_URL must name who owns the tests' databases, beside DATABASE_URL.")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest itself lets go what `-m` does not ask for
 def pytest_collection_modifyitems(items):
+    every_day.leave_the_matrices(items)
     for item in items:
         if item.get_closest_marker("browser") and not CHROMIUM and not ON_CI:
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine: apt-get install chromium"))
@@ -97,10 +100,10 @@ def _asks_no_database(request):
 def _says_who_asks(request):
     """A test that asks a private table without a scope sees nothing, and could take that for an answer.
 
-    The thorough ones are about just that: whole matrices of what a wall does, and processes that are cut off.
+    The thorough ones are about just that: whole matrices of what a wall does, and processes that are cut off. Those
+    that only take long are guarded like all others.
     """
-    is_thorough = request.node.get_closest_marker("thorough") or request.node.get_closest_marker("browser")
-    with scope_guard.unguarded() if is_thorough else scope_guard.raising():
+    with scope_guard.raising() if every_day.is_guarded(request.node) else scope_guard.unguarded():
         yield
 
 
@@ -153,6 +156,13 @@ def django_db_modify_db_settings(
     if django_db_createdb or not django_db_keepdb:
         with django_db_blocker.unblock():
             connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
+
+
+@pytest.fixture
+def about_noon(settings):
+    """It is about noon where the community lives: what says or compares days does not run over its midnight."""
+    west = datetime.now(UTC).hour - 12
+    settings.TIME_ZONE = f"Etc/GMT{west:+d}" if west else "UTC"
 
 
 @pytest.fixture

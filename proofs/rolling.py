@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from carecollective.management import releasing
-from carecollective.tests.behind_nginx import BEHIND_IT, HOST, free_port, trusting
+from carecollective.tests.behind_nginx import BEHIND_IT, HOST, trusting
+from carecollective.tests.ports import free_port
 from carecollective.tests.waiting import PATIENCE, eventually, line_with
 from messaging.tests.crashes.site import Database
 

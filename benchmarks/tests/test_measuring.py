@@ -13,7 +13,11 @@ from benchmarks import turns
 from benchmarks.processor import Clocks, Meter, Spent, _parent_of, clock_of, family
 from benchmarks.rows.commits import compared
 from benchmarks.serving import site
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.waiting import eventually
+
+pytestmark = takes_long
+
 
 WORK = "SELECT count(*) FROM generate_series(1, 300000)"
 

@@ -18,7 +18,11 @@ from benchmarks.serving import site
 from benchmarks.serving.caller import Caller, Person
 from carecollective.accounts.models import Member
 from carecollective.ground import environment
+from carecollective.tests.every_day import takes_long
 from messaging.legacy import loading
+
+pytestmark = takes_long
+
 
 SOMEBODY = Person(Member(), "a-token", "a-session")
 

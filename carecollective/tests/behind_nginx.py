@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from carecollective.tests.ports import free_port
 from carecollective.tests.waiting import PATIENCE, eventually
 
 KIT = Path(__file__).resolve().parents[2] / "deploy"
@@ -29,11 +30,6 @@ def run(*command, **options):
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, **options)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout + ended.stderr
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 @contextlib.contextmanager

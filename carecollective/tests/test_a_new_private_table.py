@@ -19,9 +19,13 @@ from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.own_data.exports import catalogue
 from carecollective.own_data.leaving import erasure, services
 from carecollective.tests import examples, walls_by_hand
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.omissions import PROJECT, omissions, private_models, without_example
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column
+
+pytestmark = takes_long
+
 
 TABLE = "thank_you_notes"
 APP = "carecollective/tests/thanks"

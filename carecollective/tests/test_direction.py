@@ -17,6 +17,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.sentences import interpolated
 from carecollective.ground.texts import isolated
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.test_unsayable_addresses import LEFT_OUT, filled, patterns
 from carecollective.told.mail import letters
 from carecollective.told.mail.models import Mail, MailPreferences
@@ -74,6 +75,7 @@ def pages(client, talk):
                 yield address, response.content.decode()
 
 
+@takes_long
 @pytest.mark.parametrize(
     ("who", "stage"),
     [("requester", "offered"), ("requester", "accepted"), ("helper", "accepted"), ("helper", "released"),
@@ -96,6 +98,7 @@ def test_no_word_of_anybody_stands_bare_in_a_sentence_of_ours(talk, who, stage):
     assert {address: bare(page) for address, page in found.items() if bare(page)} == {}
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", ["accept", "decline", "block"])
 def test_nor_in_what_is_said_after_an_act(talk, act):
     client = Client()
@@ -138,6 +141,7 @@ def test_a_sentence_takes_words_and_nothing_else():
     assert interpolated("%(name)s & %(n)s", name="<b>Ana</b>", n=3) == "<bdi>&lt;b&gt;Ana&lt;/b&gt;</bdi> &amp; 3"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("words", "shown"), [("Ana", "Ana"), ("דנה", "\u2068דנה\u2069"), ("Ana محمد", "\u2068Ana محمد\u2069"), ("", "")]
 )
@@ -145,6 +149,7 @@ def test_what_runs_from_left_to_right_needs_no_isolates(words, shown):
     assert isolated(words) == shown
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("sheet", ["app.css", "admin.css"])
 def test_the_first_strong_letter_decides(sheet):
     css = (Path(settings.BASE_DIR) / "carecollective" / "static" / "carecollective" / sheet).read_text()

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.waiting import PATIENCE
 
 SECRET = "nora@example.org said: the key is under the mat"
@@ -42,6 +43,7 @@ def reported():
     return done.stdout
 
 
+@takes_long
 def test_a_fault_is_reported_with_its_place_and_without_what_anybody_wrote():
     output = reported()
 

@@ -49,6 +49,7 @@ def member():
     return member
 
 
+@pytest.mark.one_of_each("field")
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("field", ["name", "town"])
 def test_ones_own_details(member, field, edge):
@@ -65,6 +66,7 @@ def test_ones_own_details(member, field, edge):
     assert opens_everywhere(member)
 
 
+@pytest.mark.one_of_each("field")
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("field", ["name", "town"])
 def test_joining(field, edge):
@@ -78,6 +80,7 @@ def test_joining(field, edge):
     assert made is None or is_kept_well(getattr(made, field))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("field", ["name", "town"])
 def test_the_teams_forms(member, field, edge):
@@ -94,6 +97,7 @@ def test_the_teams_forms(member, field, edge):
     assert opens_everywhere(member)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("edge", [edge for edge in EDGES if "\0" not in edge])
 def test_commands(edge):
     with suppress(CommandError, ValidationError):
@@ -102,6 +106,7 @@ def test_commands(edge):
     assert all(is_kept_well(each.name) for each in Member.objects.all())
 
 
+@pytest.mark.one_of_each("field")
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("field", ["title", "subcategory", "location_override"])
 def test_the_api_and_the_page_of_a_request(member, api_as, field, edge):
@@ -118,6 +123,7 @@ def test_the_api_and_the_page_of_a_request(member, api_as, field, edge):
     assert opens_everywhere(member)
 
 
+@pytest.mark.one_of_each("field")
 @pytest.mark.parametrize("edge", EDGES)
 @pytest.mark.parametrize("field", ["name", "town"])
 def test_the_database_itself(member, field, edge):
@@ -128,6 +134,7 @@ def test_the_database_itself(member, field, edge):
     assert is_kept_well(getattr(member, field))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("edge", [edge for edge in EDGES if "\0" not in edge])
 def test_the_old_systems_files(tmp_path, edge):
     files = {

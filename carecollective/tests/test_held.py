@@ -45,6 +45,7 @@ def test_each_table_that_the_system_writes_is_named_by_a_purpose(db):
     assert list(held.faults()) == []
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("table", sorted(held.purposes()))
 def test_the_system_writes_a_table_for_the_purposes_that_name_it_alone(db, table):
     command, columns = next(right for of, *right in granted_to_the_system() if of == table)

@@ -88,6 +88,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_no_more_often_than_this(client, name):
     most, act = PAGES[name]
@@ -95,6 +96,7 @@ def test_a_page_asks_no_more_often_than_this(client, name):
     refuse_more_than(most, statements(act(Day(client))))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", CALLS)
 def test_a_call_that_reads_asks_no_more_often_than_this(client, name):
     most, path = CALLS[name]
@@ -103,6 +105,7 @@ def test_a_call_that_reads_asks_no_more_often_than_this(client, name):
     refuse_more_than(most, calling(statements(lambda: day.api.get(day.address(path)))))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_call_that_writes_asks_no_more_often_than_this(client, name):
     most, path, body = WRITTEN[name]

@@ -29,6 +29,7 @@ from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import ConversationNotFound
 from carecollective.ground.scope_guard import unguarded
 from carecollective.tests.databases import copied_database
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.races import run_apart
 from carecollective.tests.sql import refused, run
 from messaging.models import Conversation
@@ -435,6 +436,7 @@ def test_async_code_cannot_hold_it_across_an_await(own_database, monkeypatch):
         run_apart(view())
 
 
+@takes_long
 def test_a_thousand_turns_through_one_pool_leave_no_identity_behind(own_database):
     owners = [ConversationFactory().requester for _ in range(8)]
 

@@ -13,6 +13,7 @@ from django.test import override_settings
 from django.urls import path
 from django.utils import translation
 
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.races import run_apart
 from carecollective.tests.waiting import PATIENCE
 from carecollective.web import spool
@@ -193,6 +194,7 @@ def most_held_of_a_large_answer(application):
     return most
 
 
+@takes_long
 def test_of_a_large_answer_little_is_held_however_slow_its_reader(application, monkeypatch):
     assert most_held_of_a_large_answer(application) < 8 * PIECE
 

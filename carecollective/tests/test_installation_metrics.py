@@ -62,6 +62,7 @@ def test_while_the_database_is_away_the_rest_is_said(scraped, monkeypatch):
     assert numbers["care_disk_free_bytes",] > 0
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", FOR_MONITORS)
 def test_a_monitor_comes_by_whatever_host_and_without_tls(path, scraped):
     with override_settings(ALLOWED_HOSTS=["care.example.org"], SECURE_SSL_REDIRECT=True,

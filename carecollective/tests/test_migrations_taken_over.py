@@ -12,10 +12,13 @@ from django.db.migrations.loader import MigrationLoader
 from carecollective.ground.one_at_a_time import PREPARING, one_at_a_time
 from carecollective.management.commands.migrate import BEFORE, INSTEAD, old_names
 from carecollective.tests.databases import PROJECT, copied_database, logins_for_another_process
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, one, run
 from carecollective.tests.test_migrations import catalogue
 from carecollective.tests.waiting import eventually
+
+pytestmark = takes_long  # each goes back to that day first; the quick ones stand in test_migrations_of_before.py
 
 TODAY = {key for key in MigrationLoader(None).disk_migrations if key[0] in BEFORE}
 # The last one of each app on that day: what came later is not there yet.
@@ -66,12 +69,6 @@ def test_it_is_taken_over_as_it_is_and_only_once(todays):
     assert column("SELECT name FROM django_migrations WHERE app <> ALL(%s)", list(BEFORE)) == others
     assert ["taken over" in each for each in (output, again)] == [True, False]
     assert ["No migrations to apply." in each for each in (output, again)] == [set(INSTEAD) == TODAY, True]
-
-
-def test_every_first_step_of_today_is_named_and_nothing_else():
-    assert set(INSTEAD) <= TODAY
-    assert {app for app, _name in INSTEAD} == {app for app, _name in TODAY}
-    assert {key for key in TODAY if key[1][:4] <= "0002"} <= set(INSTEAD)
 
 
 @pytest.mark.parametrize("app", list(BEFORE))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.mutants import judging, making, memory
 from carecollective.tests.mutants.__main__ import drawn
 from carecollective.tests.mutants.judging import Tally
@@ -19,6 +20,9 @@ from carecollective.tests.mutants.memory import Memory
 from carecollective.tests.mutants.swapping import NeedsAnImport, functions_of, swaps
 from carecollective.tests.mutants.testing import NEVER_ENDED, Outcome
 from carecollective.tests.waiting import PATIENCE
+
+pytestmark = takes_long
+
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = '''

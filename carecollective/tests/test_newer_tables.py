@@ -12,8 +12,12 @@ from carecollective.ground.doctor import usual
 from carecollective.management import migrating
 from carecollective.management.commands.serve import refuse_what_is_unsafe
 from carecollective.tests.databases import copied_database
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, one
+
+pytestmark = takes_long
+
 
 NEWER = "INSERT INTO django_migrations (app, name, applied) VALUES ('messaging', '9999_of_tomorrow', now())"
 MORE_RIGHTS = "GRANT DELETE ON django_content_type TO {login}"

@@ -42,6 +42,7 @@ def flat(pages):
     return [row for rows in pages for row in rows]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 20])
 @pytest.mark.parametrize("order", [["created_at", "id"], ["-created_at", "-id"]], ids=["oldest first", "newest first"])
 def test_going_on_meets_every_row_once_and_in_order(limit, order, made):

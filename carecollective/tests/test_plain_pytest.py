@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from carecollective.tests.every_day import takes_long
+
 ROOT = Path(__file__).resolve().parents[2]
 A_FILE = "helprequests/tests/test_services.py"
 BESIDE = Path(sys.executable).parent
 
 
+@takes_long
 @pytest.mark.parametrize(
     ("command", "folder", "file"),
     [

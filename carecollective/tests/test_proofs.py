@@ -86,6 +86,7 @@ FORGED = {
 }
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("forged", FORGED)
 def test_what_was_changed_is_an_error_and_never_no_rows(forged, conversation, stranger):
     good = signed("authenticated", conversation.helper_id)
@@ -118,6 +119,7 @@ def test_it_is_played_again_for_five_minutes_at_most(age, conversation):
         seen_with(signed("authenticated", conversation.helper_id, age=age))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("taken", ROLES)
 def test_it_is_for_its_own_role_alone(role, taken, conversation):

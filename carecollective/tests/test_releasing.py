@@ -11,6 +11,10 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from carecollective.ground import release
 from carecollective.management import contracting, releasing
+from carecollective.tests.every_day import takes_long
+
+pytestmark = takes_long
+
 
 CHANGELOG = releasing.ROOT / "CHANGELOG.md"
 

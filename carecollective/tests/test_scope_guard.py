@@ -13,6 +13,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_system
 from carecollective.ground.scope_guard import OutsideEveryScope, private_table, unguarded
 from carecollective.ground.walls import walls
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.sql import refused
 from carecollective.tests.waiting import PATIENCE
 from carecollective.web.scope_guard import ScopeGuardMiddleware
@@ -81,6 +82,7 @@ print([type(each.message).__name__ for each in told])
 """
 
 
+@takes_long
 def test_in_commands_and_in_the_shell_it_warns_once_for_each_place_and_stops_nothing():
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "carecollective.settings"}
     done = subprocess.run(

@@ -123,7 +123,7 @@ def test_where_a_linter_complains_no_test_runs(checkout):
 STEPS = [
     '-m pytest -n 2 -m not thorough and not browser',
     '-m pytest -n 2 -m thorough or browser',
-    '-m pytest -n 2 -m not thorough and not browser messaging',
+    '-m pytest -n 2 -m (not thorough or thorough(guarded=True)) and not browser messaging',
     '-m carecollective.tests.unchecked other-versions',
     '-m proofs --quick --into var/proof.md',
     '-m proofs --quick --into var/proof.md cluster',
@@ -136,6 +136,7 @@ def steps(calls):
     return [call.partition("DEBUG=1 ")[2] for call in calls[2:]]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("failing", ["not thorough and", "thorough or", "proofs", "mutants", "unchecked /"])
 def test_each_part_is_run_whatever_the_one_before_said_and_the_whole_fails(checkout, failing):
     ended, calls = checkout("test").run(FAILS=failing)
@@ -205,6 +206,7 @@ No space left on device, and THESE PACKAGES DO NOT MATCH THE HASHES | The disk i
 """
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("line", ADVICE.strip().splitlines())
 def test_of_what_pip_says_the_first_cause_that_fits_is_advised_on(tmp_path, line):
     of_pip, advice = (part.strip() for part in line.split(" | "))

@@ -44,6 +44,7 @@ def test_anyone_reads_a_public_page(client, path):
     is_whole(response)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", OWN)
 def test_a_members_page_is_whole_and_is_never_stored(client, path):
     client.force_login(MemberFactory())
@@ -63,6 +64,7 @@ def test_a_stranger_is_asked_to_sign_in_and_comes_back(client, path):
     assert response["Location"].startswith("/sign-in/?next=/")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", [path for path in OWN if path != "/you/"])
 @pytest.mark.parametrize(("standing", "sentence"), [("pending", "Thank you"), ("suspended", "Your account is paused")])
 def test_who_may_not_take_part_meets_a_page_that_says_why(client, path, standing, sentence):

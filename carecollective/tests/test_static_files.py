@@ -58,6 +58,7 @@ def test_what_the_page_of_a_thread_loads_is_light(tmp_path):
     assert sum(len(gzip.compress(script)) for script in scripts) < 11_000
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("accepted", "encoding", "unpack"),
     [

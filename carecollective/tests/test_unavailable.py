@@ -35,6 +35,7 @@ def browser(client):
     return client
 
 
+@pytest.mark.one_of_each
 @pytest.mark.django_db
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize(

@@ -80,6 +80,7 @@ def test_it_listens_to_our_own_runs(pytestconfig):
     assert pytestconfig.pluginmanager.is_registered(unchecked)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_every_way_to_skip_is_noted(tmp_path, workers):
     (tmp_path / "test_it.py").write_text(TESTS)

@@ -186,6 +186,7 @@ SCHEMA_FAULTS = [
 ]
 
 
+@pytest.mark.one_of_each(by=lambda fault, **more: fault.split()[0])
 @pytest.mark.parametrize(("fault", "lines"), SCHEMA_FAULTS, ids=[fault[:60] for fault, _ in SCHEMA_FAULTS])
 def test_a_fault_in_the_schema_is_named(fault, lines):
     run_as_owner(fault)
@@ -314,6 +315,7 @@ def test_a_sender_who_has_no_part_is_found(conversation, unguarded):
     is_wrong(forged, "whoever sent a message is a participant of its conversation")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("text", ["x" * 9, "x" * 1001, "\u200b" * 20, "ends with a blank ", "cafe\u0301 au lait"])
 def test_a_first_message_that_is_not_clean_is_found(text, conversation, unguarded):
     run(f"UPDATE {V2} SET initial_message = %s", text)
@@ -321,6 +323,7 @@ def test_a_first_message_that_is_not_clean_is_found(text, conversation, unguarde
     is_wrong(conversation.pk, "every first message passes the rule for texts, with 10 to 1000 characters")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("text", ["", "\r", "x" * 1001])
 def test_a_message_that_is_not_clean_is_found(text, conversation, unguarded):
     run("UPDATE messages_v2 SET content = %s", text)
@@ -328,6 +331,7 @@ def test_a_message_that_is_not_clean_is_found(text, conversation, unguarded):
     is_wrong(one("SELECT id FROM messages_v2"), "every message passes the rule for texts, with 1 to 1000 characters")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("title", ["Ride", "A ride\nto town", " A ride"])
 def test_a_title_that_is_not_clean_is_found(title, unguarded):
     made = HelpRequestFactory(title=title)

@@ -85,6 +85,7 @@ def deletion():
 # --- Not inside -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", [offer, job, deletion])
 def test_no_commit_says_anything_by_itself(heard, unsaid, act):
     act()

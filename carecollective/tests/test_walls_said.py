@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from carecollective.ground import privacy, walls
 from carecollective.ground.registry import models_that_say
 from carecollective.kept_texts.models import KeptText
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.sql import column, undone
 
@@ -44,6 +45,7 @@ OF_A_LIBRARY = [
 ]
 
 
+@takes_long
 def test_every_wall_comes_down_and_goes_up_again_from_what_is_said(db):
     models = list(models_that_say("wall"))
     tables = [model._meta.db_table for model in models]

@@ -98,6 +98,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.one_of_each("who")
 @pytest.mark.parametrize(("who", "path"), PAGES, ids=lambda value: value)
 def test_a_screen_reader_hears_in_which_language_they_are(street, who, path):
     reader = superuser() if who == "team" else street[who]

@@ -124,6 +124,7 @@ PAGES = """
 """
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("page", PAGES.split())
 def test_every_page_can_be_read_and_says_that_it_is_reading_only(browser, conversation, only_reads, page):
     known_already = writing._known

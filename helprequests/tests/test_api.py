@@ -118,6 +118,7 @@ def test_the_eleventh_request_of_an_hour_waits(api_as, owner):
     assert HelpRequest.objects.count() == 0
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("field", "longest"),
     [("title", 100), ("description", 1000), ("subcategory", 100), ("exchange_offer", 300), ("location_override", 200)],
@@ -170,6 +171,7 @@ def test_a_finished_request_is_listed_only_to_its_people(api_as, owner):
         assert len(ids(api_as(member).get("/api/help-requests?status=completed"))) == seen
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -313,6 +315,7 @@ ALLOWED = {
 }
 
 
+@pytest.mark.one_of_each("act", "status")
 @pytest.mark.parametrize("status", ["open", "in_progress", "completed", "cancelled", "closed"])
 @pytest.mark.parametrize("act", ALLOWED)
 def test_what_may_follow_what(api_as, owner, act, status):

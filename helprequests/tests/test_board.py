@@ -49,6 +49,7 @@ def by_the_orm(chosen, member, place=None):
     return board.listing(asked.shape, **asked.values)
 
 
+@pytest.mark.one_of_each("town")
 @pytest.mark.parametrize("town", ["Springfield", "***", "Elsewhere", ""])
 @pytest.mark.parametrize("chosen", CHOSEN, ids=str)
 def test_what_was_kept_finds_what_the_orm_finds(filled, chosen, town):
@@ -64,6 +65,7 @@ def test_what_was_kept_finds_what_the_orm_finds(filled, chosen, town):
         assert (kept.found, Board(chosen, member).found) == (orm.found, orm.found)
 
 
+@pytest.mark.one_of_each("backwards")
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("chosen", [{}, {"sort": "soonest"}, {"q": "soup", "sort": "soonest"}, {"near": "me"}], ids=str)
 def test_from_a_place_on_and_back_it_goes_as_the_orm_goes(filled, chosen, backwards):

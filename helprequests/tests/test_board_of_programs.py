@@ -50,6 +50,7 @@ def by_the_orm(asked, by, cursor=None):
     return services.listed(board._board(shape, by), asked_for=narrowed, by=by, cursor=cursor, limit=limit)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("asked", ASKED, ids=str)
 def test_what_was_kept_finds_what_the_orm_finds(member, filled, asked):
     board.page(asked, by=filled)  # kept for another
@@ -57,6 +58,7 @@ def test_what_was_kept_finds_what_the_orm_finds(member, filled, asked):
     assert titles(board.page(asked, by=member)) == titles(by_the_orm(asked, member))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("asked", [{}, {"q": "soup"}, {"mine": True}, {"language": "tlh"}], ids=str)
 def test_from_page_to_page_and_back_it_goes_as_the_orm_goes(member, filled, asked):
     asked = asked | {"limit": 2}

@@ -49,6 +49,7 @@ def test_where_nothing_is_said_it_is_the_language_of_the_call(api_as, owner, spo
     assert post(api_as(owner), spoken).json()["language"] == kept
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("tag", "kept"), [("es", "es"), ("PT-br", "pt-BR"), ("zh-hant", "zh-Hant"), (" vi ", "vi")])
 def test_what_is_said_is_kept_in_its_usual_case(api_as, owner, tag, kept):
     client = api_as(owner)
@@ -60,6 +61,7 @@ def test_what_is_said_is_kept_in_its_usual_case(api_as, owner, tag, kept):
     assert client.get(f"{BOARD}/{posted['id']}").json()["language"] == kept
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("tag", ["", "english", "en_US", "nonsense!", "x" * 36, None, 7, ["en"], {"en": 1}, "\0"])
 def test_what_is_no_language_is_refused(api_as, owner, tag):
     client = api_as(owner)

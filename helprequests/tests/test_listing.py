@@ -59,6 +59,7 @@ def titles(found):
     return [each.title for each in found]
 
 
+@pytest.mark.one_of_each
 def test_narrowed_it_is_in_the_order_of_the_board(way, member, board):
     with acting_as(member):
         found = Listing([Part(board.newest_first(), asked_for({"q": "soup"}))], HelpRequestQuerySet.newest_first)
@@ -68,6 +69,7 @@ def test_narrowed_it_is_in_the_order_of_the_board(way, member, board):
         assert found.found == min(6, way + 1)
 
 
+@pytest.mark.one_of_each
 def test_those_near_are_put_together_from_both_ways_to_be_near(way, member, board):
     HelpRequestFactory(title="At my sister’s", user__town="Boonville", location_override="Springfield (east side)")
     with acting_as(member):
@@ -78,6 +80,7 @@ def test_those_near_are_put_together_from_both_ways_to_be_near(way, member, boar
         assert found.found == min(5, way + 1)
 
 
+@pytest.mark.one_of_each
 def test_the_soonest_come_first_and_then_the_newest(way, member, board):
     with acting_as(member):
         parts = [Part(each.newest_first(), asked_for({"q": "soup"})) for each in board.by_how_soon()]
@@ -87,6 +90,7 @@ def test_the_soonest_come_first_and_then_the_newest(way, member, board):
     assert found == [f"Soup for day {number}" for number in (5, 11, 9, 7, 3, 1)]
 
 
+@pytest.mark.one_of_each
 def test_over_the_api_it_goes_on_and_back_in_the_same_order(way, member, board):
     asked = {"asked_for": asked_for({"q": "soup"}), "by": member, "limit": 2}
     first = services.listed(board, cursor=None, **asked)
@@ -99,6 +103,7 @@ def test_over_the_api_it_goes_on_and_back_in_the_same_order(way, member, board):
     assert (third.next, back.previous is None) == (None, False)
 
 
+@pytest.mark.one_of_each("is_near")
 @pytest.mark.parametrize(
     ("town", "shown", "is_near"), [("Springfield", [9, 6, 3], True), ("Elsewhere", [11, 10, 9], False)]
 )
@@ -111,6 +116,7 @@ def test_home_has_the_newest_near_or_of_all(way, member, board, town, shown, is_
     assert [each.is_near for each in found] == [is_near] * 3
 
 
+@pytest.mark.one_of_each
 def test_everything_is_found_without_a_condition(way, member, board):
     with acting_as(member):
         found = Listing([Part(board.newest_first(), Q())], HelpRequestQuerySet.newest_first)
@@ -132,6 +138,7 @@ def test_a_page_tells_no_more_than_was_counted(client, member, monkeypatch, lang
     assert response.context["page"].paginator.num_pages == 1
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("asked", ["", "q=soup", "sort=soonest", "near=me", "near=me&sort=soonest"])
 def test_beyond_what_is_counted_the_pages_go_on_and_back_over_every_request_once(client, member, monkeypatch, asked):
     monkeypatch.setattr(listing, "FEW", 40)
@@ -154,6 +161,7 @@ def test_beyond_what_is_counted_the_pages_go_on_and_back_over_every_request_once
     assert "Page 4" in words(pages[3])
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("asked", ["place=made-up", "page=x&place=", "page=3&place=made-up"])
 def test_an_address_with_a_place_that_there_is_not_shows_a_page_with_a_number(client, member, monkeypatch, asked):
     monkeypatch.setattr(listing, "FEW", 20)

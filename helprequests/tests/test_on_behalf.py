@@ -20,7 +20,7 @@ from helprequests.models import HelpRequest, OnBehalf
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.services import offer_help
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("about_noon")]
 
 PAGE = "/admin/requests/post-for-somebody/"
 ASKED = {"title": "A ride to the clinic", "category": "transportation-errands", "location_override": "Maple Heights"}
@@ -284,6 +284,7 @@ def test_the_team_reads_who_agreed_and_how_beside_the_request(coordinator):
     assert "Her daughter called." in text
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [

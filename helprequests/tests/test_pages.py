@@ -81,6 +81,7 @@ def test_each_filter_can_be_taken_away(page):
     ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("town", "place", "is_near"),
     [
@@ -161,6 +162,7 @@ def test_twenty_stand_on_a_page(page):
     assert 'data-more="Show 1 more"' in first.content.decode()
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("asked", ["page=0", "page=99", "page=x", "q=%27%3A%2A+%26", "q=" + "x" * 200])
 def test_no_question_breaks_the_list(page, asked):
     HelpRequestFactory()
@@ -271,6 +273,7 @@ def test_another_text_from_the_same_form_is_kept_and_can_be_sent(page):
     assert hidden(response, "client_id") != sent["client_id"]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -313,6 +316,7 @@ def sent_again(asked):
     return {name: unescape(value) for name, value in fields if name != "csrfmiddlewaretoken"}
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("told", "sentence"),
     [
@@ -373,6 +377,7 @@ def test_an_edit_is_asked_about_too(page, member):
     assert help_request.title == "A ride to 12 Oak Street"
 
 
+@pytest.mark.one_of_each("field")
 @pytest.mark.parametrize("field", ["title", "description", "subcategory", "exchange_offer", "location_override"])
 @pytest.mark.parametrize(
     "fact", ["A ride to 12 Oak Street", "Call 555-010-2000", "ana@example.org", "555\u2011010\u20112000"]
@@ -436,6 +441,7 @@ def test_an_error_while_editing_keeps_the_text(page, mine):
     assert written_in(response, "description") == "Two steps."
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("act", "before", "asks", "after"),
     [
@@ -457,6 +463,7 @@ def test_the_owner_ends_and_reopens(page, member, act, before, asks, after):
     assert heading(asked) == asks if asks else asked.status_code == 303
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("act", "before"), [("complete", "open"), ("cancel", "open"), ("reopen", "cancelled"), ("release", "in_progress")]
 )
@@ -507,6 +514,7 @@ def test_the_owner_keeps_a_request_open(page, member):
     assert "Keep it open 30 more days" not in words(page.get(f"/requests/{help_request.pk}/"))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", ["edit", "complete", "cancel", "reopen", "release", "renew"])
 def test_a_request_is_not_a_strangers_to_change(page, act):
     help_request = HelpRequestFactory()

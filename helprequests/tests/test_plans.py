@@ -40,6 +40,7 @@ CALLS = ["", "q=ride", "q=piano", "q=zebra", "category=household-yard", "languag
 PLACES = ["/home/", *(f"/requests/?{asked}" for asked in LISTS), *(f"/api/help-requests?{asked}" for asked in CALLS)]
 
 
+@pytest.mark.one_of_each("town")
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("town", ["Springfield", "Far Away", "Nowhere"])
 def test_a_list_looks_at_little_of_the_board(client, board, place, town):
@@ -48,6 +49,7 @@ def test_a_list_looks_at_little_of_the_board(client, board, place, town):
     assert 0 < most_looked_at(lambda: client.get(place), "help_requests") <= ENOUGH * (3 if "sort" in place else 1)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("asked", ["/home/", "", "?sort=soonest", "?q=ride", "?q=zebra", "?near=me"])
 @pytest.mark.parametrize("town", ["Springfield", "Far Away", "Nowhere"])
 def test_so_it_does_by_the_plan_that_is_made_for_anybody(client, board, asked, town):

@@ -117,6 +117,7 @@ def do(act, help_request, by, *, offered_by=None):
     return verb(help_request.pk, by=by, **more.get(act, {}))
 
 
+@pytest.mark.one_of_each("act", "role", "status", "expected")
 @pytest.mark.parametrize(("act", "role", "status", "expected"), CELLS)
 def test_each_act_by_each_person_in_each_status(act, role, status, expected, owner, helper, team):
     conversation = ConversationFactory(help_request=HelpRequestFactory(user=owner))
@@ -146,6 +147,7 @@ def test_the_table_has_every_act_person_and_status():
     assert there_are - told == {(act, "helper", "open") for act in TRANSITIONS}
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", TRANSITIONS)
 def test_a_request_that_does_not_exist_is_not_found(act, owner, team):
     with pytest.raises(refusals.HelpRequestNotFound):
@@ -271,6 +273,7 @@ def test_renewing_an_ongoing_request_changes_nothing_of_its_end(owner):
     assert services.renew(made.pk, by=owner).expires_at is None
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", ["accept", "complete", "cancel", "edit", "renew"])
 def test_a_request_that_has_run_out_keeps_its_status_and_its_acts(act, owner):
     offered = ConversationFactory(help_request=HelpRequestFactory(user=owner))

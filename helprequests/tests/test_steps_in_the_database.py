@@ -69,6 +69,7 @@ def may(before, after, who):
     return any(before in step.before and step.after == after and who in step.who for step in TRANSITIONS.values())
 
 
+@pytest.mark.one_of_each("before", "after", "who")
 @pytest.mark.parametrize(("before", "after", "who"), STEPS)
 def test_a_members_role_takes_the_steps_of_the_table(before, after, who, people):
     helper = people["helper"] if before in HELD_BY else None
@@ -122,6 +123,7 @@ MAY_NOT_OFFER = [
 ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("change", MAY_NOT_OFFER)
 def test_whoever_may_not_offer_begins_no_conversation(change, people):
     wanted, other = HelpRequestFactory(), people["stranger"]

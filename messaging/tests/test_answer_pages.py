@@ -241,6 +241,7 @@ def test_the_helper_can_step_back(as_helper, conversation, owner, help_request):
     assert (help_request.status, help_request.helper_id) == ("open", None)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("how", ["withdrawn", "released", "lapsed"])
 def test_whoever_is_out_of_it_can_offer_again_on_the_request(as_helper, conversation, owner, help_request, how):
     if how == "withdrawn":
@@ -435,6 +436,7 @@ def test_an_offer_in_the_older_system_is_answered_alike(as_owner, help_request):
 ACTS = ["accept", "decline", "withdraw", "undo"]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", ACTS)
 def test_a_stranger_answers_nothing_and_learns_nothing(client, conversation, name):

@@ -135,6 +135,7 @@ def test_a_request_takes_one_helper(offer, help_request, owner, helper):
     assert told(helper) == []
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("status", ["in_progress", "completed", "cancelled", "closed"])
 def test_an_offer_is_accepted_while_the_request_is_open_and_not_when_it_is(status, conversation, owner):
     over = HelpRequestFactory.build(status=status)
@@ -255,6 +256,7 @@ def test_each_message_of_the_requesters_gives_a_declined_helper_one_more(offer, 
         say(offer, helper, "And another thing")
 
 
+@pytest.mark.one_of_each
 def test_the_last_message_sent_twice_is_the_same_one(offer, owner, helper):
     answers.decline(offer.pk, by=owner)
     first = say(offer, helper, "All the best.", id=(key := uuid.uuid4()))
@@ -335,6 +337,7 @@ def test_what_was_done_together_is_not_taken_back(offer, help_request, owner, he
     assert answer_to(offer, owner) == "accepted"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("who", ["owner", "helper"])
 def test_either_releases_the_helper_and_the_thread_says_so(who, offer, help_request, owner, helper):
     by, other = (owner, helper) if who == "owner" else (helper, owner)
@@ -357,6 +360,7 @@ def end_by(how, offer, owner, helper):
         assert lapsing.lapse_unanswered() == 1
 
 
+@pytest.mark.one_of_each("how")
 @pytest.mark.parametrize("how", ["withdrawn", "released", "lapsed"])
 @pytest.mark.parametrize("text", [FIRST_WORDS, "I could come on Friday instead."])
 def test_offering_again_is_a_message_and_the_offer_waits_anew(how, text, offer, help_request, owner, helper):
@@ -384,6 +388,7 @@ def test_offering_again_twice_with_one_text_is_once(offer, help_request, owner, 
         services.offer_help(help_request.pk, by=helper, text="And now for something else.")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("text", "outcome"), [(FIRST_WORDS, "replay"), ("I could come on Friday.", "refused")])
 def test_after_no_thanks_offering_again_is_as_it_was(text, outcome, offer, help_request, owner, helper):
     answers.decline(offer.pk, by=owner)
@@ -436,6 +441,7 @@ def test_undoing_a_no_lets_the_offer_wait_again(offer, owner, helper):
     say(offer, helper)
 
 
+@pytest.mark.one_of_each
 def test_undoing_a_withdrawal_puts_the_helper_back(offer, help_request, owner, helper):
     answers.accept(offer.pk, by=owner)
     answers.withdraw(offer.pk, by=helper)
@@ -552,6 +558,7 @@ def reach(answer, offer, owner, helper):
             VERBS[step](offer.pk, by=helper if step == "withdraw" else owner)
 
 
+@pytest.mark.one_of_each("before", "step")
 @pytest.mark.parametrize("before", [None, *Answer.values])
 @pytest.mark.parametrize("step", VERBS)
 def test_each_step_from_each_answer(step, before, conversation, owner, helper):
@@ -575,6 +582,7 @@ def test_a_step_of_the_other_side_is_not_yours(step, offer, owner, helper):
     assert answer_to(offer, owner) is None
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", [*VERBS.values(), answers.undo], ids=[*VERBS, "undo"])
 def test_a_stranger_finds_nothing_to_answer(act, offer):
     with pytest.raises(refusals.ConversationNotFound):
@@ -641,6 +649,7 @@ def test_while_version_1_is_read_only_nobody_is_taken_on_there_and_anybody_can_s
 # --- What becomes of the request ------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("who", ["owner", "helper"])
 def test_the_thread_says_that_it_is_done_and_the_other_is_told(who, offer, help_request, owner, helper):
     by, other = (owner, helper) if who == "owner" else (helper, owner)
@@ -663,6 +672,7 @@ def test_another_helper_does_not_learn_who_helped(offer, help_request, owner, he
     assert (event.kind, event.by_id, event.by_name) == ("completed", None, None)
 
 
+@pytest.mark.one_of_each
 def test_whoever_waits_is_told_that_a_request_was_closed(offer, help_request, owner, helper):
     declined = ConversationFactory(help_request=help_request)
     answers.decline(declined.pk, by=owner)
@@ -683,6 +693,7 @@ def test_the_team_closes_a_request_and_everybody_is_told(offer, help_request, ow
     assert answer_to(offer, owner) == "accepted"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("end", [help_request_services.complete, help_request_services.cancel])
 def test_opening_a_request_again_releases_its_helper(end, offer, help_request, owner, helper):
     waiting = ConversationFactory(help_request=help_request)
@@ -758,6 +769,7 @@ def test_an_offer_without_an_answer_lapses_after_14_days_and_once(offer, owner, 
     assert [(event.kind, event.by_id) for event in answer_events.events(offer.pk, by=helper)] == [("lapsed", None)]
 
 
+@pytest.mark.one_of_each("what")
 @pytest.mark.parametrize("what", ["a word", "a yes", "a no", "the end", "the time"])
 def test_an_offer_does_not_lapse_after(what, offer, help_request, owner):
     if what == "a word":

@@ -49,6 +49,7 @@ def left(entry):
     return replace(entry, answer="accepted", other=replace(entry.other, has_left=True))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("serializer", "thing"),
     [

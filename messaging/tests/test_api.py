@@ -8,6 +8,7 @@ import pytest
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import limits
+from carecollective.tests.limits_taken import take_all_but
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
@@ -171,6 +172,7 @@ def test_another_helper_still_sees_a_short_name_once_the_first_was_accepted(api_
     assert api_as(other.helper).get(f"/api/help-requests/{ride.pk}").json()["helper_id"] is None
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("query", "found"), [("", 1), ("?status=active", 1), ("?status=archived", 2), ("?status=all", 3)]
 )
@@ -303,6 +305,7 @@ def test_after_is_never_null_so_one_can_always_ask_again(api_as, talk, owner, he
     assert (again["results"], again["after"]) == ([], fresh["after"])
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x"])
 def test_a_page_of_messages_holds_1_to_100(api_as, talk, owner, query):
     assert api_as(owner).get(at(talk, f"/messages?{query}")).status_code == 400
@@ -351,6 +354,7 @@ def test_a_message_is_answered_with_where_to_go_on_reading(api_as, talk, owner, 
     assert [message["content"] for message in following["results"]] == ["Good."]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("carrier", ["body", "header", "quoted header", "both"])
 def test_an_id_from_the_client_becomes_the_messages_and_sends_it_once(api_as, talk, owner, carrier):
     id = str(uuid.uuid4())
@@ -366,6 +370,7 @@ def test_an_id_from_the_client_becomes_the_messages_and_sends_it_once(api_as, ta
     assert again.json() == first.json()
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("other", ["text", "sender", "conversation", "first message"])
 def test_an_id_that_was_used_for_something_else_is_a_conflict(api_as, talk, owner, helper, other):
     id = str(talk.pk) if other == "first message" else str(uuid.uuid4())
@@ -407,8 +412,7 @@ def test_a_limited_member_goes_on_with_the_conversations_there_are(api_as, talk,
 
 
 def test_the_51st_message_of_a_minute_waits(api_as, talk, owner):
-    for _ in range(limits.MESSAGES.most):
-        limits.MESSAGES.take(owner.pk)
+    take_all_but(0, limits.MESSAGES, owner.pk, lasting=limits.MESSAGES.period)
 
     response = api_as(owner).post(at(talk, "/messages"), {"content": "Hello?"}, format="json")
 

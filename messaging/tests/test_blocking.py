@@ -54,6 +54,7 @@ def sql(statement, *values):
 # --- What it ends ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_what_there_was_is_archived_for_both_and_neither_writes_or_opens_it(direction, version):

@@ -143,6 +143,7 @@ def test_who_may_not_take_part_gets_none(client, conversation, address, standing
     assert client.get(address(conversation)).status_code == 403
 
 
+@pytest.mark.one_of_each
 @BOTH
 @pytest.mark.parametrize("ending", ["archived", "declined", "blocked"])
 def test_it_can_be_kept_however_the_conversation_ended(as_owner, conversation, address, ending):
@@ -159,6 +160,7 @@ def test_it_can_be_kept_however_the_conversation_ended(as_owner, conversation, a
     assert (response.status_code, FIRST_WORDS in response.content.decode()) == (200, True)
 
 
+@pytest.mark.one_of_each
 @BOTH
 @pytest.mark.parametrize("status", ["active", "closed", "blocked"])
 def test_a_conversation_of_version_1_too_without_what_the_thread_leaves_out(client, address, status):

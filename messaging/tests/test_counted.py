@@ -8,6 +8,7 @@ from django.db import transaction
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import counts
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.races import at_once, hold_up
@@ -50,6 +51,7 @@ def test_what_is_undone_is_not_counted():
     assert counted() == there() == before
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_what_comes_while_it_is_summed_up_is_counted():
     def late():

@@ -372,6 +372,7 @@ def test_a_thread_that_is_not_ones_own_is_not_found(read, conversation):
             read(id, by=MemberFactory())
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("count", [1, 60])
 def test_a_thread_takes_as_many_queries_however_long(count, conversation, owner, settings):
     settings.RATE_LIMITS = False

@@ -184,6 +184,7 @@ def test_no_thanks_with_a_word(offered, other, helper):
     assert "She found a neighbor, thank you." in text
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     "sent", [{"act": "message", "text": "  "}, {"act": "message", "text": "x" * 1001}, {"act": "x"}, {}]
 )

@@ -117,6 +117,7 @@ def test_a_part_of_what_one_may_not_see_looks_like_what_does_not_exist(client, c
     assert unread_total(conversation.requester) == 1
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("up_to", ["", "nonsense", "\0", "6f1c1f0e-0000-4000-8000-000000000000"])
 def test_what_is_no_message_here_cannot_be_seen(as_owner, conversation, up_to):
     assert as_owner.post(address(conversation, "seen/"), {"up_to": up_to}).status_code == 404
@@ -242,6 +243,7 @@ def test_what_one_has_read_oneself_is_no_seen(as_owner, conversation, owner):
     assert states(as_owner, conversation) == ["Sent"]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("who", ["owner", "helper"])
 def test_either_of_the_two_turns_seen_off_for_both(client, as_owner, conversation, written, who, request):
     services.mark_read(conversation.pk, by=conversation.requester, up_to=conversation.pk)

@@ -125,6 +125,7 @@ def test_a_limited_member_sees_why_there_is_no_form(client, help_request):
     assert FIRST_WORDS in words(response)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
@@ -180,6 +181,7 @@ def test_the_owners_page_asks_as_often_for_three_offers_as_for_one(
 
 
 # A refusal inside a scope ends its transaction: here as in life, it is not a test's.
+@pytest.mark.one_of_each
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("address", ["/requests/{}/", "/messages/{}/"])
 def test_what_one_may_not_see_looks_like_what_does_not_exist(client, help_request, conversation, address):
@@ -397,6 +399,7 @@ def test_the_address_of_an_act_leads_to_the_conversation(as_owner, conversation,
     assert as_owner.get(f"/messages/{conversation.pk}/{act}/")["Location"] == f"/messages/{conversation.pk}/"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", ["send", "archive", "reopen"])
 def test_a_conversation_is_not_a_strangers_to_change(client, conversation, owner, act):
     client.force_login(MemberFactory())
@@ -450,6 +453,7 @@ def test_what_members_write_is_only_ever_text(as_owner, conversation, helper):
     assert "<script>alert" not in body
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("headers", "has_list"),
     [

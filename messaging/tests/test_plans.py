@@ -4,6 +4,7 @@ import pytest
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_system
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.sql import run
@@ -59,6 +60,7 @@ def has_read_it_all(member):
     run_as_owner("ANALYZE")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("has_read", [False, True])
 def test_an_inbox_looks_at_what_it_shows(client, busy, has_read):
     if has_read:
@@ -73,6 +75,7 @@ def test_an_inbox_looks_at_what_it_shows(client, busy, has_read):
     assert looked_at("unread_conversations") == (0 if has_read else 21)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("has_read", [False, True])
 def test_what_every_page_counts_is_not_looked_for_in_every_conversation(client, busy, has_read):
     if has_read:
@@ -87,6 +90,7 @@ def test_what_every_page_counts_is_not_looked_for_in_every_conversation(client, 
     assert looked_at("messages_v2") == 0
 
 
+@takes_long
 def test_of_many_unread_notices_a_page_counts_a_hundred_and_shows_99(client, busy):
     with acting_as_system("fill a test"):
         run(TOLD, busy.pk, MANY)

@@ -13,6 +13,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import limits, refusals
 from carecollective.ground.identity import acting_as, acting_as_system, reading_as
 from carecollective.models import RateLimit
+from carecollective.tests.limits_taken import take_all_but
 from carecollective.tests.round_trips import round_trips
 from carecollective.tests.sql import run
 from carecollective.tests.waiting import PATIENCE
@@ -52,8 +53,7 @@ def taken(limit, member):
 
 
 def use_up(limit, member):
-    for _ in range(limit.most - taken(limit, member)):
-        limit.take(member.pk)
+    take_all_but(0, limit, member.pk)
 
 
 def kinds(queries):
@@ -89,6 +89,7 @@ def test_the_same_text_again_is_the_same_offer(conversation, help_request, helpe
     assert kept(Conversation) == [conversation]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("status", ["in_progress", "completed", "cancelled", "closed"])
 def test_the_same_text_again_is_the_same_offer_whatever_became_of_the_request(status, conversation, help_request):
     over = HelpRequestFactory.build(status=status)
@@ -457,7 +458,7 @@ def test_a_message_of_the_right_length_is_taken(text, conversation):
 
 def test_a_member_writes_fifty_messages_a_minute(conversation, helper):
     left = services.send_message(conversation.pk, by=helper, text="The first of fifty").left
-    use_up(limits.MESSAGES, helper)
+    take_all_but(0, limits.MESSAGES, helper.pk, lasting=limits.MESSAGES.period)
 
     with pytest.raises(refusals.RateLimited) as refusal:
         services.send_message(conversation.pk, by=helper, text="One more")

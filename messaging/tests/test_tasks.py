@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import run
@@ -91,6 +92,7 @@ def test_what_was_answered_is_left_alone():
     assert [answer_of(each) for each in (declined, accepted, talked, closed)] == ["declined", "accepted", None, None]
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_do_nothing_twice():
     nudged, lapsed = offered(days=8), offered(days=15)

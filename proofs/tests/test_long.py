@@ -2,6 +2,7 @@
 
 import pytest
 
+from carecollective.tests.every_day import takes_long
 from proofs import long
 
 MODULE = """
@@ -27,19 +28,23 @@ def proof(tmp_path):
     return made
 
 
+@takes_long
 def test_its_tests_are_run_so_often_and_those_that_plant_apart(proof):
     assert proof().run(None, 7, False).wrong == {}
     assert proof().run(None, 7, True).wrong == {"tests see it": 1}
 
 
+@takes_long
 def test_a_test_that_fails_is_a_promise_that_is_broken(proof):
     assert proof().run(None, 8, False).wrong == {"tests fail": 1}
 
 
+@takes_long
 def test_a_fault_that_its_tests_do_not_see_is_not_seen(proof):
     assert proof(seen=False).run(None, 7, True).wrong == {}
 
 
+@takes_long
 def test_tests_that_are_not_there_are_not_taken_for_tests_that_pass(proof):
     gone = long.tested("it", "", "", module="nowhere/test_it.py", planted=["a_fault"], by=["OFTEN"], quick=2, full=7)
 

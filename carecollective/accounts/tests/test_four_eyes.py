@@ -92,6 +92,7 @@ def test_every_session_and_token_ends_with_it(member, administrator, second):
     assert AuthToken.objects.count() == 0
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("who", ["asker", "member", "moderators", "coordinators", "", "suspended"])
 def test_nobody_else_is_a_second_person(who, administrator, second):
     member = on_the_team("administrators")
@@ -107,6 +108,7 @@ def test_nobody_else_is_a_second_person(who, administrator, second):
     assert status(act) == "waiting"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     "change",
     [
@@ -350,6 +352,7 @@ LASTING = {
 }  # fmt: skip
 
 
+@pytest.mark.one_of_each("act")
 @pytest.mark.parametrize("act", LASTING)
 @pytest.mark.parametrize("group", ["coordinators", "moderators", "administrators"])
 def test_what_lasts_of_somebody_on_the_team_takes_two(act, group, administrator, second):

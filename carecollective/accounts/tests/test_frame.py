@@ -68,6 +68,7 @@ def test_a_guest_after_a_member_gets_a_guests_page(readers):
     assert f'href="{SIGN_IN}" aria-current="page"' in page
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("path", "marked"),
     [

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from carecollective.accounts import joining, links, services, terms
 from carecollective.accounts.models import Acceptance, Member
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.pages import heading, title, words
 from carecollective.tests.races import at_once
 from carecollective.web.request_id import JsonFormatter
@@ -254,6 +255,7 @@ def hashed(monkeypatch):
     return calls
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", ["/join/", "/join/check-mail/", "/sign-in/forgot/", "/sign-in/by-mail/"])
 def test_whoever_has_an_address_the_answer_is_the_same_to_the_byte(path, hashed):
     answers = []
@@ -284,6 +286,7 @@ def test_asking_for_a_link_asks_the_database_as_often_whoever_it_is(path):
     assert len(counts) == 1
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("path", "mails"),
     [
@@ -543,6 +546,7 @@ def test_whoever_never_confirms_is_forgotten_after_a_week():
     assert old not in Member.objects.all()
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_who_join_at_once_with_one_address_one_account_comes():
     came = at_once(*[lambda n=n: join(Client(REMOTE_ADDR=f"192.0.2.{n}")).status_code for n in range(8)])
@@ -555,6 +559,7 @@ def test_of_eight_who_join_at_once_with_one_address_one_account_comes():
 # --- Limits ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     "paths", [["/join/"], ["/sign-in/forgot/"], ["/join/", "/sign-in/forgot/", "/sign-in/by-mail/"]]
 )

@@ -102,6 +102,7 @@ DOORS = [
 ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("door", DOORS)
 def test_whoever_comes_in_by_it_is_known_by_their_language(door):
     joins = door in (by_the_join_page, by_the_link_that_confirms)

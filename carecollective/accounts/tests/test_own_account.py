@@ -320,6 +320,7 @@ def test_name_and_town_are_theirs_to_change(member):
     assert not changed.is_staff
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", ["", "x" * 1000, "Two\nLines", "\u2060"])
 def test_a_name_is_one_that_can_be_read(member, name):
     assert signed_in(member).post("/you/details/", {"name": name, "town": ""}).status_code == 422
@@ -438,6 +439,7 @@ OWN = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", OWN)
 def test_these_pages_are_for_who_is_signed_in_and_are_never_stored(path):
     stranger = Client().get(path)

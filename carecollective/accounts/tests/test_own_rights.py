@@ -10,6 +10,7 @@ from carecollective.accounts import services
 from carecollective.accounts.tests.team import again, browser_of, on_the_team
 from carecollective.ground import limits
 from carecollective.ground.refusals import PermissionDenied, RateLimited, UserRestricted
+from carecollective.tests.limits_taken import take_all_but
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import answers
 from messaging import services as messaging
@@ -135,8 +136,7 @@ def test_who_has_made_all_their_offers_still_writes_in_their_conversations():
 
 def test_a_sent_message_says_when_few_are_left(settings):
     conversation = ConversationFactory()
-    for _ in range(limits.MESSAGES.most - 6):
-        limits.MESSAGES.take(conversation.helper.pk)
+    take_all_but(6, limits.MESSAGES, conversation.helper.pk)
     client = browser_of(conversation.helper)
 
     page = client.post(f"/messages/{conversation.pk}/send/", {"content": "One more"}, follow=True)

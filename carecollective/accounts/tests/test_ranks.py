@@ -77,6 +77,7 @@ VERBS = {
 }
 
 
+@pytest.mark.one_of_each("verb")
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(("by", "on"), BELOW)
 def test_no_verb_acts_on_an_equal_or_a_higher_rank(verb, by, on):
@@ -93,6 +94,7 @@ def test_no_verb_acts_on_an_equal_or_a_higher_rank(verb, by, on):
 ACTS = [Kind.APPROVED, Kind.TURNED_DOWN, Kind.RESTRICTED, Kind.WARNED, Kind.REPORT_OPENED, Kind.REPORT_DECIDED]
 
 
+@pytest.mark.one_of_each("kind")
 @pytest.mark.parametrize("kind", ACTS)
 @pytest.mark.parametrize(("by", "on"), BELOW)
 def test_the_database_writes_down_no_such_act_so_none_is_done(kind, by, on):
@@ -113,6 +115,7 @@ def test_the_database_writes_down_the_rank_of_whoever_acts():
 # --- In the admin -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("by", "on"), [cell for cell in BELOW if cell[0] != "member"])
 def test_the_page_of_an_equal_offers_nothing_and_a_post_is_refused(by, on):
     member, client = MAKE[on](), browser_of(MAKE[by]())

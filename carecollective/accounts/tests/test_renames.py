@@ -59,6 +59,7 @@ LOOKS = [
 ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("name", "like"), LOOKS)
 def test_whom_it_looks_like_is_said(name, like, moderator):
     MemberFactory(name="Nora Nelson")

@@ -145,6 +145,7 @@ MAY = {
 }
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("group", MAY)
 @pytest.mark.parametrize("act", VERBS)
 def test_each_group_decides_what_is_its_own(group, act):

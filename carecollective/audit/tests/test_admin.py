@@ -40,6 +40,7 @@ def test_the_newest_stands_first_with_names(administrator):
         assert expected in text
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("search", ["Nora", "nora@example", "{id}", " NORA "])
 def test_a_member_is_found_by_name_address_and_id_on_either_side(administrator, search):
     nora = MemberFactory(name="Nora Nelson", email="nora@example.org")

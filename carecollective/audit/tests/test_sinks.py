@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from carecollective.ground import sinks
 from carecollective.ground.sinks import Record, SinkAway, named, send
+from carecollective.tests.ports import nobody_at
 
 from .listening import HERE, certificate, https, speaks_tls, syslog, unix_socket
 
@@ -115,6 +116,7 @@ def test_https_has_them_as_one_list_with_the_operators_password(trusted):
 # --- What did not arrive, whoever sends knows -------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("status", [302, 307, 400, 401, 500, 503])
 def test_only_a_yes_is_one_and_no_redirect_is_followed(trusted, status):
     with https(trusted) as (port, heard):
@@ -145,10 +147,7 @@ def test_a_certificate_that_nobody_signed_is_no_sink(tls_file, scheme):
 
 @pytest.mark.parametrize("scheme", ["https", "syslog", "syslog+tls"])
 def test_nobody_listens(scheme):
-    with socket.create_server((HERE, 0)) as taken:
-        port = taken.getsockname()[1]
-
-    with pytest.raises(SinkAway, match="ConnectionRefusedError"):
+    with nobody_at() as port, pytest.raises(SinkAway, match="ConnectionRefusedError"):
         sent_to(f"{scheme}://{HERE}:{port}")
 
 
@@ -157,6 +156,7 @@ def test_no_such_socket(tmp_path):
         sent_to(f"syslog://{tmp_path}/nobody")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("scheme", ["https", "syslog", "syslog+tls"])
 def test_a_server_that_takes_the_connection_and_reads_nothing_has_not_taken_it(scheme, impatient):
     with socket.create_server((HERE, 0)) as silent, pytest.raises(SinkAway, match=r"[Tt]ime"):

@@ -12,6 +12,7 @@ from carecollective.rollout import counts, tasks
 from carecollective.rollout.heads import Roster
 from carecollective.rollout.models import Count
 from carecollective.rollout.stages import BUCKETS, bucket
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.plans import most_looked_at
 
@@ -94,6 +95,7 @@ def test_nobody_makes_a_count_by_hand():
         Count.objects.all().delete()
 
 
+@takes_long
 def test_the_page_looks_at_no_member_but_its_reader(client, admin, set_stage):
     set_stage("percentage:12.5")
     MemberFactory.create_batch(600)

@@ -15,6 +15,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.rollout import attempts, days
 from carecollective.rollout.models import Attempt, DayOfAttempts
 from carecollective.rollout.outcomes import COUNTED
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.plans import most_looked_at
 from carecollective.tests.races import at_once, hold_up
@@ -91,6 +92,7 @@ def test_a_sum_is_taken_and_its_attempts_are_not_looked_at(three_weeks):
     assert sum(read(noon(90), timezone.now()).values()) > 7
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("change", ["written", "moved", "gone"])
 def test_what_is_changed_later_is_counted(three_weeks, change):
     days.roll_up()
@@ -168,6 +170,7 @@ def test_the_page_asks_little(client, admin):
     assert len(asked) <= 28
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_an_attempt_that_comes_while_its_day_is_summed_is_counted():
     def late():

@@ -156,6 +156,7 @@ OVERRIDES = [
 ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("stage", "variable", "is_off", "expected", "is_wrong"), OVERRIDES)
 def test_the_operators_variable(stage, variable, is_off, expected, is_wrong, set_stage, settings, caplog):
     if stage != "disabled":  # that is how the migration leaves it; set by hand it would hold

@@ -13,6 +13,7 @@ from carecollective.rollout import attempts, drills, guard_rails, services, trip
 from carecollective.rollout.mail import tell_the_team
 from carecollective.rollout.models import Act, Attempt, Flag
 from carecollective.rollout.stages import FLAG
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services as messaging
@@ -302,6 +303,7 @@ def offer_as_a_door_does(helper):
         return offer.conversation.version
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_a_failure_planted_in_the_database_turns_it_off_without_a_person(set_stage, admin):
     set_stage("enabled")

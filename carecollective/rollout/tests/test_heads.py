@@ -18,6 +18,7 @@ def told_one_by_one(roster, plan):
     return found
 
 
+@pytest.mark.one_of_each("stage", "stopped")
 @pytest.mark.parametrize("stage", ["disabled", "internal", "percentage:0.5", "percentage:50", "enabled"])
 @pytest.mark.parametrize("stopped", ["", "turned_off", "guard_rail"])
 def test_heads_are_those_whom_the_plan_reaches(stage, stopped):

@@ -11,9 +11,11 @@ from carecollective.ground import jobs
 from carecollective.rollout import trips
 from carecollective.rollout.models import Flag
 from carecollective.rollout.stages import FLAG
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.races import run_apart
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_a_trip_reaches_the_team_through_the_queue(set_stage, tried, admin, settings):
     with connection.cursor() as cursor:  # of other tests: emptying the database leaves the queue's tables alone

@@ -18,6 +18,7 @@ from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import kpis, probes, services, trips
 from carecollective.rollout.models import Act, Attempt, Flag
 from carecollective.rollout.stages import FLAG, bucket
+from carecollective.tests.every_day import takes_long
 from helprequests.models import HelpRequest
 from messaging.tests.factories import ConversationFactory
 
@@ -54,6 +55,7 @@ def past(kind):
 ADDRESSES = ["page", "advance", "look-up", "history", "old-messaging"]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_nobody_without_the_permission_gets_in(name, client, flag):
     address = reverse(f"rollout:{name}")
@@ -64,6 +66,7 @@ def test_nobody_without_the_permission_gets_in(name, client, flag):
     assert client.get(address).status_code == 403
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_whoever_may_look_sees_no_button_and_why(name, as_reader):
     response = as_reader.get(reverse(f"rollout:{name}"), {"to": "enabled"})
@@ -74,6 +77,7 @@ def test_whoever_may_look_sees_no_button_and_why(name, as_reader):
         assert "steering the rollout is for administrators" in words(response)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", ["turn-off", "undo", "re-arm", "test-offers", "rehearse"])
 def test_whoever_may_look_cannot_act(name, as_reader, set_stage):
     set_stage("enabled")
@@ -170,6 +174,7 @@ def test_a_stale_page_overwrites_nothing(as_admin, set_stage):
     assert str(Flag.get(FLAG).in_effect) == "internal"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("percent", ["abc", "-1", "101", "1e1", "NaN", " ", "10\n"])
 def test_a_number_that_is_none_is_refused_with_a_sentence(percent, as_admin):
     response = as_admin.get(PAGE + "advance/", {"percent": percent})
@@ -203,6 +208,7 @@ def test_always_new_for_one_member(as_admin, set_stage):
     assert words(as_admin.get(PAGE)).count("On the list “always new”: 1") == 1
 
 
+@takes_long
 def test_25_test_offers_leave_nothing_that_members_see(as_admin, set_stage):
     set_stage("internal")
     before = HelpRequest.objects.count()
@@ -256,6 +262,7 @@ def test_numbers_that_cannot_be_read_leave_the_controls(as_admin, set_stage, mon
     assert "Turn off for everyone now" in text
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("rows", "title"),
     [

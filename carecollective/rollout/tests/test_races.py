@@ -7,11 +7,13 @@ from carecollective.ground.identity import acting_as_system
 from carecollective.rollout import services, trips
 from carecollective.rollout.models import Act, Flag
 from carecollective.rollout.stages import FLAG, parse
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@takes_long
 def test_of_two_admins_one_wins_and_a_trip_is_made_once(flag, tried):
     admins = [MemberFactory(name=name, is_staff=True, is_superuser=True) for name in ("Ada Admin", "Bo Admin")]
     seen = Flag.get(FLAG).version

@@ -17,7 +17,7 @@ from carecollective.rollout import services
 from carecollective.rollout.models import Attempt
 from carecollective.rollout.stages import parse
 from carecollective.rollout.tests.servers import server, surroundings
-from carecollective.tests.waiting import PATIENCE, a_moment
+from carecollective.tests.waiting import PATIENCE, a_moment, line_with
 from helprequests.tests.factories import HelpRequestFactory
 from messaging.models import Conversation
 
@@ -63,9 +63,20 @@ def offering(requests):
         stdout=subprocess.PIPE,
         text=True,
     )
-    process.stdin.write(json.dumps({"helper": str(MemberFactory().pk), "requests": [str(r.pk) for r in requests]}))
-    process.stdin.close()
+    told = {"helper": str(MemberFactory().pk), "requests": [str(r.pk) for r in requests]}
+    go_on(process, json.dumps(told))
     return process
+
+
+def go_on(process, line=""):
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+
+
+def have_made_one(processes):
+    """Each waits then. However quick they are, and however slow whoever flips: some offers are of either version."""
+    for process in processes:
+        line_with("made one", process)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -74,7 +85,15 @@ def test_flips_under_load_lose_double_and_hide_nothing(flag):
     processes = [
         offering([HelpRequestFactory(user=owner) for _ in range(LOAD["OFFERS"])]) for _ in range(LOAD["PROCESSES"])
     ]
-    flips = 0
+    have_made_one(processes)
+    flip(on=True)
+    for process in processes:
+        go_on(process)
+    have_made_one(processes)
+    for process in processes:
+        go_on(process)
+        process.stdin.close()
+    flips = 1
     while flips < LOAD["FLIPS"] or any(process.poll() is None for process in processes):
         flip(on=flips % 2 == 0)
         flips += 1

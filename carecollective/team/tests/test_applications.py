@@ -242,6 +242,7 @@ def test_whoever_comes_second_is_told_what_stands(client, coordinator, pia):
     assert lines() == []
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("answer", ["approve", "not-now"])
 @pytest.mark.parametrize("who", ["moderators", "no group", "a member"])
 def test_nobody_else_answers_an_application(pia, who, answer):

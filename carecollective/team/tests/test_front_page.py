@@ -152,6 +152,7 @@ def test_where_nothing_waits_the_page_says_so_in_words():
     assert words(answer).count("All caught up") == 9
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("group", "names"),
     [
@@ -262,6 +263,7 @@ def test_a_report_that_waits_for_longer_is_late():
     assert "Late: the oldest was due by " in words(browser_of(on_the_team("moderators")).get("/admin/"))
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("waits", "in_words"),
     [

@@ -156,6 +156,7 @@ def pages_of(somebody, asked):
     yield f"{MEMBERS}{somebody.pk}/roles/", {"is_staff": "on"}
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("reason", [None, "", "too short", "          x          ", "\u200b" * 20])
 def test_without_a_reason_that_says_something_nothing_is_done(client, somebody, asked, reason):
     before = everything()
@@ -176,6 +177,7 @@ def test_looking_does_nothing(client, somebody, asked):
     assert everything() == before
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("action", sorted(GRAVE_ACTIONS))
 def test_the_lists_own_post_only_leads_to_the_page(client, somebody, asked, action):
     model, name = action.split(".")
@@ -207,6 +209,7 @@ def test_the_form_of_a_member_changes_neither_address_nor_role(client, somebody)
     assert everything() == before
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("decision", sorted(set(moderation.DECISIONS) - {"no_action"}))
 def test_a_decision_that_restricts_asks_first(client, reported, decision):
     page = f"/admin/reports/report/{reported.pk}/decide/"
@@ -251,6 +254,7 @@ def kept(*columns):
         return run(f"SELECT {', '.join(columns)} FROM grave_acts ORDER BY at")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("act", "field", "value"),
     [

@@ -207,6 +207,7 @@ def test_of_very_many_those_that_waited_longest_are_listed_and_nobody_counts_on(
     assert "Requests without an offer for 48 hours More than 2 The oldest has waited 6 days." in front
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", ["/admin/", WITHOUT_OFFER, RUNNING_OUT])
 def test_what_the_team_looks_at_is_little_of_the_board(coordinator, monkeypatch, path):
     monkeypatch.setattr(unmet, "FEW", 50)

@@ -124,6 +124,7 @@ def note_in(thread):
     return re.search(r"Our older system takes no new messages\.[^<]*", thread.content.decode()).group()
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("became", "to_owner", "to_helper"),
     [

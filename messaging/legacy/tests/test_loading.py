@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.every_day import takes_long
 from helprequests.models import HelpRequest
 from messaging import inbox, services
 from messaging.legacy import copying
@@ -169,6 +170,7 @@ def test_an_old_conversation_without_messages_keeps_nobody_from_offering(folder)
     assert (offer.created, offer.conversation.version) == (True, "v2")
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("old", "new"), [*OLD_CATEGORIES.items(), ("other", "other")])
 def test_old_categories_have_a_new_name(folder, old, new):
     change(folder, "help_requests.csv", 0, category=old)
@@ -191,6 +193,7 @@ def test_help_requests_are_made_to_fit(folder):
 NOT_A_UUID, UNKNOWN = "is not a UUID", str(uuid.UUID(int=99))
 
 
+@pytest.mark.one_of_each("name")
 @pytest.mark.parametrize(
     ("name", "number", "values", "fault"),
     [
@@ -230,6 +233,7 @@ def test_a_broken_row_is_named_by_its_line_and_nothing_is_loaded(folder, name, n
     assert counts() == [0, 0, 0, 0, 0]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
@@ -297,6 +301,7 @@ def many_messages(folder, count):
     write(folder / "messages.csv", rows)
 
 
+@takes_long
 def test_of_a_long_file_little_is_held_at_a_time(folder):
     load(folder, "--dry-run")  # what is loaded once
     many_messages(folder, 6_000)

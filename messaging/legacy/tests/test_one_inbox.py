@@ -49,6 +49,7 @@ def pages_of(member, limit, **asked):
     return found
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
 def test_pages_go_through_both_versions_in_one_order_without_gap_or_repeat(helper, seven, limit):
     pages = pages_of(helper, limit)

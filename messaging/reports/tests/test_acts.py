@@ -17,7 +17,7 @@ from carecollective.tests.sql import run
 from messaging.reports import acts, moderation, services
 from messaging.tests.factories import ConversationFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("about_noon")]
 WHY = "Somebody was worried about her"
 
 
@@ -112,6 +112,7 @@ def test_what_a_member_does_themselves_and_what_the_clock_does_is_no_act_of_the_
     assert done(member) == []
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("fields", [{}, {"restriction": "suspended"}, {"verification_status": "pending"}])
 def test_the_page_and_the_api_say_so_in_whatever_standing(member, api, fields):
     moderation_act = accounts.warn(member.pk, by=on_the_team("moderators"), reason=WHY)

@@ -56,11 +56,13 @@ def offered(help_request, by):
     return [str(label) for _address, label in page.context["grave_acts"]]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("by", "on"), ALLOWED)
 def test_a_higher_rank_closes(by, on):
     assert close(HelpRequestFactory(user=MAKE[on]()), MAKE[by]()).status == "closed"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(("by", "on"), [pair for pair in REFUSED if pair not in WITH_A_SECOND])
 def test_no_verb_closes_the_request_of_an_equal_or_a_higher_rank(by, on):
     help_request = HelpRequestFactory(user=MAKE[on]())
@@ -125,6 +127,7 @@ def test_an_administrators_request_closes_once_a_second_one_agrees(asked):
     assert (entry.actor_id, entry.subject_id, entry.about_id) == (asker.pk, help_request.user_id, help_request.pk)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("who", ["whoever asked", "its owner", "a moderator"])
 def test_nobody_else_agrees_to_it(asked, who):
     act, help_request, asker = asked

@@ -84,6 +84,7 @@ def test_the_sixth_report_in_an_hour_is_429(api_as, conversation, owner):
     assert "Retry-After" in answers[-1].headers
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("body", [{}, {"reason": "rude"}, {"reason": 1}, {"reason": "spam", "description": "x" * 501}])
 def test_a_report_that_says_nothing_is_400_with_the_field(api_as, conversation, owner, body):
     answer = api_as(owner).post(f"/api/messaging/messages/{conversation.pk}/report", body, format="json")

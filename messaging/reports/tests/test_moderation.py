@@ -23,6 +23,7 @@ from carecollective.ground.refusals import (
     Warned,
 )
 from carecollective.ground.scope_guard import unguarded
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import laid_open, run_as_owner
 from carecollective.tests.races import at_once
 from carecollective.tests.sql import refused
@@ -221,6 +222,7 @@ def test_members_do_not_see_who_on_the_team_it_was(report, conversation, moderat
 # --- Deciding -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize(
     ("decision", "status", "outcome", "restriction"),
     [
@@ -291,6 +293,7 @@ def test_one_decision_stands(report, writer, moderator):
     assert writer.restriction == "none"
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_wins(report, writer):
     first, second = on_the_team("moderators"), on_the_team("moderators")
@@ -315,6 +318,7 @@ def undecided(report):
         return Report.objects.get(pk=report.pk).status == "pending"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("decision", sorted(moderation.DECISIONS))
 def test_nobody_decides_what_they_have_not_opened(report, writer, moderator, decision):
     moderation.open_report(report.pk, by=on_the_team("moderators"), reason=WHY)

@@ -187,6 +187,7 @@ def test_the_database_takes_a_report_of_ones_own_reading_and_no_other(conversati
         assert sql(INSERT, conversation.pk, owner.pk) == 1
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("column", ["evidence", "evidence_sha256", "sender_id", "status", "created_at", "version"])
 def test_a_member_brings_nothing_but_what_they_say(conversation, owner, column):
     with acting_as(owner), refused("42501"):

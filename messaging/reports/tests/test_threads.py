@@ -114,6 +114,7 @@ def test_both_people_of_an_old_conversation_see_it_on_their_list(administrator):
     assert BADGE in list_of(conversation.created_by)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("wall", ["stands", "is down"])
 def test_the_list_says_nothing_of_what_was_opened_for_a_report(conversation, wall):
     report = reports.report(conversation.pk, by=conversation.requester, reason="scam")

@@ -53,6 +53,7 @@ CASES = {
 }
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("case", CASES)
 def test_each_report_may_be_decided_or_is_counted(case, capsys):
     writer, others, may = CASES[case]

@@ -171,6 +171,7 @@ def test_what_is_kept_stays_so_and_another_share_keeps_the_rest_alive():
     assert contacts.own(conversation.requester).phone == "555 010 2000"
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("value", ["", "call me", "12", "1234567890123456"])
 def test_nothing_is_shared_where_there_is_no_number(value):
     conversation = under_way(phone="", place="")
@@ -265,6 +266,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.one_of_each("version")
 @both_versions
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_it_is_gone_at_once_with_whatever_ends_it(version, ending):
@@ -278,6 +280,7 @@ def test_it_is_gone_at_once_with_whatever_ends_it(version, ending):
     assert reading.shared_by(conversation.requester) == []
 
 
+@pytest.mark.one_of_each("version")
 @both_versions
 @pytest.mark.parametrize("ending", [name for name in ENDINGS if "block" not in name and "past" not in name])
 def test_begun_anew_by_the_same_two_nothing_is_seen_until_it_is_shared_anew(version, ending):

@@ -1,7 +1,6 @@
 """Whoever runs an installation is told what is wrong with it, why, and what to type."""
 
 import shutil
-import socket
 from io import StringIO
 from types import SimpleNamespace
 from uuid import uuid4
@@ -21,6 +20,7 @@ from carecollective.own_data.leaving.models import Erasure
 from carecollective.rollout import checks as rollout
 from carecollective.rollout import drills, services, stages
 from carecollective.tests.owner import run_as_owner
+from carecollective.tests.ports import nobody_at
 from carecollective.told.mail import checks as mail
 from helprequests.models import HelpRequest
 
@@ -154,18 +154,19 @@ def test_mail_that_does_not_go_out(monkeypatch, state, said):
 
 
 def test_a_mail_server_that_is_not_there(settings):
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        settings.EMAIL_PORT = nobody.getsockname()[1]
     settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    with nobody_at() as settings.EMAIL_PORT:
+        said = found("mail_server", deep=True)
 
-    assert found("mail_server", deep=True).startswith("The mail server of EMAIL_URL does not let us in: [Errno 111]")
+    assert said.startswith("The mail server of EMAIL_URL does not let us in: [Errno 111]")
 
 
 def test_a_socket_that_does_not_come_through(settings):
-    with socket.create_server(("127.0.0.1", 0)) as nobody:
-        settings.PUBLIC_URL = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    with nobody_at() as port:
+        settings.PUBLIC_URL = f"http://127.0.0.1:{port}"
+        said = found("sockets", deep=True)
 
-    assert found("sockets", deep=True).startswith(f"A socket to {settings.PUBLIC_URL.replace('http', 'ws')}/ws/events ")
+    assert said.startswith(f"A socket to {settings.PUBLIC_URL.replace('http', 'ws')}/ws/events ")
 
 
 def test_a_ledger_that_cannot_be_read(settings, tmp_path):

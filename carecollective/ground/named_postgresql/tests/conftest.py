@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from carecollective.ground.embedded_postgresql.keeper import identity
 from carecollective.ground.embedded_postgresql.programs import find_programs
 from carecollective.ground.named_postgresql.base import DatabaseWrapper
 from carecollective.ground.patience import AS_AN_OPTION, ImpatientConnection
-from carecollective.tests.waiting import PATIENCE
+from carecollective.tests.waiting import PATIENCE, eventually
 
 PROJECT = Path(__file__).resolve().parents[4]
 PASSWORD = "p@ss#w/r?d:100%"  # with every sign that means something in an address
@@ -73,6 +73,10 @@ class Server:
             self.process.wait(PATIENCE)
             self.process = None
 
+    def is_up(self):
+        with suppress(psycopg.OperationalError):
+            return self.run("SELECT 1")
+
     def url(self, *, login="boss", password=PASSWORD, database="postgres"):
         """As somebody types it: the password as it is, unless it begins what reads as a code."""
         return f"postgres://{login}:{password}@{quote(str(self.folder), safe='')}/{database}"
@@ -106,7 +110,7 @@ def stopped_server():
 def server(stopped_server):
     if stopped_server.process is None:
         stopped_server.start()
-        manage("showmigrations", DATABASE_URL=stopped_server.url())  # the product itself waits for it
+        eventually(stopped_server.is_up)
         if not stopped_server.run("SELECT FROM pg_roles WHERE rolname = 'care'"):
             stopped_server.run(
                 f"CREATE ROLE care LOGIN CREATEROLE PASSWORD '{PASSWORD}'",
@@ -124,10 +128,19 @@ def manage(*arguments, **variables):
     return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
 
-def begin(*arguments, into=subprocess.PIPE, **variables):
+# The product waits twenty seconds for a database; on a busy machine one takes longer to start.
+PATIENT = f"""
+import runpy, sys
+from carecollective.ground.named_postgresql import reaching
+reaching.SECONDS_FOR_A_START = {PATIENCE}
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+def begin(*arguments, into=subprocess.PIPE, program=("manage.py",), **variables):
     production = {"SECRET_KEY": "k" * 50, "ALLOWED_HOSTS": "care.example.org"}
     return subprocess.Popen(
-        [sys.executable, "manage.py", *arguments], cwd=PROJECT, env=CLEAN | production | variables,
+        [sys.executable, *program, *arguments], cwd=PROJECT, env=CLEAN | production | variables,
         stdout=subprocess.PIPE, stderr=into, text=True,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from carecollective.ground.named_postgresql import reaching
 from carecollective.ground.named_postgresql.reaching import Unreachable, explained, wait_for
 from carecollective.tests.waiting import PATIENCE, line_with
 
-from .conftest import PASSWORD, begin, manage
+from .conftest import PASSWORD, PATIENT, begin, manage
 
 pytestmark = pytest.mark.thorough
 
@@ -107,7 +107,7 @@ def test_a_password_may_hold_any_sign(server):
 
 def test_a_database_that_is_still_starting_is_waited_for(server):
     server.stop()
-    process = begin("showmigrations", into=subprocess.STDOUT, DATABASE_URL=server.url())
+    process = begin("showmigrations", into=subprocess.STDOUT, program=("-c", PATIENT), DATABASE_URL=server.url())
     output = line_with("Waiting for it", process)
     server.start()
     out, _ = process.communicate(timeout=PATIENCE)

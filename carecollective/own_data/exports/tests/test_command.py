@@ -14,7 +14,7 @@ from carecollective.own_data.exports.services import made_for
 
 from .everything import files_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("about_noon")]
 WHY = "She asked us by letter."
 
 

@@ -10,6 +10,7 @@ from carecollective.accounts.tests.team import on_the_team
 from carecollective.ground import privacy
 from carecollective.ground.identity import acting_as_system
 from carecollective.own_data.exports.catalogue import tables as tables_of_members
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import lay_open, run_as_owner
 from carecollective.tests.sql import column, run, undone
 from carecollective.told.notifications.models import News
@@ -215,6 +216,7 @@ def test_every_message_of_a_long_conversation_is_there_in_order(member):
     assert page.count("Message number ") == 520
 
 
+@takes_long
 def test_more_conversations_than_a_page_of_the_inbox_are_all_there_in_both_versions(member):
     made = []
     for _ in range(26):
@@ -271,6 +273,7 @@ def test_news_stand_among_the_notices_in_the_readers_language(member):
     ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", ["Ярослава Жукова", "李 小龍", "محمد علي", "Zoë O’Brien-Łuksza", "नीता शर्मा"])
 def test_names_and_words_of_any_script_arrive_as_they_were_written(name):
     member = MemberFactory(name=name)

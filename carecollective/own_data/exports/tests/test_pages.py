@@ -1,7 +1,6 @@
 """/you/data/ in each of its states, for whoever has an account."""
 
 import re
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -11,13 +10,13 @@ from django.utils import timezone
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.own_data.exports import services
 from carecollective.tests.pages import heading, words
-from carecollective.tests.sql import run
+from carecollective.tests.sql import one, run
 from carecollective.told.notifications import services as notifications
 
 from .everything import files_of
 from .test_services import latest, move, ready
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("about_noon")]
 PAGE = "/you/data/"
 BUTTON = "Get a copy of your data"
 
@@ -42,6 +41,7 @@ def test_it_is_linked_from_ones_own_page(member):
     assert f'href="{PAGE}"' in browser(member).get("/you/").content.decode()
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("standing", ["pending", "rejected", "limited", "suspended", None])
 def test_in_whatever_standing_one_asks_and_downloads(standing):
     member = MemberFactory(**({standing: True} if standing else {}))
@@ -137,7 +137,7 @@ def test_after_a_download_the_page_says_when_there_is_another(member):
     client = browser(member)
     client.post(f"{PAGE}{ready(member).pk}/")
     run("UPDATE rate_limits SET ends_at = date_trunc('minute', now()) + interval '90 minutes'")
-    at = timezone.localtime(timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=90))
+    at = timezone.localtime(one("SELECT ends_at FROM rate_limits"))
 
     shown, refused = client.get(PAGE), client.post(PAGE)
 

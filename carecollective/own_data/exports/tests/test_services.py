@@ -20,6 +20,7 @@ from carecollective.ground.refusals import RateLimited, ValidationFailed
 from carecollective.own_data.exports import services, tasks
 from carecollective.own_data.exports.models import Archive, Export
 from carecollective.own_data.exports.services import CopyNotFound
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import lay_open, shut
 from carecollective.tests.races import at_once, outcome
 from carecollective.tests.sql import column, run
@@ -176,6 +177,7 @@ def letters():
     return sent_mail.outbox
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("standing", ["pending", "rejected", "suspended", "limited"])
 def test_in_whatever_standing_somebody_is_told_by_mail(standing):
     ready(MemberFactory(**{standing: True}))
@@ -192,6 +194,7 @@ def test_a_job_that_runs_twice_makes_one_file_and_one_notice(member):
     assert (archives(), told(member)) == ([export.pk], ["copy"])
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_make_one_file_and_one_notice(member):
     export = services.ask(by=member, language="en")
@@ -268,6 +271,7 @@ def test_it_is_taken_once_and_then_gone(member):
         services.take(export.pk, by=member)
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_take_it_at_once_one_gets_it(member):
     export = ready(member)

@@ -11,6 +11,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.data_export import Entry, Field, Part, Said
 from carecollective.own_data.exports import archive
 from carecollective.own_data.exports.archive import archive_of
+from carecollective.tests.every_day import takes_long
 from messaging import whole_talks
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
@@ -37,6 +38,7 @@ class Talks:
             yield Said(number, None, f"{number:04} " + "a" * LENGTH, datetime(2026, 1, 1, tzinfo=UTC))
 
 
+@takes_long
 def test_of_a_long_talk_little_is_held_at_a_time(monkeypatch):
     member = MemberFactory()
     copy_of(member)  # what is loaded once

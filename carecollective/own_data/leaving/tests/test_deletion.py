@@ -11,6 +11,7 @@ from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
 from carecollective.ground.identity import acting_as
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import words
 from carecollective.tests.waiting import PATIENCE
@@ -159,6 +160,7 @@ def test_a_delete_that_is_undone_tells_nobody(conversation, owner, helper):
     assert (conversation.help_request.status, told(owner)) == ("in_progress", before)
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_the_trigger_comes_down_and_up_again(conversation, owner, helper):
     call_command("migrate", "leaving", "0002", verbosity=0)

@@ -157,6 +157,7 @@ def test_staying_is_no_link(member):
     assert again(member).leaving_at is not None
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("path", ["/home/", "/requests/", "/messages/", "/requests/new/"])
 def test_before_every_other_page_stands_the_question(member, path):
     services.ask_to_leave(by=member)
@@ -322,6 +323,7 @@ def test_the_team_sees_who_leaves_when_and_who_has_left(member):
     assert 'name="_save"' not in their_page.content.decode()
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("act", ["approve", "ban", "limit"])
 def test_the_team_decides_nothing_about_whoever_has_left(member, act):
     admin = on_the_team("administrators")

@@ -21,6 +21,7 @@ from carecollective.kept_texts import services as kept_texts
 from carecollective.own_data.exports import services as exports
 from carecollective.own_data.leaving import erasure, services
 from carecollective.own_data.leaving.models import Erasure
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.owner import asked_by_the_owner, run_as_owner
 from carecollective.tests.races import at_once, hold_up, outcome
 from carecollective.tests.sql import column, one, refused, run
@@ -146,6 +147,7 @@ def test_in_version_1_too(member, other):
     assert (request.status, request.helper_id) == ("open", None)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("standing", ["pending", "rejected", "limited", "suspended"])
 def test_they_may_leave_in_whatever_standing(other, standing):
     helper = MemberFactory()
@@ -488,6 +490,7 @@ def test_whoever_has_left_gets_nothing_back(member, change):
         Member.objects.filter(pk=member.pk).update(**change)
 
 
+@pytest.mark.one_of_each("role")
 @pytest.mark.parametrize("role", ["authenticated", "care_staff", "care_system"])
 @pytest.mark.parametrize(
     "statement", ["UPDATE erasures SET how = 'deleted'", "DELETE FROM erasures", "TRUNCATE erasures"]
@@ -513,6 +516,7 @@ def test_the_owner_of_the_ledger_changes_no_row_of_it(member):
 # --- Two at once -----------------------------------------------------------------------------------------------------
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_a_message_is_there_before_they_are_gone_or_is_refused():
     for round in range(5):
@@ -531,6 +535,7 @@ def test_a_message_is_there_before_they_are_gone_or_is_refused():
             assert one("SELECT status FROM conversations_v2 WHERE id = %s", conversation.pk) == "archived"
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_of_staying_and_being_emptied_at_once_one_happens():
     for _ in range(5):

@@ -74,6 +74,7 @@ def test_it_has_these_headers_and_no_others(owner, conversation):
     ]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\r"])
 def test_a_title_with_a_line_break_is_refused_at_the_edge(api_as, owner, break_):
     title = f"A ride{break_}Bcc: evil@example.com"
@@ -114,6 +115,7 @@ def test_words_that_were_read_are_not_repeated(owner, conversation):
     assert ("> New words\n" in letter.body, message.content in letter.body) == (True, False)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_a_subject_and_a_sentence_of_its_own_in_both_languages(member, kind):
     tell_and_wait(member, kind)

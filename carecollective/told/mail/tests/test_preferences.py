@@ -48,6 +48,7 @@ def test_whoever_has_said_nothing_gets_everything_at_once(browser):
     assert chosen(browser.get(HERE)) == dict.fromkeys(GROUPS, "at_once")
 
 
+@pytest.mark.one_of_each("choice")
 @pytest.mark.parametrize("group", GROUPS)
 @pytest.mark.parametrize(
     ("choice", "comes"), [("at_once", ["sent"]), ("daily", ["digest", "waiting"]), ("never", ["unwanted"])]

@@ -12,6 +12,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.scope_guard import unguarded
+from carecollective.tests.every_day import takes_long
 from carecollective.tests.races import at_once
 from carecollective.told.mail import outbox, sending, tasks
 from carecollective.told.mail.models import DIGEST
@@ -189,6 +190,7 @@ def test_it_goes_with_its_recipient(member):
     assert mails() == []
 
 
+@takes_long
 @pytest.mark.django_db(transaction=True)
 def test_two_who_send_at_once_send_nothing_twice(member):
     for _ in range(30):

@@ -201,6 +201,7 @@ FROM notifications CROSS JOIN generate_series(1, 3000) AS n WHERE member_id = %s
 """
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("place", [NOTICES, "/home/", "/api/notifications"])
 def test_a_page_looks_at_no_more_notices_than_it_shows(client, member, place):
     tell(member)

@@ -498,6 +498,7 @@ def said_in(language, key):
         return {"subject": str(cell.subject), "mail": str(cell.mail), "button": str(cell.button)}
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("key", CELLS, ids="-".join)
 def test_its_reader_reads_of_it_in_english(here, key):
     happens, notice, sentence = CELLS[key]
@@ -516,6 +517,7 @@ def test_its_reader_reads_of_it_in_english(here, key):
     assert named == []
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("key", CELLS, ids="-".join)
 def test_its_reader_reads_of_it_in_spanish(here, key):
     happens, notice, sentence = CELLS[key]

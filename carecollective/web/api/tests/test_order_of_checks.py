@@ -10,6 +10,7 @@ import pytest
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.ground import limits
 from carecollective.ground.identity import acting_as_system
+from carecollective.tests.limits_taken import take_all_but
 from helprequests import services as help_request_services
 from helprequests.tests.factories import HelpRequestFactory
 from messaging import services
@@ -262,8 +263,7 @@ def test_the_limit_on_calls_is_said_after_a_bad_body_and_the_accounts_state_and_
 
 
 def test_a_bad_request_counts_as_a_call(here):
-    for _ in range(limits.API.most - 1):
-        limits.API.take(here.stranger.pk)
+    take_all_but(1, limits.API, here.stranger.pk)
 
     assert outcome_of(here.client("stranger").post("/api/help-requests", {}, format="json")) == "400 validation_error"
     assert outcome_of(here.client("stranger").get("/api/help-requests")) == "429 rate_limited"

@@ -33,6 +33,7 @@ def schema(api):
     return api.get("/api/schema").json()
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("name", ["statsu", "Status", "x[]", "user_id"])
 def test_an_unknown_parameter_is_refused_by_name_with_those_that_there_are(here, schema, name):
     for method, route in CALLS:
@@ -65,6 +66,7 @@ def test_every_view_under_api_is_of_the_kind_that_refuses():
     assert {route for route in routes() if view_at(route).takes_any_query} == set(TAKE_ANY)
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("query", ["page=7&x[]=1&%00=2&=3", "page", "page=", "%ff=1"])
 def test_every_unknown_name_is_said_whatever_it_looks_like_and_with_no_value_too(here, query):
     found = errors(ask(here.client("owner"), "GET", "help-requests", query))

@@ -188,6 +188,7 @@ def sentence_of(response):
     return body.get("detail") or body["message"]
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("met", SAID, ids=lambda met: met.__name__)
 def test_each_sentence_is_said_where_it_is_true_and_in_the_readers_language(here, met):
     status, english = SAID[met]

@@ -11,6 +11,7 @@ from knox.models import AuthToken
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground import wake
+from carecollective.tests.every_day import takes_long
 from carecollective.web.live import hub
 from carecollective.web.session_digests import digest_of
 
@@ -53,6 +54,7 @@ OF_THE_MEMBER = {
 }
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("ending", OF_THE_MEMBER)
 def test_what_happens_to_a_member_ends_all_their_sockets_and_nobody_elses(open_socket, member, ending):
     theirs = [open_socket(session=session_of(member)), open_socket(token=token_of(member))]
@@ -124,6 +126,7 @@ def test_the_end_of_a_token_ends_its_socket_and_no_other(open_socket, member, en
     assert stays_open(ears[1], member)
 
 
+@takes_long
 def test_with_the_database_away_nobody_is_closed_and_when_it_is_back_the_signed_out_hear_nothing_more(
     open_socket, member, settings
 ):

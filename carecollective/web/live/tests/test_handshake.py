@@ -53,6 +53,7 @@ FOREIGN = [
 ]
 
 
+@pytest.mark.one_of_each("credentials")
 @pytest.mark.parametrize("credentials", ["session", "token"])
 @pytest.mark.parametrize("origin", FOREIGN)
 def test_another_origin_is_refused_whoever_asks(open_socket, server, origin, credentials):
@@ -123,6 +124,7 @@ def test_a_session_from_before_a_new_password_is_refused(open_socket):
     assert status_of(lambda: open_socket(session=session)) == 403
 
 
+@pytest.mark.one_of_each
 @pytest.mark.parametrize("standing", ["pending", "rejected", "suspended", "banned"])
 def test_who_may_not_come_in_hears_nothing(open_socket, standing):
     member = MemberFactory(**{standing: True})
