@@ -529,6 +529,7 @@ def test_triggers_own_time_and_are_on():
         ("staff_reads", "staff_reads_are_never_of_ones_own_report", "nobody_opens_their_own_report", "O"),
         ("members", "stamps_change_with_passwords", "new_password_has_a_new_stamp", "O"),
         ("members", "team_members_are_written_down", "the_team_is_written_down", "O"),
+        ("team_news", "team_news_stay_once_told", "told_news_stay", "O"),
         ("application_lines", HELD, HELD, "O"),
         ("audit_entries", HELD, HELD, "O"),
         ("audit_unsent", HELD, HELD, "O"),
