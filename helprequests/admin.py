@@ -98,6 +98,7 @@ class HelpRequestAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         if obj := kwargs.get("obj"):
             context["reasons"] = graves.acts(about=obj.pk, by=request.user)  # type: ignore[arg-type]
+            context["why_not"] = closing.why_not_theirs(obj, request.user)  # type: ignore[arg-type]
             context["consent"] = on_behalf.record_of(obj, by=request.user)  # type: ignore[arg-type]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -108,7 +109,8 @@ class HelpRequestAdmin(ReadOnlyAdmin):
         return request.user.has_perm("helprequests.close_helprequest")
 
     def acts_on(self, row: HelpRequest, *, by: Member) -> set[str]:
-        return {"close"} if row.can("close", by) and ranks.may_act_on(row.user, by=by) else set()
+        is_above = row.can("close", by) and ranks.may_act_on(row.user, by=by)
+        return {"close"} if is_above and not closing.why_not_theirs(row, by) else set()
 
     @admin.action(description=_("Close the request"), permissions=["close"])
     def close(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:

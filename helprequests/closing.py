@@ -1,5 +1,5 @@
-"""The team closes a request (content moderation): whoever ranks above its owner, and has not reported what was written
-about it (`objections`). Between administrators a second one agrees first.
+"""The team closes a request (content moderation): whoever ranks above its owner, has not blocked them, and has not
+reported what was written about it (`objections`). Between administrators a second one agrees first.
 
 The system writes it: the row is not the team member's own.
 """
@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from carecollective.accounts import four_eyes, grave, ranks
+from carecollective.accounts import four_eyes, grave, own_matters, ranks
 from carecollective.accounts.models import GraveAct, Member
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind
 from carecollective.ground import rows
 from carecollective.ground.identity import acting_as_system, as_the_system_meanwhile
 from carecollective.ground.purposes import Purpose
-from carecollective.ground.refusals import HelpRequestNotFound
+from carecollective.ground.refusals import HelpRequestNotFound, PermissionDenied
 
 from .followers import objections, tell_followers
 from .models import HelpRequest
@@ -71,7 +71,18 @@ def _locked(help_request_id: UUID, by: Member) -> HelpRequest:
     return help_request
 
 
+def why_not_theirs(help_request: HelpRequest, by: Member) -> Any:
+    """The sentence that says why this person leaves closing it to somebody else, or nothing."""
+    try:
+        _refuse_where_objected(help_request, by)
+    except PermissionDenied as refusal:
+        return refusal.message
+    return ""
+
+
 def _refuse_where_objected(help_request: HelpRequest, by: Member) -> None:
+    if own_matters.has_blocked(help_request.user, by):
+        raise own_matters.OwnMatter(own_matters.why_not(help_request.user, "close_helprequest", by=by))
     for refuse in objections:
         refuse(help_request, by)
 

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from carecollective.ground.refusals import NotFound, PermissionDenied
 
-from . import making, ranks
+from . import making, own_matters, ranks
 from .administrators import is_administrator
 from .models import Member
 
 
 def is_beyond_decisions(member: Member, *, by: Member) -> bool:
-    """Nobody decides about themselves, or about whoever is of an equal or a higher rank."""
-    return not ranks.may_act_on(member, by=by)
+    """Nobody decides about themselves, whoever is of an equal or a higher rank, or a matter of their own."""
+    return not ranks.may_act_on(member, by=by) or own_matters.is_concerned(member, by)
 
 
 def locked(*ids: UUID) -> dict[UUID, Member]:
@@ -49,12 +49,14 @@ def refuse_unless_permitted(permission: str, by: Member | None) -> None:
         raise PermissionDenied
 
 
-def refuse_if_beyond_decisions(member: Member, by: Member) -> None:
+def refuse_if_beyond_decisions(member: Member, by: Member, permission: str = "change_member") -> None:
+    """The codename is of those who can instead of whoever has a matter of their own with the member."""
     if member.pk == by.pk:
         raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
     if member.is_superuser:
         raise PermissionDenied(_("This account keeps the site running, so it cannot be declined or restricted."))
     ranks.refuse_unless_above(member, by=by)
+    own_matters.refuse_if_concerned(member, permission, by=by)
 
 
 def refuse_if_made_by(member: Member, by: Member) -> None:

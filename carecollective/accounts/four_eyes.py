@@ -21,7 +21,7 @@ from carecollective.ground.purposes import Purpose
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied, Refusal
 from carecollective.ground.registry import One
 
-from . import deciding, effects, mail, ranks, sign_ins
+from . import deciding, effects, mail, own_matters, ranks, sign_ins
 from .models import GraveAct, Member
 from .ranks import Rank
 
@@ -89,7 +89,8 @@ def ask(kind: Kind, member: Member, *, by: Member, reason: str, **wanted: Any) -
 def seconds(kind: Kind, member: Member, *, by: Member, codes: str = "") -> list[Member]:
     """Who else could agree, now or again by itself."""
     needed = rank_needed(kind, member, codes)
-    others = ranks.holders(PERMISSION[kind]).exclude(pk__in=[by.pk, member.pk])
+    barred = own_matters.concerned(member.pk)[member.pk] | {by.pk, member.pk}
+    others = ranks.holders(PERMISSION[kind]).exclude(pk__in=barred)
     return [other for other in others if ranks.rank_of(other) >= needed]
 
 
@@ -191,7 +192,13 @@ def _carry_out(act: GraveAct, member: Member, **agreed: Any) -> GraveAct:
 
 def _may_still_ask(asker: Member, member: Member, act: GraveAct) -> bool:
     is_permitted = asker.is_staff and asker.may_take_part and asker.has_perm(f"accounts.{PERMISSION[Kind(act.kind)]}")
-    return is_permitted and (asker.pk == member.pk or ranks.may_act_on(member, by=asker))
+    may = ranks.may_act_on(member, by=asker) and not is_concerned(act, member, asker)
+    return is_permitted and (asker.pk == member.pk or may)
+
+
+def is_concerned(act: GraveAct, member: Member, by: Member) -> bool:
+    """What else than closing a request is about the member, and no matter of their own. That asks by itself."""
+    return act.kind != Kind.REQUEST_CLOSED and own_matters.is_concerned(member, by)
 
 
 def _step(act: GraveAct, **values: Any) -> GraveAct:
@@ -230,11 +237,12 @@ def _people_of(act: GraveAct) -> set[UUID]:
 
 
 def may_second(act: GraveAct, member: Member, *, by: Member) -> bool:
-    """Never whoever asked, nor whom it is about."""
+    """Never whoever asked, whom it is about, or has a matter of their own with them."""
     if by.pk in (act.asked_by_id, act.subject_id) or not by.is_staff or not by.may_take_part:
         return False
     is_permitted = by.has_perm(f"accounts.{PERMISSION[Kind(act.kind)]}")
-    return is_permitted and ranks.rank_of(by) >= rank_needed(Kind(act.kind), member, act.codes)
+    is_above = is_permitted and ranks.rank_of(by) >= rank_needed(Kind(act.kind), member, act.codes)
+    return is_above and not is_concerned(act, member, by)
 
 
 def _refuse_unless_second(act: GraveAct, member: Member, by: Member) -> None:

@@ -16,7 +16,7 @@ from carecollective.audit.models import Hand, Kind
 from carecollective.ground import texts
 from carecollective.ground.refusals import PermissionDenied
 
-from . import effects, four_eyes, grave, links, mail, ranks, second_factor, sign_ins
+from . import effects, four_eyes, grave, links, mail, own_matters, ranks, second_factor, sign_ins
 from .administrators import LastAdministrator, administrators, is_administrator
 from .deciding import (
     locked,
@@ -55,7 +55,7 @@ def approve(member_id: UUID, *, by: Member) -> Member:
     Raises PermissionDenied, NotFound.
     """
     member = locked_for("accounts.approve_member", member_id, by)
-    refuse_if_beyond_decisions(member, by)
+    refuse_if_beyond_decisions(member, by, "approve_member")
     refuse_if_made_by(member, by)
     if are_equal(member, by) and member.verification_status != Verification.APPROVED:
         four_eyes.ask(Kind.APPROVED, member, by=by, reason=str(TAKEN_BACK))
@@ -72,7 +72,7 @@ def turn_down(member_id: UUID, *, by: Member, reason: str) -> Member | GraveAct:
     """
     reason = grave.checked(reason)
     member = locked_for("accounts.approve_member", member_id, by)
-    refuse_if_beyond_decisions(member, by)
+    refuse_if_beyond_decisions(member, by, "approve_member")
     before = member.verification_status
     codes = f"{before} > {Verification.REJECTED}"
     if rank_of(member) > Rank.MEMBER and before != Verification.REJECTED:
@@ -104,7 +104,7 @@ def restrict(
     member = locked_for("accounts.restrict_member", member_id, by)
     if _is_for_a_while(restriction, until) and rank_of(member) > Rank.MEMBER and is_administrator(by):
         return _suspend_at_once(member, by, reason, until, about)
-    refuse_if_beyond_decisions(member, by)
+    refuse_if_beyond_decisions(member, by, "restrict_member")
     codes = effects.codes_of(member, restriction, until)
     if (member.restriction, member.restricted_until) == (restriction, until):
         return member
@@ -135,6 +135,7 @@ def _suspend_at_once(
     """
     if member.pk == by.pk:
         refuse_if_beyond_decisions(member, by)
+    own_matters.refuse_if_concerned(member, "restrict_member", by=by)
     if grave.has_suspended_lately(member.pk, by=by):
         raise PermissionDenied(_("You have suspended them at once before. Ask another administrator."))
     codes = effects.codes_of(member, Restriction.SUSPENDED, until)
@@ -162,7 +163,7 @@ def warn(member_id: UUID, *, by: Member, reason: str, about: UUID | None = None)
     """
     reason = grave.checked(reason)
     member = locked_for("accounts.restrict_member", member_id, by)
-    refuse_if_beyond_decisions(member, by)
+    refuse_if_beyond_decisions(member, by, "restrict_member")
     if are_equal(member, by):
         return four_eyes.ask(Kind.WARNED, member, by=by, reason=reason, about_id=about)
     effects.warn(member, by, about)
@@ -243,6 +244,7 @@ def change_roles(
     member = locked_for_an_administrator(member_id, by)
     if member.pk != by.pk:
         ranks.refuse_unless_above(member, by=by)
+        own_matters.refuse_if_concerned(member, "change_member", by=by)
     if is_superuser is not None and is_superuser != member.is_superuser and not by.is_superuser:
         raise PermissionDenied
     before = effects.roles_of(member)

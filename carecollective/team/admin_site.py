@@ -36,6 +36,10 @@ class CareAdminSite(AdminSite):
         """Without the stock way from any row of any table to "its page on the site": no row here has one."""
         return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """No field here asks it, and it would look for rows of private tables outside of every scope."""
+        raise PermissionDenied
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         waits = {"queues": queues.shown_to(request.user)}  # type: ignore[arg-type]
         is_theirs = request.user.has_perm("scheduled_work.view_scheduledjob")

@@ -90,6 +90,12 @@ STATEMENTS = {
     ),
     "the login's help requests": _DO.format("SET LOCAL ROLE none; UPDATE help_requests SET title = 'Bring bread';"),
     "the login's seeds taken away": _DO.format("SET LOCAL ROLE none; DELETE FROM mfa_authenticator;"),
+    "the login's list of what the admin did": _DO.format("SET LOCAL ROLE none; DELETE FROM django_admin_log;"),
+    "the login's list, in another's name": _DO.format(
+        "SET LOCAL ROLE none; UPDATE django_admin_log SET user_id = '{other}';"
+    ),
+    "the login's news": _DO.format("SET LOCAL ROLE none; UPDATE team_news SET body_en = 'Send it here.';"),
+    "the login's news taken away": _DO.format("SET LOCAL ROLE none; DELETE FROM team_news;"),
     "the system's forged message": _DO.format(
         "SET LOCAL ROLE care_system; INSERT INTO messages_v2 (conversation_id, sender_id, content)"
         " VALUES ('{talk}', '{other}', 'x');"

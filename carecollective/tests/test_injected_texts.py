@@ -8,6 +8,7 @@ import re
 
 import pytest
 from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from knox.models import get_token_model
@@ -15,12 +16,14 @@ from knox.models import get_token_model
 from carecollective.accounts.contacts import services as contacts
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import on_the_team
+from carecollective.ground import clock
 from carecollective.ground.identity import acting_as, acting_as_staff, acting_as_system
 from carecollective.ground.purposes import Purpose
 from carecollective.tests.databases import PROJECT
 from carecollective.tests.injected import EXPRESSIONS, STATEMENTS
 from carecollective.tests.owner import laid_open, run_as_owner
 from carecollective.tests.sql import run
+from carecollective.told.notifications.models import News
 from helprequests.models import HelpRequest
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
@@ -35,7 +38,7 @@ MUST_NOT_SAY = {
 }
 MEMBERS, TEAM, JOB = MUST_NOT_SAY
 # How many got through while the login read and wrote every column of the open tables.
-BEFORE = {MEMBERS: 13, TEAM: 10, JOB: 11}
+BEFORE = {MEMBERS: 17, TEAM: 14, JOB: 15}
 # What a first statement does for those behind it.
 STACKED = ["SELECT 1; ", "RESET ROLE; ", "SET LOCAL ROLE care_system; "]
 WALLS = """
@@ -58,6 +61,8 @@ def world():
     )
     MessageFactory(conversation=talk, text="this is only for the two of us")
     other, browser = talk.helper, Client()
+    LogEntry.objects.log_actions(other.pk, [other], CHANGE, "was here", single_object=True)
+    News.objects.create(title_en="News", body_en="Come", title_es="Noticias", body_es="Vengan", told_at=clock.now())
     contacts.change(other, phone="+1 555 0188", place="")
     plant_a_seed(other)
     browser.force_login(other)
@@ -139,7 +144,7 @@ def got_through(world, door):
 
 
 def test_there_are_fifty_texts():
-    assert (len(EXPRESSIONS), len(STATEMENTS), len(TEXTS)) == (30, 24, 54)
+    assert (len(EXPRESSIONS), len(STATEMENTS), len(TEXTS)) == (30, 28, 58)
 
 
 @pytest.mark.parametrize("door", MUST_NOT_SAY)
@@ -164,7 +169,8 @@ def test_a_statement_with_values_is_one_statement(db):
 def test_a_text_that_gets_through_is_seen(world):
     """With the narrowing away, the same texts read and write again what they did before."""
     run("SET CONSTRAINTS ALL IMMEDIATE")
-    with laid_open("members", "members_groups", "mfa_authenticator", "help_requests"):
+    run_as_owner("DROP TRIGGER team_news_stay_once_told ON team_news")
+    with laid_open("members", "members_groups", "mfa_authenticator", "help_requests", "django_admin_log", "team_news"):
         again = {name: put(world, MEMBERS, name) for name in TEXTS if name.startswith("the login's")}
 
     assert again["the login's hashes"] == ({"hash"}, set())
@@ -173,6 +179,10 @@ def test_a_text_that_gets_through_is_seen(world):
         "the login's address of another": {"members"},
         "the login's group": {"members_groups", "audit_entries", "audit_unsent"},
         "the login's help requests": {"help_requests"},
+        "the login's list of what the admin did": {"django_admin_log"},
+        "the login's list, in another's name": {"django_admin_log"},
+        "the login's news": {"team_news"},
+        "the login's news taken away": {"team_news"},
         "the login's rank": {"members", "audit_entries", "audit_unsent"},
         "the login's seeds taken away": {"mfa_authenticator"},
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from carecollective.accounts import grave, ranks
 from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
+from carecollective.accounts.own_matters import OwnMatter
 from carecollective.audit import services as audit
 from carecollective.audit.models import Kind as Written
 from carecollective.ground import clock, rows, texts
@@ -30,6 +31,7 @@ from carecollective.told.notifications import services as notifications
 from helprequests.models import HelpRequest
 from messaging.models import Thread
 
+from . import own_matters
 from .models import Report, StaffRead
 
 OPEN_FOR = timedelta(hours=1)  # then the reason is asked for again
@@ -92,7 +94,7 @@ def open_report(report_id: UUID, *, by: Member, reason: str) -> Opened:
     reason = _checked(reason)
     _whom_it_is_about(report_id, by=by)
     with acting_as_system("open a report", Purpose.REPORTS):
-        report = _report(report_id, by=by)
+        report = _report(report_id)
         read = _write_down(by, report.conversation_id, report.version, reason, report)
     audit.record(Written.REPORT_OPENED, by=by, subject=report.sender_id, about=report.conversation_id)
     return Opened(report, read)
@@ -103,26 +105,29 @@ def opened_report(report_id: UUID, *, by: Member) -> Opened:
     """What this person opened within the hour. Raises PermissionDenied, NotFound, NotOpened."""
     _refuse_unless_permitted("reports.decide_report", by)
     with acting_as_system("go on reading an opened report", Purpose.REPORTS):
-        report = _report(report_id, by=by)
+        report = _report(report_id)
         read = StaffRead.objects.filter(report=report, **_mine_and_fresh(by)).order_by("-opened_at").first()
+    _refuse_own(report, by)
     if read is None:
         raise NotOpened
     return Opened(report, read)
 
 
 def why_not_theirs(report_id: UUID, *, by: Member) -> Any:
-    """The sentence that says why this person does not judge this report, or nothing."""
+    """What says why this person does not judge this report, and who else can; or nothing."""
     try:
         _whom_it_is_about(report_id, by=by)
-    except PermissionDenied as refusal:
+    except OwnMatter as refusal:
         return refusal.message
+    except PermissionDenied as refusal:
+        return f"{refusal.message} {own_matters.judges_of(report_id, by=by)}"
     return ""
 
 
 @transaction.atomic
 def open_thread(conversation_id: UUID, *, by: Member, reason: str) -> StaffRead:
     """Open one thread without a report, with a written reason. Raises as `open_report`, and ConversationNotFound."""
-    _refuse_unless_permitted("reports.open_thread", by)
+    refuse_unless_there(conversation_id, by=by)
     reason = _checked(reason)
     with acting_as_system("open a thread", Purpose.REPORTS):
         read = _write_down(by, conversation_id, _version_of(conversation_id), reason, None)
@@ -156,10 +161,12 @@ def opened_thread(conversation_id: UUID, *, by: Member, page: int = 1) -> Opened
 
 @transaction.atomic
 def refuse_unless_there(conversation_id: UUID, *, by: Member) -> None:
-    """Before the reason is asked for. Raises PermissionDenied, ConversationNotFound."""
+    """Before the reason is asked for. Raises PermissionDenied (a matter of their own, too), ConversationNotFound."""
     _refuse_unless_permitted("reports.open_thread", by)
     with acting_as_system("look whether there is such a thread", Purpose.REPORTS):
         _version_of(conversation_id)
+        people = own_matters.people_of(conversation_id)
+    own_matters.refuse_unless_strange(people, by=by)
 
 
 @transaction.atomic
@@ -251,25 +258,31 @@ def _mine_and_fresh(by: Member) -> dict[str, Any]:
     return {"staff": by, "opened_at__gt": clock.now() - OPEN_FOR}
 
 
-def _report(report_id: UUID, *, by: Member) -> Report:
-    """The report, for whoever may judge it: who brought it, and whom it is about, neither read it nor decide."""
+def _report(report_id: UUID) -> Report:
     report = Report.objects.filter(pk=report_id).first()
     if report is None:
         raise NotFound
+    return report
+
+
+def _refuse_own(report: Report, by: Member) -> None:
+    """Who brought it, and whom it is about, neither read it nor decide. After the scope: who else can is asked next."""
     if report.sender_id == by.pk:
         raise PermissionDenied(_("You cannot decide about your own account. Ask someone else on the team."))
     if report.reported_by_id == by.pk:
         raise PermissionDenied(_("You made this report, so someone else on the team has to decide it."))
-    return report
 
 
 def _whom_it_is_about(report_id: UUID, *, by: Member) -> UUID | None:
     """Outside of every scope: ranks are read. Raises NotFound, PermissionDenied where it is not theirs to judge."""
     with acting_as_system("find whom a report is about", Purpose.REPORTS):
-        sender_id: UUID | None = _report(report_id, by=by).sender_id
+        report = _report(report_id)
+    _refuse_own(report, by)
+    sender_id: UUID | None = report.sender_id
     writer = Member.objects.filter(pk=sender_id).first() if sender_id else None
     if writer is not None:
         ranks.refuse_unless_above(writer, by=by)
+    own_matters.refuse_unless_impartial(writer, report.reported_by_id, by=by)
     return sender_id
 
 

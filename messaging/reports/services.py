@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from carecollective.accounts import own_matters
 from carecollective.accounts.models import Member
 from carecollective.ground import limits, rows, texts
 from carecollective.ground.clean_text import rule_of
@@ -80,7 +81,7 @@ def report(message_id: UUID, *, by: Member, reason: str, description: str = "") 
     if made is None:
         raise AlreadyReported
     writer = Member.objects.filter(pk=about.sender_id, is_staff=True).first()
-    if writer and not may_be_decided(writer, by.pk):
+    if writer and not may_be_decided(writer, own_matters.concerned(writer.pk)[writer.pk] | {by.pk}):
         notifications.tell(What.REPORT_STAYS_OPEN, by.pk, about=made.pk)
     return made
 

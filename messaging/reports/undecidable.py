@@ -1,11 +1,12 @@
 """Reports that wait and that nobody may decide: about the only one of their rank, by the only one below them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from carecollective.accounts import ranks
+from carecollective.accounts import own_matters, ranks
 from carecollective.accounts.models import Member
 from carecollective.ground import clock
 from carecollective.ground.identity import acting_as_system
@@ -14,10 +15,9 @@ from carecollective.ground.purposes import Purpose
 from .models import Report
 
 
-def may_be_decided(writer: Member | None, reporter_id: UUID | None) -> bool:
-    """Is there anybody on the team who may act on its writer, and did not report it?"""
-    concerned = [id for id in (reporter_id, writer and writer.pk) if id]
-    judges = ranks.holders("decide_report").exclude(pk__in=concerned)
+def may_be_decided(writer: Member | None, concerned: Collection[UUID]) -> bool:
+    """Is there anybody on the team who may act on its writer, and is not concerned?"""
+    judges = ranks.holders("decide_report").exclude(pk__in=[*concerned, *([writer.pk] if writer else [])])
     return any(writer is None or ranks.may_act_on(writer, by=judge) for judge in judges)
 
 
@@ -29,10 +29,13 @@ def undecidable() -> list[datetime]:
             .order_by("created_at")
             .values_list("created_at", "sender_id", "reported_by_id")
         )
-    people = {id for _at, *ids in waiting for id in ids if id}
-    team = Member.objects.filter(is_staff=True).in_bulk(people)
+    team = Member.objects.filter(is_staff=True).in_bulk()
+    concerned = own_matters.concerned(*{writer for _at, writer, _by in waiting if writer})
     # Whoever is not on the team is below everybody who is, and judges nothing: one case for all of them.
-    cases = [(at, (writer if writer in team else None, by if by in team else None)) for at, writer, by in waiting]
+    cases = [
+        (at, (writer if writer in team else None, frozenset({by, *concerned[writer]} & team.keys())))
+        for at, writer, by in waiting
+    ]
     may = {case: may_be_decided(team.get(case[0]), case[1]) for case in {case for _at, case in cases}}
     return [at for at, case in cases if not may[case]]
 

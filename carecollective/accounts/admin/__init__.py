@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from knox.models import get_token_model
 
-from carecollective.accounts import administrators, deciding, making, ranks, second_factor, services
+from carecollective.accounts import administrators, deciding, making, own_matters, ranks, second_factor, services
 from carecollective.accounts import grave as graves
 from carecollective.accounts.models import ImpersonationAttempt, Member
 from carecollective.audit import services as audit
@@ -118,8 +118,14 @@ class MemberAdmin(TeamAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if obj := kwargs.get("obj"):
+            context["why_not"] = self._why_not(obj, request.user)
             context["reasons"] = graves.acts(subject=obj.pk, by=request.user)  # type: ignore[arg-type]
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def _why_not(self, row: Member, by: Any) -> str:
+        """Who decides about them instead of whoever has a matter of their own with them."""
+        is_concerned = own_matters.is_concerned(row, by)
+        return own_matters.why_not(row, "restrict_member", by=by) if is_concerned else ""
 
     # --- Address and roles: pages of their own -----------------------------------------------------------------------
 
@@ -140,7 +146,8 @@ class MemberAdmin(TeamAdmin):
     def _may_administer(self, request: HttpRequest, row: Member, grave: Grave) -> bool:
         """A role of one's own can be given up, and nothing else of one's own is changed here."""
         by: Any = request.user
-        is_permitted = (grave is CHANGED_ROLES and row.pk == by.pk) or ranks.may_act_on(row, by=by)
+        is_own_role = grave is CHANGED_ROLES and row.pk == by.pk
+        is_permitted = is_own_role or not deciding.is_beyond_decisions(row, by=by)
         return is_permitted and not row.left_at and self.has_administer_permission(request)
 
     def address_view(self, request: HttpRequest, member_id: UUID) -> HttpResponse:
@@ -172,6 +179,8 @@ class MemberAdmin(TeamAdmin):
     # --- What the team decides ---------------------------------------------------------------------------------------
 
     def acts_on(self, row: Member, *, by: Member) -> set[str]:
+        if own_matters.is_concerned(row, by):
+            return set()
         emergency = {"suspend_at_once"} if row.pk != by.pk and row.is_staff and not row.left_at else set()
         if row.left_at or deciding.is_beyond_decisions(row, by=by):
             return emergency

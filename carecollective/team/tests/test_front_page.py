@@ -12,7 +12,7 @@ from carecollective.accounts import services as accounts
 from carecollective.accounts.models import Member
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.post import forget_what_waits
-from carecollective.accounts.tests.team import browser_of, on_the_team
+from carecollective.accounts.tests.team import browser_of, on_the_team, superuser
 from carecollective.audit.models import Entry, Kind
 from carecollective.ground import rows
 from carecollective.ground.doctor import Check, examination
@@ -314,3 +314,11 @@ def test_what_is_wrong_with_the_server_is_said_to_those_who_look_after_it(group,
     page = browser_of(on_the_team(group)).get("/admin/").content.decode()
 
     assert ("5 MiB are left." in page) == is_told
+
+
+@pytest.mark.parametrize("field", ["messaging message conversation", "messaging conversation help_request", "x y z"])
+def test_the_library_offers_no_rows_of_any_table(field):
+    app, model, name = field.split()
+    asked = {"app_label": app, "model_name": model, "field_name": name, "term": "bread"}
+
+    assert browser_of(superuser()).get("/admin/autocomplete/", asked).status_code == 403

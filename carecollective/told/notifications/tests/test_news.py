@@ -6,6 +6,7 @@ from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.accounts.tests.team import browser_of, on_the_team
 from carecollective.ground.identity import acting_as_system
 from carecollective.ground.refusals import InvalidTransition, NotFound, PermissionDenied
+from carecollective.tests.owner import run_as_owner
 from carecollective.tests.pages import heading, words
 from carecollective.told.notifications import services
 from carecollective.told.notifications.models import News, Notification
@@ -91,7 +92,7 @@ def test_what_the_team_writes_is_text_and_no_html(coordinator, client):
 def test_news_is_taken_back_with_its_notices(news, coordinator):
     services.tell_everybody(news.pk, by=coordinator)
 
-    news.delete()
+    run_as_owner("DELETE FROM team_news WHERE id = %s", news.pk)  # nobody else takes one away
 
     assert told() == set()
 
