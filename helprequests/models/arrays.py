@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import ExpressionWrapper, Func, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 
@@ -46,17 +47,24 @@ def joined(*arrays: Any) -> Any:
     return Func(*arrays, template="(%(expressions)s)", arg_joiner=" || ", output_field=arrays[0].output_field)
 
 
+# What an `Otherwise` has made first, for what stands in its `but`.
+THE_FIRST = RawSQL("first.ids", ())
+
+
 class Otherwise(Func):
-    """One array of ids, or another one where the first will not do: `unless` says of its `ids` when.
+    """One array of ids, or another one where the first will not do: `unless` says of its `ids` when. `but` is what
+    is made of the first where it will do.
 
     Each is made once, or not at all: what stands twice in a statement is carried out twice.
     """
 
     template = "(SELECT CASE WHEN %(unless)s THEN %(expressions)s AS ids OFFSET 0) AS first)::uuid[]"
-    arg_joiner = " ELSE ids END FROM (SELECT "
 
-    def __init__(self, first: Any, otherwise: Any, *, unless: str) -> None:
-        super().__init__(otherwise, first, unless=unless, output_field=first.output_field)
+    def __init__(self, first: Any, otherwise: Any, *, unless: str, but: Any = THE_FIRST) -> None:
+        made = Func(
+            otherwise, but, template="%(expressions)s END", arg_joiner=" ELSE ", output_field=first.output_field
+        )
+        super().__init__(made, first, unless=unless, arg_joiner=" FROM (SELECT ", output_field=first.output_field)
 
 
 def unless_empty(array: Any, otherwise: Any) -> Any:

@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.lookups import GreaterThan
 
-from helprequests.models.arrays import IsOneOf, Otherwise, RowByRow, TrueAmongFirst, joined
+from helprequests.models.arrays import THE_FIRST, IsOneOf, Otherwise, RowByRow, TrueAmongFirst, joined
 
 FEW = 1_000
 # Of the board, before anything is looked up.
@@ -28,40 +28,55 @@ FOR_EACH = 100
 class Part:
     """What is found on a board (an ordered queryset), perhaps under a condition. No array is made in vain.
 
-    `ways` are conditions of which no request fulfils two: each has an index of its own, and is looked up by itself.
+    `ways` are conditions of which no request fulfils two, one of which has to hold besides: each has an index of its
+    own, and is looked up by itself.
     """
 
     def __init__(self, board: Any, condition: Q | None = None, ways: Sequence[Q] = ()) -> None:
-        self.board, condition = board, condition or Q()
-        self.ways = [condition & way for way in ways] or [condition]
-        self.condition = condition & Q(*ways, _connector=Q.OR)
+        self.board, self.narrowed, self.ways = board, condition or Q(), ways
+        self.condition = self.narrowed & Q(*ways, _connector=Q.OR)
 
     def ids(self, number: int) -> Any:
         """An array of at least the first `number` ids: just these, or, where they are few, all."""
         if not self.condition:
             return self._in_order(number)
         found = Otherwise(self._looked_up(), self._in_order(number), unless=f"cardinality(ids) > {FEW}")
-        return Otherwise(self._of_the_first(number), found, unless=f"cardinality(ids) < {number:d}")
+        return Otherwise(self._of_the_first(number, self.condition), found, unless=f"cardinality(ids) < {number:d}")
 
     def count(self) -> Any:
         """How many there are, up to FEW + 1."""
         if not self.condition:
             return _length(self._in_order(FEW + 1))
-        if len(self.ways) > 1:  # each has an index of its own, which ends at FEW too
+        if self.ways:  # each has an index of its own, which ends at FEW too
             return _length(self._looked_up())
-        many = GreaterThan(_length(self._of_the_first(FEW + 1)), FEW)
+        many = GreaterThan(_length(self._of_the_first(FEW + 1, self.condition)), FEW)
         return Case(When(many, then=Value(FEW + 1)), default=_length(self._looked_up()))
 
     def _looked_up(self) -> Any:
-        found = [ArraySubquery(self.board.filter(way).order_by().values("pk")[: FEW + 1]) for way in self.ways]
-        return joined(*found) if len(found) > 1 else found[0]
+        if not self.ways:
+            return self._by_index(self.narrowed)
+        if not self.narrowed:
+            return joined(*map(self._by_index, self.ways))
+        # What is rare is looked up, and then each way tried on it; what is not, that is tried on each way's rows.
+        rare = Otherwise(
+            self._of_the_first(FEW + 1, self.narrowed),
+            self._by_index(self.narrowed),
+            unless=f"cardinality(ids) <= {FEW}",
+        )
+        row_by_row = RowByRow(self.narrowed)
+        by_ways = joined(*(self._by_index(way & Q(row_by_row)) for way in self.ways))
+        few = self._by_index(Q(IsOneOf(F("pk"), THE_FIRST)) & Q(*self.ways, _connector=Q.OR))
+        return Otherwise(rare, by_ways, unless=f"cardinality(ids) > {FEW}", but=few)
+
+    def _by_index(self, condition: Q) -> Any:
+        return ArraySubquery(self.board.filter(condition).order_by().values("pk")[: FEW + 1])
 
     def _in_order(self, number: int) -> Any:
         return ArraySubquery(self._read_through().values("pk")[:number])
 
-    def _of_the_first(self, number: int) -> Any:
+    def _of_the_first(self, number: int, condition: Q) -> Any:
         first = min(LOOKED_AT_FIRST, FOR_EACH * number)
-        return TrueAmongFirst(self.board, self.condition, first=first, number=number)
+        return TrueAmongFirst(self.board, condition, first=first, number=number)
 
     def _read_through(self) -> Any:
         return self.board.filter(RowByRow(self.condition)) if self.condition else self.board

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from carecollective.accounts.models import Block, Member
@@ -48,8 +48,10 @@ class HelpRequestQuerySet(models.QuerySet[_Request]):
         return self.without_blocked(member).filter(Q(status__in=TAKES_OFFERS) | has_part)
 
     def without_blocked(self, member: Member) -> Self:
-        others = Block.objects.between(member.pk, OuterRef("user"))
-        return self.filter(~Exists(others))
+        # Both lists are made once, and not looked through anew for each row.
+        blocked = Block.objects.filter(blocker=member.pk).values("blocked")
+        blocking = Block.objects.filter(blocked=member.pk).values("blocker")
+        return self.exclude(user__in=blocked).exclude(user__in=blocking)
 
     def with_names(self) -> Self:
         """With the people's names and towns: the columns of others that a member's role may read. `posted_for` is

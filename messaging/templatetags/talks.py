@@ -8,6 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from carecollective.ground.languages import marked
 from carecollective.ground.sentences import bdi
@@ -123,6 +124,7 @@ class _Around:
         other = getattr(self.conversation, "other", None)
         self.name = other and bdi(other.name)
         self.is_the_teams = bool(other and other.posted_for)
+        self.language = get_language()
 
     def message(self, message: Any, local: datetime, is_newest: bool) -> SafeString:
         is_mine = message.sender_id == self.reader_id
@@ -139,11 +141,12 @@ class _Around:
         return filled(
             "messaging/_message.html",
             shape,
+            language=self.language,
             id=message.id,
             at=_at(local),
             author=self.author,
             content=message.content,
-            time=moments.local_time(local),
+            time=moments.local_time(local, self.language),
             report_url=address("reports:report-message", self.conversation.id, message.id) if can_report else "",
             name=self.name or "",
         )

@@ -139,6 +139,13 @@ def test_a_direct_connection_pays_nothing_for_this(db, wrapper):
     assert limited not in direct.execute_wrappers
 
 
+def test_no_statement_of_a_page_is_divided_among_processes(db, wrapper):
+    known = connection.settings_dict
+    direct = wrapper(**{name: known[name] for name in ("HOST", "PORT", "NAME", "USER", "PASSWORD")})
+
+    assert asked(direct, "SHOW max_parallel_workers_per_gather") == ("0",)
+
+
 WAKE = """
 import uuid, django; django.setup()
 from django.db import connection, transaction
