@@ -13,4 +13,5 @@ chaos/        the proofs, one module each; CHAOS is their list
 long.py       the long forms of tests that stand elsewhere
 rolling.py    two releases behind nginx, for the proof `upgrade`
 before.py     the tests of the release before on the tables of this one, for the proof `before`
+operations/   docs/operations.md typed on a bare Debian in a folder, for the proof `operations`
 """

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofs import before, cluster
+from proofs.operations import proof as operations
 from proofs.proof import Outcome, Proof
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _pytest(module: str, names: str, variables: dict[str, str]) -> tuple[bool, s
 
 LONG = [
     before.PROOF,
+    operations.PROOF,
     tested(
         "crashes",
         "Server processes and databases, embedded and named, die and freeze: nothing acknowledged is lost or doubled",

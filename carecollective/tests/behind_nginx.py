@@ -44,7 +44,7 @@ def nginx(folder, *, pages, sockets):
         "127.0.0.1:8003": f"127.0.0.1:{pages[1]}",
         "127.0.0.1:8002": f"127.0.0.1:{sockets}",
         "/etc/letsencrypt/live/care.example.org": str(folder),
-        "/var/log/nginx/care.log": str(folder / "care.log"),
+        "/var/log/care/nginx.log": str(folder / "care.log"),
         "listen 443": f"listen 127.0.0.1:{port}",
         "listen 80;": f"listen 127.0.0.1:{free_port()};",
     }.items():

@@ -74,15 +74,39 @@ def test_a_unit_starts_a_command_that_is_there_and_comes_back(unit):
     assert {"Restart=always", "ProtectSystem=strict", "NoNewPrivileges=yes", "UMask=0077"} <= set(text.splitlines())
 
 
+def logrotate(folder, *texts, how="--debug"):
+    """What it does of these files, below `folder`."""
+    (folder / "var/log/care").mkdir(parents=True, exist_ok=True)
+    (folder / "var/log/nginx").mkdir(exist_ok=True)
+    for number, text in enumerate(texts):
+        file = folder / f"{number}.conf"
+        file.write_text(text.replace("www-data adm", "root root").replace("/var/", f"{folder}/var/"))
+        file.chmod(0o644)
+    files = map(str, sorted(folder.glob("*.conf")))
+    return run(program("logrotate", "logrotate"), how, "--state", str(folder / "state"), *files)
+
+
 def test_logs_are_rotated(tmp_path):
-    config = tmp_path / "care"
-    config.write_text((KIT / "logrotate.conf").read_text().replace("www-data adm", "root root"))
-    config.chmod(0o644)
+    log = tmp_path / "var/log/care/nginx.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("a line\n")
 
-    said = run(program("logrotate", "logrotate"), "--debug", "--state", str(tmp_path / "state"), str(config))
+    logrotate(tmp_path, (KIT / "logrotate.conf").read_text(), how="--force")
 
-    assert "error" not in said.lower()
-    assert "/var/log/nginx/care.log" in said
+    assert (log.with_name("nginx.log.1").read_text(), log.read_text()) == ("a line\n", "")
+    assert log.stat().st_mode & 0o777 == 0o640
+
+
+def test_no_other_file_of_debian_rotates_the_log_too(tmp_path):
+    """Debian's for nginx names /var/log/nginx/*.log. Where two name a log, logrotate does one of them and complains."""
+    ours, debians = (KIT / "logrotate.conf").read_text(), "/var/log/nginx/*.log {\n    daily\n    missingok\n}\n"
+
+    assert "error" not in logrotate(tmp_path, ours, debians)
+    assert "access_log /var/log/care/nginx.log care;" in (KIT / "nginx.conf").read_text()
+
+    (tmp_path / "var/log/nginx/care.log").touch()
+    with pytest.raises(AssertionError, match="duplicate log entry"):
+        logrotate(tmp_path, ours.replace("care/nginx.log", "nginx/care.log"), debians)
 
 
 def expressions():
