@@ -41,10 +41,12 @@ class Load(Callers):
             a_moment(AGAIN_AFTER)
 
     def _withdraw(self, caller: Caller, person: dict[str, str], conversation: str) -> None:
+        """Again until it is answered: an offer that was acknowledged and is lost answers 404, and always will."""
         path, done = f"/api/messaging/conversations/{conversation}/withdraw", (200, 409)
-        while (answer := caller.call("POST", path, "{}", headers_of(person))) is None or answer.status not in done:
+        while (answer := caller.call("POST", path, "{}", headers_of(person))) is None or answer.status == 503:
             self._count("withdraw", answer, api=True, fine=done)
             a_moment(AGAIN_AFTER)
+        self._count("withdraw", answer, api=True, fine=done)
 
 
 @contextmanager

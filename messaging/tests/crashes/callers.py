@@ -184,6 +184,8 @@ class Callers:
             self.sent.append(message)
             body = json.dumps({"content": message.text} | ({"id": message.id} if self.with_ids else {}))
             while not self._is_acknowledged(caller.call("POST", path, body, headers)):
+                if self.wrong and self.ending.is_set():
+                    return  # what was wrong is said, and may stay so for ever
                 a_moment(AGAIN_AFTER)
             now = time.monotonic()
             with self.changed:
