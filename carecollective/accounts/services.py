@@ -130,12 +130,11 @@ def _takes_two(member: Member, by: Member, restriction: str, until: datetime | N
 def _suspend_at_once(
     member: Member, by: Member, reason: str, until: datetime | None, about: UUID | None = None
 ) -> Member:
-    """Whatever their rank: sessions and tokens end, and all administrators are told. The same person does so once in 30
-    days, so that it does not last after all.
+    """Whatever their rank, and also in a matter of one's own: it is an emergency, and all administrators are told.
+    Sessions and tokens end. The same person does so once in 30 days, so that it does not last after all.
     """
     if member.pk == by.pk:
         refuse_if_beyond_decisions(member, by)
-    own_matters.refuse_if_concerned(member, "restrict_member", by=by)
     if grave.has_suspended_lately(member.pk, by=by):
         raise PermissionDenied(_("You have suspended them at once before. Ask another administrator."))
     codes = effects.codes_of(member, Restriction.SUSPENDED, until)

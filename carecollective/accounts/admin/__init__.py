@@ -179,8 +179,6 @@ class MemberAdmin(TeamAdmin):
     # --- What the team decides ---------------------------------------------------------------------------------------
 
     def acts_on(self, row: Member, *, by: Member) -> set[str]:
-        if own_matters.is_concerned(row, by):
-            return set()
         emergency = {"suspend_at_once"} if row.pk != by.pk and row.is_staff and not row.left_at else set()
         if row.left_at or deciding.is_beyond_decisions(row, by=by):
             return emergency

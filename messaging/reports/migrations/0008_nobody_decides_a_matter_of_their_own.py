@@ -42,7 +42,7 @@ REVOKE EXECUTE ON FUNCTION nobody_decides_a_matter_of_their_own() FROM PUBLIC;
 CREATE TRIGGER audit_entries_are_of_no_own_matter BEFORE INSERT ON audit_entries
     FOR EACH ROW WHEN (
         NEW.hand = 'member' AND NEW.actor_id <> NEW.subject_id
-        AND NEW.kind IN ('approved', 'turned_down', 'restricted', 'suspended_at_once', 'warned', 'address_changed',
+        AND NEW.kind IN ('approved', 'turned_down', 'restricted', 'warned', 'address_changed',
                          'second_step_taken', 'roles_changed', 'report_opened', 'report_decided', 'act_asked',
                          'act_agreed', 'request_closed'))
     EXECUTE FUNCTION nobody_decides_a_matter_of_their_own();

@@ -82,7 +82,7 @@ ACTS = {
     "let in": lambda on, by: accounts.approve(on.pk, by=by),
 }
 ENTRIES = [Kind.RESTRICTED, Kind.WARNED, Kind.TURNED_DOWN, Kind.APPROVED, Kind.REPORT_OPENED, Kind.REPORT_DECIDED,
-           Kind.SUSPENDED_AT_ONCE, Kind.ADDRESS_CHANGED, Kind.ACT_AGREED]  # fmt: skip
+           Kind.ADDRESS_CHANGED, Kind.ACT_AGREED]  # fmt: skip
 
 
 @pytest.fixture
@@ -126,16 +126,20 @@ def test_what_is_over_or_nobodys_matter_stands_in_no_ones_way(matter, writer, mo
     assert accounts.restrict(writer.pk, by=moderator, restriction="limited", reason=WHY).restriction == "limited"
 
 
-def test_a_member_of_the_team_is_not_suspended_at_once_by_whoever_reported_them():
+def test_an_emergency_is_everybodys_matter_and_what_lasts_is_not():
     writer, administrator = on_the_team("coordinators"), on_the_team("administrators")
     made_by(administrator, writer)
 
-    with pytest.raises(PermissionDenied):
-        accounts.suspend_at_once(writer.pk, by=administrator, reason=WHY)
-    with pytest.raises(PermissionDenied):
-        accounts.change_roles(writer.pk, by=administrator, reason=WHY, is_staff=False, groups=[])
-
+    for lasting in (
+        lambda: accounts.restrict(writer.pk, by=administrator, restriction="banned", reason=WHY),
+        lambda: accounts.change_roles(writer.pk, by=administrator, reason=WHY, is_staff=False, groups=[]),
+    ):
+        with pytest.raises(PermissionDenied):
+            lasting()
     assert Member.objects.get(pk=writer.pk).restriction == "none"
+
+    accounts.suspend_at_once(writer.pk, by=administrator, reason=WHY)
+    assert Member.objects.get(pk=writer.pk).restriction == "suspended"
 
 
 # --- As the second person ---------------------------------------------------------------------------------------------
