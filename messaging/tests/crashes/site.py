@@ -142,8 +142,8 @@ class Site:
         return done.stdout
 
     def kill_a_process(self) -> None:
-        """With kill -9; another one takes its place."""
-        process = self.running.pop(random.randrange(len(self.running)))
+        """With kill -9; another one takes its place. The oldest: so each has its turn."""
+        process = self.running.pop(0)
         process.kill()
         process.communicate()
         self.running.append(self._started())
