@@ -1,7 +1,6 @@
 """The verbs of messaging: a test per outcome and one per refusal, each beside what is allowed."""
 
 import json
-import re
 import uuid
 
 import pytest
@@ -582,26 +581,6 @@ def test_a_stranger_archives_nothing(act, conversation):
         act(conversation.pk, by=MemberFactory())
 
     assert kept(Conversation)[0].status == "active"
-
-
-def locked_by(act, rows):
-    """The tables of which it locks one of these rows, in this order."""
-    with CaptureQueriesContext(connection) as queries:
-        act()
-    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
-    tables = r'FROM "?(members|help_requests|conversations\w*)'
-    return [re.search(tables, lock)[1] for lock in locks if any(row.pk.hex in lock for row in rows)]
-
-
-def test_archiving_and_re_opening_lock_in_the_order_of_every_verb(help_request, helper):
-    """And what re-opens one of version 1 holds its request, so that no offer comes in between."""
-    old = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS, version="v1").conversation
-
-    archives = locked_by(lambda: services.archive(old.pk, by=helper), [helper, old])
-    re_opens = locked_by(lambda: services.reopen(old.pk, by=helper), [help_request, old])
-
-    assert archives == ["members", "conversations_v2", "conversations"]
-    assert re_opens == ["conversations_v2", "help_requests", "conversations"]
 
 
 # --- How far one has read ------------------------------------------------------------------------------------------

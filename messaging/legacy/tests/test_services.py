@@ -1,8 +1,11 @@
 """Version 1 under members' hands: one test per outcome, one per refusal, and what holds across both versions."""
 
+import re
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from carecollective.accounts.tests.factories import MemberFactory
 from carecollective.ground.identity import acting_as, acting_as_system
@@ -403,3 +406,23 @@ def test_what_members_write_in_version_1_is_whole_under_the_members_own_role(hel
 
     assert (message.sender_id, message.recipient_id) == (helper.pk, help_request.user_id)
     assert (message.message_type, message.status, message.moderation_status) == ("text", "sent", "approved")
+
+
+def locked_by(act, rows):
+    """The tables of which it locks one of these rows, in this order."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    locks = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    tables = r'FROM "?(members|help_requests|conversations\w*)'
+    return [re.search(tables, lock)[1] for lock in locks if any(row.pk.hex in lock for row in rows)]
+
+
+def test_archiving_and_re_opening_lock_in_the_order_of_every_verb(help_request, helper):
+    """And what re-opens one of version 1 holds its request, so that no offer comes in between."""
+    old = services.offer_help(help_request.pk, by=helper, text=FIRST_WORDS, version="v1").conversation
+
+    archives = locked_by(lambda: services.archive(old.pk, by=helper), [helper, old])
+    re_opens = locked_by(lambda: services.reopen(old.pk, by=helper), [help_request, old])
+
+    assert archives == ["members", "conversations_v2", "conversations"]
+    assert re_opens == ["conversations_v2", "help_requests", "conversations"]
