@@ -7,7 +7,8 @@ from statistics import median
 
 from benchmarks.bench import Bench
 from benchmarks.figures import VALUE, Figure, at_most, value
-from benchmarks.serving.site import environment, free_port, started
+from benchmarks.serving.site import environment, started
+from carecollective.tests.ports import free_port
 
 TIMES = 3
 COMMAND = ["script/server", "--production"]

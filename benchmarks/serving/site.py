@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from django.db import connection
 
 from benchmarks.processor import Meter
 from benchmarks.serving.caller import Caller
+from carecollective.tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS_TO_START, SECONDS_TO_END = 120, 30
@@ -78,12 +78,6 @@ def answers(port: int, process: "subprocess.Popen[bytes]") -> bool:
         except OSError:
             time.sleep(0.01)
     return False
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def environment(folder: Path, port: int, database: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ Where a command asks questions, a comment just before it has the answers:  <!-- 
 """
 
 import os
-import pty
 import re
 import shutil
 import signal
@@ -20,6 +19,8 @@ from typing import NamedTuple
 
 import pytest
 from django.core.management import get_commands
+
+from carecollective.tests.terminals import typed
 
 pytestmark = pytest.mark.thorough
 
@@ -184,22 +185,7 @@ class Reader:
 
     def run(self, script, answers):
         """On a terminal, for those that ask questions. How it ended, and what it said."""
-        terminal, inner = pty.openpty()
-        process = subprocess.Popen(
-            ["bash", "-c", script], cwd=self.folder, env=self.variables, stdin=inner, stdout=inner, stderr=inner,
-            start_new_session=True,
-        )  # fmt: skip
-        os.close(inner)
-        output, waiting = "", list(answers)
-        try:
-            while piece := os.read(terminal, 4096):
-                output += piece.decode(errors="replace")
-                if waiting and output.endswith(": "):
-                    os.write(terminal, f"{waiting.pop(0)}\n".encode())
-        except OSError:  # this is how a terminal ends
-            pass
-        os.close(terminal)
-        return process.wait(timeout=SECONDS), output
+        return typed(["bash", "-c", script], answers, env=self.variables, cwd=self.folder, seconds=SECONDS)
 
 
 # Who stands in the documents as somebody@example.org, and lost her phone.

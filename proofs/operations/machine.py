@@ -1,7 +1,6 @@
 """A bare Debian in a folder, with a network and processes of its own, and somebody who types there as root."""
 
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -9,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from carecollective.tests.terminals import typed
 from carecollective.tests.waiting import line_with
 from proofs.operations.page import Block
 from proofs.operations.standing_in import SYSTEMCTL
@@ -121,22 +121,8 @@ class Machine:
 
     def say(self, script: str, answers: list[str] | None = None, *, own_network: bool = True) -> tuple[int, str]:
         """The same for any script."""
-        terminal, inner = pty.openpty()
         command = [*self.inside(own_network=own_network), "chroot", str(self.folder), "bash", "-c", script]
-        process = subprocess.Popen(
-            command, stdin=inner, stdout=inner, stderr=inner, start_new_session=True, env=self._variables
-        )
-        os.close(inner)
-        output, waiting = "", list(answers or [])
-        try:
-            while piece := os.read(terminal, 4096):
-                output += piece.decode(errors="replace")
-                if waiting and output.endswith(": "):
-                    os.write(terminal, f"{waiting.pop(0)}\n".encode())
-        except OSError:  # this is how a terminal ends
-            pass
-        os.close(terminal)
-        return process.wait(), output
+        return typed(command, answers or [], env=self._variables)
 
     def inside(self, *, own_network: bool = True) -> list[str]:
         assert self.supervisor
