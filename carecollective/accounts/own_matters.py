@@ -49,11 +49,14 @@ def has_blocked(member: Member, by: Member) -> bool:
 
 def refuse_if_concerned(member: Member, permission: str, *, by: Member) -> None:
     """With who else may, by this permission's codename. Raises OwnMatter."""
-    if is_concerned(member, by):
-        raise OwnMatter(why_not(member, permission, by=by))
+    if why := why_not(member, permission, by=by):
+        raise OwnMatter(why)
 
 
 def why_not(member: Member, permission: str, *, by: Member) -> str:
+    """What says so, and whom to ask instead; or nothing, where it is no matter of theirs."""
+    if not is_concerned(member, by):
+        return ""
     why = _("You reported or blocked this member, so someone else on the team has to decide about them.")
     return f"{why} {who_else(member, permission, by=by)}"
 

@@ -29,8 +29,9 @@ def undecidable() -> list[datetime]:
             .order_by("created_at")
             .values_list("created_at", "sender_id", "reported_by_id")
         )
-    team = Member.objects.filter(is_staff=True).in_bulk()
-    concerned = own_matters.concerned(*{writer for _at, writer, _by in waiting if writer})
+    writers, reporters = ({each[place] for each in waiting if each[place]} for place in (1, 2))
+    concerned = own_matters.concerned(*writers)
+    team = Member.objects.filter(is_staff=True).in_bulk(writers.union(reporters, *concerned.values()))
     # Whoever is not on the team is below everybody who is, and judges nothing: one case for all of them.
     cases = [
         (at, (writer if writer in team else None, frozenset({by, *concerned[writer]} & team.keys())))

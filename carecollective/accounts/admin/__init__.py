@@ -118,14 +118,9 @@ class MemberAdmin(TeamAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         if obj := kwargs.get("obj"):
-            context["why_not"] = self._why_not(obj, request.user)
+            context["why_not"] = own_matters.why_not(obj, "restrict_member", by=request.user)  # type: ignore[arg-type]
             context["reasons"] = graves.acts(subject=obj.pk, by=request.user)  # type: ignore[arg-type]
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _why_not(self, row: Member, by: Any) -> str:
-        """Who decides about them instead of whoever has a matter of their own with them."""
-        is_concerned = own_matters.is_concerned(row, by)
-        return own_matters.why_not(row, "restrict_member", by=by) if is_concerned else ""
 
     # --- Address and roles: pages of their own -----------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ each answer, and ask each of them anew for each row.
 """
 
 from collections.abc import Callable
-from datetime import UTC
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -46,16 +45,8 @@ def _written_by(field: Any) -> Write:
         return lambda things: [write(thing) for thing in things]
     if isinstance(field, serializers.Serializer):
         return _writer(type(field))
-    if isinstance(field, serializers.DateTimeField):
-        return _moment
     return str if isinstance(field, serializers.CharField | serializers.UUIDField) else field.to_representation
 
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def _moment(value: Any) -> str:
-    """As the library says it, but in UTC whatever the zone: what is of a day here is of the community's day."""
-    iso: str = value.astimezone(UTC).isoformat()
-    return iso.removesuffix("+00:00") + "Z"

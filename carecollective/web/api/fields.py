@@ -1,7 +1,7 @@
 """Serializer fields that take what they name and nothing that only looks like it."""
 
 import re
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -54,10 +54,11 @@ class FormedField(TextField):
 
 
 class MomentField(serializers.DateTimeField):
-    """Answers are in UTC, whatever zone holds around them: what is of a day is of the community's day."""
+    """As the library says it, but in UTC whatever zone holds around: what is of a day is of the community's day."""
 
-    def default_timezone(self) -> tzinfo:
-        return UTC
+    def to_representation(self, value: datetime) -> str:
+        iso: str = value.astimezone(UTC).isoformat()
+        return iso.removesuffix("+00:00") + "Z"
 
 
 class ModelAnswer(serializers.ModelSerializer[M]):
