@@ -18,15 +18,13 @@ DRILL_WITHIN = timedelta(days=8)
 
 def backup() -> Fault:
     """A community of since yesterday has not had its first night yet."""
-    if settings.DEBUG or not Member.objects.filter(joined_at__lt=clock.now() - BACKUP_WITHIN).exists():
+    good, last, least = last_good(MADE), newest(MADE), clock.now() - BACKUP_WITHIN
+    if settings.DEBUG or (good and good >= least) or not Member.objects.filter(joined_at__lt=least).exists():
         return None
-    good, last = last_good(MADE), newest(MADE)
     if good is None and last is None:
         return _(
             "There has never been a backup: type `manage.py backup now`, and keep the key that it makes somewhere else."
         )
-    if good and good >= clock.now() - BACKUP_WITHIN:
-        return None
     if last and last.failed:
         return _("The last backup failed: %(why)s Put that right, then type `manage.py backup now`.") % {
             "why": last.failed

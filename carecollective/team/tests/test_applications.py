@@ -311,10 +311,12 @@ def test_a_line_is_written_by_the_system_alone_and_never_changed(coordinator, pi
 
 
 def test_the_members_are_not_gone_through_for_those_who_wait(coordinator):
+    """However long they are members. (Whether anybody has been for two days is asked too, and ends at the first.)"""
     MemberFactory.create_batch(2, verification_status="pending")
     run_as_owner(
-        "INSERT INTO members (id, email, name, password, verification_status, is_superuser)"
-        " SELECT gen_random_uuid(), n || '@example.org', 'Nora Nelson', '!', 'approved', false"
+        "INSERT INTO members (id, email, name, password, verification_status, is_superuser, joined_at)"
+        " SELECT gen_random_uuid(), n || '@example.org', 'Nora Nelson', '!', 'approved', false,"
+        " now() - n * interval '1 day'"
         " FROM generate_series(1, 1000) AS n"
     )
     run_as_owner("ANALYZE members")
