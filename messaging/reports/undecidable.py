@@ -29,7 +29,8 @@ def undecidable() -> list[datetime]:
             .order_by("created_at")
             .values_list("created_at", "sender_id", "reported_by_id")
         )
-    writers, reporters = ({each[place] for each in waiting if each[place]} for place in (1, 2))
+    writers = {writer for _at, writer, _by in waiting if writer}
+    reporters = {by for _at, _writer, by in waiting if by}
     concerned = own_matters.concerned(*writers)
     team = Member.objects.filter(is_staff=True).in_bulk(writers.union(reporters, *concerned.values()))
     # Whoever is not on the team is below everybody who is, and judges nothing: one case for all of them.
